@@ -1,0 +1,1 @@
+"""The ledger: pure core, four corridors, one seam to a database; knows no HTTP, no pages."""

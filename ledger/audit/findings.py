@@ -1,0 +1,75 @@
+"""What an audit says: one finding for one thing that does not add up, with its leaf."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.canonical import JsonObject
+
+# Stable codes with the sentence that a regulator reads.
+SENTENCES_CN: Final = {
+    "leaf_missing": "这一行不见了，或被挪了位置。",
+    "leaf_damaged": "叶子的字节被改过。",
+    "statement_damaged": "记录的内容被改过，与叶子里的编号对不上。",
+    "signature_false": "签名不对。",
+    "links_differ": "叶子与记录或链的前一环对不上。",
+    "key_chain_broken": "这把钥匙的编号或前一条对不上。",
+    "standing": "签名的钥匙或主体当时无权这样记录。",
+    "time_differs": "收到时间与同组或前面的叶子不一致。",
+    "map_differs": "主题表的根与重算的不同。",
+    "root_differs": "树根与已签名的检查点不同。",
+    "note_false": "检查点的签名不对，或不是当时的日志钥匙签的。",
+    "head_lost": "数据库比守护文件或已签名的检查点旧。",
+    "projection_differs": "由记录推出的表与重算的不同。",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that does not add up. `leaf` is its log index, None for a whole table or note.
+
+    `table` names the projection where it is one that differs.
+    """
+
+    code: str
+    reason: str
+    leaf: int | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What was replayed, and every finding in order of the log."""
+
+    size: int
+    statements: int
+    signed_heads: int
+    rivals: int
+    findings: tuple[Finding, ...]
+    truncated: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything added up."""
+        return not self.findings
+
+
+def format_report(report: AuditReport) -> JsonObject:
+    """The report as JSON, each finding with its Chinese sentence."""
+    return {
+        "clean": report.clean,
+        "size": report.size,
+        "statements": report.statements,
+        "signed_heads": report.signed_heads,
+        "rivals": report.rivals,
+        "truncated": report.truncated,
+        "findings": [
+            {
+                "code": finding.code,
+                "leaf": finding.leaf,
+                "table": finding.table,
+                "reason": finding.reason,
+                "sentence_cn": SENTENCES_CN[finding.code],
+            }
+            for finding in report.findings
+        ],
+    }

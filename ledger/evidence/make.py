@@ -1,0 +1,157 @@
+"""Make the bundle that proves a thing's history: its chains, its ancestors', its signers'."""
+
+from dataclasses import dataclass, field
+
+from ledger.canonical import JsonObject, JsonValue
+from ledger.errors import NotFoundError, StoreError
+from ledger.evidence.verdict import ANCESTORS_MAX, FORMAT
+from ledger.evidence.verify import making
+from ledger.log.leaves import format_leaf, subject_key
+from ledger.log.subject_map import MapProof
+from ledger.replica import Replica
+from ledger.seam import Reading, Store
+from ledger.statements.envelope import encode_base64
+from ledger.statements.sealed import Opening, format_opening
+from ledger.statements.statement import Claim, key_uri, ledger_uri, parse_claim
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the bundle will show: chains in order of need, leaves, statements, signatures."""
+
+    size: int
+    chains: dict[str, list[int]] = field(default_factory=dict)
+    leaves: dict[int, bytes] = field(default_factory=dict)
+    claims: dict[int, Claim] = field(default_factory=dict)
+    signatures: dict[int, bytes] = field(default_factory=dict)
+
+
+def make_evidence(
+    store: Store, replica: Replica, asked: str, *, openings: bool = False
+) -> JsonObject:
+    """Return the evidence bundle for a thing's URI, as of the newest checkpoint.
+
+    A thing that no leaf names is proved absent. Raises NotFoundError `evidence_not_ready` while
+    the making of the thing or of an ancestor has not arrived. `openings` adds the sealed values
+    that are still open, for a reader who may see them.
+    """
+    follow(store, replica)
+    # One mutex, one size: chains, tree and map must be of the same moment.
+    with replica.mutex, store.reading() as reading:
+        gathered = _Gathered(size=replica.size)
+        _gather_things(reading, gathered, asked)
+        _gather_signers(reading, gathered, replica)
+        opened = []
+        if openings:
+            opened = reading.openings([one.statement_id for one in gathered.claims.values()])
+        return _bundle(replica, gathered, asked, opened)
+
+
+def follow(store: Store, replica: Replica) -> None:
+    """Catch up with what other processes have appended."""
+    with store.reading() as reading:
+        behind = reading.size() > replica.size
+    if behind:
+        with replica.appending, store.reading() as reading:
+            replica.catch_up(reading)
+    if not replica.note:
+        raise StoreError("not_set_up", "the ledger has no genesis yet")
+
+
+def _gather_things(reading: Reading, gathered: _Gathered, asked: str) -> None:
+    """The asked thing and its ancestors, each with its whole own chain."""
+    _gather_chains(reading, gathered, [asked])
+    waiting = [asked] if gathered.chains[asked] else []
+    followed: set[str] = set()
+    while waiting:
+        _gather_chains(reading, gathered, [u for u in waiting if u not in gathered.chains])
+        parents: list[str] = []
+        for uri in waiting:
+            followed.add(uri)
+            made = making(gathered.chains[uri], uri, gathered.claims.get)
+            if made is None:
+                raise NotFoundError("evidence_not_ready", f"nothing recorded yet makes {uri}")
+            parents.extend(gathered.claims[made].inputs)
+        if len(followed) > ANCESTORS_MAX:
+            raise NotFoundError("evidence_not_ready", f"more than {ANCESTORS_MAX} ancestors")
+        waiting = [uri for uri in dict.fromkeys(parents) if uri not in followed]
+
+
+def _gather_signers(reading: Reading, gathered: _Gathered, replica: Replica) -> None:
+    """The ledger's chain, and for each signing key its own and its actor's, until none is new."""
+    waiting = {ledger_uri(str(replica.registry.origin))}
+    while waiting:
+        _gather_chains(reading, gathered, sorted(waiting))
+        needed = set()
+        for claim in gathered.claims.values():
+            needed.add(key_uri(claim.key))
+            record = replica.registry.keys.get(claim.key)
+            if record is not None:
+                needed.add(record.actor)
+        waiting = needed - set(gathered.chains)
+
+
+def _gather_chains(reading: Reading, gathered: _Gathered, uris: list[str]) -> None:
+    found = reading.chains(uris)
+    for uri in uris:
+        # A snapshot may be newer than the checkpoint: what came after it is not shown yet.
+        gathered.chains[uri] = [i for i in found.get(uri, []) if i < gathered.size]
+    wanted = {i for uri in uris for i in gathered.chains[uri]} - set(gathered.leaves)
+    for entry in reading.entries_at(wanted):
+        gathered.leaves[entry.index] = entry.leaf
+        if entry.payload is None or entry.signature is None:
+            raise StoreError("database_damaged", f"the statement at leaf {entry.index} is gone")
+        gathered.claims[entry.index] = parse_claim(entry.payload)
+        gathered.signatures[entry.index] = entry.signature
+
+
+def _bundle(replica: Replica, gathered: _Gathered, asked: str, opened: list[Opening]) -> JsonObject:
+    last = gathered.size - 1
+    state = replica.state_leaf
+    leaves = {**gathered.leaves, last: format_leaf(state)}
+    nodes: dict[bytes, int] = {}
+    proofs: JsonObject = {
+        str(index): [
+            nodes.setdefault(node, len(nodes))
+            for node in replica.tree.inclusion_proof(index, gathered.size)
+        ]
+        for index in sorted(leaves)
+    }
+    signers = {claim.key for claim in gathered.claims.values()}
+    keys = {kid: replica.registry.find_key(kid) for kid in sorted(signers)}
+    return {
+        "format": FORMAT,
+        "origin": replica.registry.origin,
+        "asked": asked,
+        "checkpoint": replica.note,
+        "leaves": {str(index): encode_base64(leaf) for index, leaf in sorted(leaves.items())},
+        "log": {"nodes": [encode_base64(node) for node in nodes], "proofs": proofs},
+        "subjects": [
+            {
+                "uri": uri,
+                "leaves": list[JsonValue](chain),
+                "map": _proof(replica.map.prove(subject_key(uri))),
+            }
+            for uri, chain in gathered.chains.items()
+        ],
+        "statements": {
+            claim.statement_id: {
+                "payload": claim.payload.decode(),
+                "sig": encode_base64(gathered.signatures[index]),
+            }
+            for index, claim in sorted(gathered.claims.items())
+        },
+        "keys": {
+            kid: {"alg": key.alg, "spki": encode_base64(key.spki)}
+            for kid, key in keys.items()
+            if key is not None
+        },
+        "openings": [format_opening(opening) for opening in opened],
+    }
+
+
+def _proof(proof: MapProof) -> JsonObject:
+    return {
+        "bucket": [[encode_base64(key), encode_base64(value)] for key, value in proof.bucket],
+        "siblings": [encode_base64(sibling) for sibling in proof.siblings],
+    }

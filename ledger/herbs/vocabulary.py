@@ -1,0 +1,262 @@
+"""The trade's only dictionary: kinds of event, herbs and counties in Chinese and English.
+
+The words live beside this file as package data. `sourced` was seen in a source, `unverified` is
+general knowledge that only warns, `derived` is arithmetic; the mark stays with every figure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+from ledger.errors import FormError
+
+Mark: TypeAlias = Literal["sourced", "unverified", "derived"]
+Required: TypeAlias = Literal["R", "C", "O"]
+Stands: TypeAlias = Literal["own", "out", "site_out", "actor_out", "market", "none"]
+Place: TypeAlias = Literal[
+    "body", "inputs", "outputs", "about", "inputs_mass", "outputs_mass", "about_mass", "site"
+]
+ElementType: TypeAlias = Literal[
+    "text", "texts", "number", "integer", "amount", "mass", "area", "bool", "date", "time",
+    "choice", "verdict", "uri", "lots", "adjuvants", "code", "range", "pairs", "flags", "tests",
+    "findings", "file", "files", "geo", "outline", "statement",
+]  # fmt: skip
+EventType: TypeAlias = Literal[
+    "ObjectEvent", "TransformationEvent", "TransactionEvent", "AggregationEvent"
+]
+FigureT = TypeVar("FigureT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One thing that a record of a kind says. `at` is where EPCIS keeps it; `body`: `daodi:<key>`.
+
+    `required` is R required, C conditional, O optional; a sealed one never stands in the body.
+    """
+
+    key: str
+    cn: str
+    en: str
+    type: ElementType
+    required: Required
+    sealed: bool = False
+    at: Place = "body"
+    unit: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One of the 53 kinds. `travels` says how: an event, `site.register`, or an erasable row.
+
+    `event_types` begins with the usual one. `stands` is the chain of the things that it is about;
+    what it makes has its own chain always, and what goes in has `#out` always. A leading colon in
+    `biz_step` stands for our namespace.
+    """
+
+    code: str
+    cn: str
+    en: str
+    stage: str
+    travels: Literal["event", "site.register", "row"]
+    event_types: tuple[EventType, ...]
+    actions: tuple[str, ...]
+    biz_step: str
+    disposition: str
+    persistent_disposition: str | None
+    stands: Stands
+    things: str
+    makes: str
+    first_season: bool
+    logged_by: str
+    basis: str
+    elements: tuple[Element, ...]
+
+    @property
+    def event_type(self) -> EventType:
+        """The EPCIS event type that a record of this kind has unless its client chose another."""
+        return self.event_types[0]
+
+    def element(self, key: str) -> Element | None:
+        """The element of that key, the common ones included, or None."""
+        found = (e for e in (*self.elements, *COMMON_ELEMENTS) if e.key == key)
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure(Generic[FigureT]):
+    """A figure with the mark that says how far to trust it, and where it was seen."""
+
+    value: FigureT
+    mark: Mark
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drug:
+    """A name under which a herb is sold; its shelf life in months."""
+
+    cn: str
+    also: tuple[str, ...]
+    shelf_life_months: int
+    mark: Mark
+    fresh_cap_kg_mu: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of making a herb ready, as its guide says it."""
+
+    cn: str
+    loss: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """A drug that is made from another; kilograms in for a kilogram out, least and most."""
+
+    drug: str
+    made_from: str
+    ratio_in_out: Figure[tuple[float, float]]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Herb:
+    """A herb. Yields in kg per 亩, ratios in kg fresh per kg dry, both least and most.
+
+    The caps are alert bounds that this project chose, not published numbers.
+    """
+
+    id: str
+    cn: str
+    en: str
+    latin: str
+    part: str
+    region: str
+    drugs: tuple[Drug, ...]
+    plant_months: Figure[tuple[int, ...]]
+    harvest_months: Figure[tuple[int, ...]]
+    growing_days: Figure[tuple[int, int]]
+    fresh_yield_kg_mu: Figure[tuple[int, int]]
+    dry_yield_kg_mu: Figure[tuple[int, int]]
+    fresh_dry_ratio: Figure[tuple[float, float]]
+    fresh_cap_kg_mu: int
+    dry_cap_kg_mu: int
+    rotation_years: Figure[int]
+    steps: tuple[Step, ...]
+    steps_mark: Mark
+    steps_source: str
+    derived: tuple[Derived, ...]
+    storage: str
+    storage_mark: Mark
+    sulphur_risk: Literal["low", "medium", "high"]
+    food_status: str
+    food_status_mark: Mark
+    gi: str
+    gi_mark: Mark
+    extra_inputs: tuple[str, ...]
+
+    def drug(self, cn: str) -> Drug | None:
+        """The drug of that Chinese name, or None."""
+        return next((drug for drug in self.drugs if cn == drug.cn or cn in drug.also), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class County:
+    """A county of the three plans: `herbs` as its plan lists them, `cluster` if one is planned."""
+
+    code: str
+    cn: str
+    city: str
+    city_code: str
+    herbs: tuple[str, ...]
+    cluster: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _KindsFile:
+    source: str
+    common: tuple[Element, ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _HerbsFile:
+    marks: str
+    herbs: tuple[Herb, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CountiesFile:
+    note: str
+    counties: tuple[County, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreBusinessVocabulary:
+    """GS1's own words for business steps and dispositions. Source: CBV 2.0."""
+
+    source: str
+    biz_steps: frozenset[str]
+    dispositions: frozenset[str]
+
+
+FileT = TypeVar("FileT")
+
+
+def _load(name: str, shape: type[FileT]) -> FileT:
+    return msgspec.json.decode(files("ledger.herbs").joinpath(name).read_bytes(), type=shape)
+
+
+_KINDS_FILE: Final = _load("kinds.json", _KindsFile)
+_HERBS: Final = _load("herbs.json", _HerbsFile).herbs
+_COUNTIES: Final = _load("counties.json", _CountiesFile).counties
+
+CBV: Final = _load("cbv.json", CoreBusinessVocabulary)
+COMMON_ELEMENTS: Final[tuple[Element, ...]] = _KINDS_FILE.common
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.code: kind for kind in _KINDS_FILE.kinds})
+COUNTIES: Final[Mapping[str, County]] = MappingProxyType({c.code: c for c in _COUNTIES})
+CITIES: Final[Mapping[str, str]] = MappingProxyType({c.city_code: c.city for c in _COUNTIES})
+
+_HERBS_BY_ID: Final = {herb.id: herb for herb in _HERBS}
+_HERBS_BY_NAME: Final = (
+    {made.drug: herb for herb in _HERBS for made in herb.derived}
+    | {name: herb for herb in _HERBS for drug in herb.drugs for name in (drug.cn, *drug.also)}
+    | {herb.cn: herb for herb in _HERBS}
+)
+
+
+def kind(code: str) -> Kind:
+    """Return the kind of that code. Raises FormError `unknown_kind`."""
+    try:
+        return KINDS[code]
+    except KeyError:
+        raise FormError("unknown_kind", f"{code!r} is none of the {len(KINDS)} kinds") from None
+
+
+def herbs() -> tuple[Herb, ...]:
+    """Return the ten herbs in the order of the plans."""
+    return _HERBS
+
+
+def herb(herb_id: str) -> Herb | None:
+    """Return the herb of that id, or None: a ledger may carry herbs that no plan lists."""
+    return _HERBS_BY_ID.get(herb_id)
+
+
+def herb_named(cn: str) -> Herb | None:
+    """Return the herb of a Chinese name, its own or one of its drugs', or None."""
+    return _HERBS_BY_NAME.get(cn.strip())
+
+
+def county_name(code: str) -> str:
+    """Return the Chinese name of a county or city; an unknown code is shown as it is."""
+    if code in COUNTIES:
+        return COUNTIES[code].cn
+    return CITIES.get(code, code)

@@ -1,0 +1,211 @@
+"""How the map of subjects lies in memory: pages of records and of inner nodes, layer over layer.
+
+Records (key | value) lie sorted in pages of 32 neighbouring buckets; bucket hashes are not kept.
+Inner nodes lie in pages of four levels, each a heap of 32 cells: the lowest level in cells 16 to
+31, the parent of cells 2i and 2i + 1 in cell i, cells 0 and 1 unused. A page is never changed, only
+replaced, so the changes of a group are its new pages, and what lies below stays whole.
+Only the hashes are format v1 section 3; the pages are this program's own affair.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from itertools import chain, groupby
+from struct import Struct
+from typing import Final
+
+HASH_BYTES: Final = 32
+KEY_BITS: Final = 256
+RECORD_BYTES: Final = 64
+
+_split: Final = Struct(f"{RECORD_BYTES}s").iter_unpack
+_LEVELS: Final = 4  # of a page; more would copy more for each change, fewer would weigh more
+_LEAVES: Final = 1 << _LEVELS
+_AFTER: Final = b"\xff" * (HASH_BYTES + 1)  # behind a key: sorts after every record of that key
+_BUCKET: Final = b"\x20"
+_NODE: Final = b"\x21"
+
+
+def node_hash(pair: bytes) -> bytes:
+    """H(21 | left | right), the two given as one string of 64 bytes."""
+    return sha256(_NODE + pair).digest()
+
+
+def records_hash(records: bytes) -> bytes:
+    """H(20 | u32 n | n × (key | value)), the records given as one string."""
+    return sha256(_BUCKET + (len(records) // RECORD_BYTES).to_bytes(4, "big") + records).digest()
+
+
+def leading_bits(key: bytes, depth: int) -> int:
+    """The first `depth` bits of a 32-byte key, as a number."""
+    return int.from_bytes(key, "big") >> (KEY_BITS - depth)
+
+
+@cache
+def empty_nodes(depth: int) -> tuple[bytes, ...]:
+    """Hashes of empty subtrees, from the bucket (0) to the root (`depth`)."""
+    nodes = [records_hash(b"")]
+    for _ in range(depth):
+        nodes.append(node_hash(nodes[-1] * 2))
+    return tuple(nodes)
+
+
+class Pages:
+    """One layer of pages; what it does not hold is looked up in the layer below, if any."""
+
+    __slots__ = ("below", "count", "depth", "nodes", "records", "revision")
+
+    def __init__(self, depth: int, below: "Pages | None" = None) -> None:
+        self.depth = depth
+        self.below = below
+        self.count: int = (
+            below.count if below else 0
+        )  # records, those of the layers below among them
+        self.revision: int = below.revision if below else 0  # counts the layers absorbed
+        self.records: dict[int, bytes] = {}
+        self.nodes: tuple[dict[int, bytes], ...] = tuple({} for _ in _tiers(depth))
+
+    def node(self, level: int, number: int) -> bytes:
+        """Hash of the subtree `number` of its level; level 0 are the buckets."""
+        if level == 0:
+            return records_hash(self.bucket(number))
+        tier, height = divmod(level - 1, _LEVELS)
+        width = _LEAVES >> height  # so many nodes of this level are in a page
+        page = self.node_page(tier, number // width)
+        place = (width + number % width) * HASH_BYTES
+        return page[place : place + HASH_BYTES]
+
+    def bucket(self, number: int) -> bytes:
+        """Records of the bucket, sorted, as one string."""
+        page = [record for (record,) in _split(self.record_page(number >> _LEVELS + 1))]
+        return b"".join(_within(page, number, KEY_BITS - self.depth))
+
+    def write(self, bound: Mapping[bytes, bytes]) -> None:
+        """Write these values by key, each in place of what was there; hash the dirty paths once."""
+        shift = KEY_BITS - self.depth + 1  # leaves the number of a node of level 1
+        nodes = {}
+        numbered = sorted([(int.from_bytes(key, "big") >> shift, key) for key in bound])
+        for page_number, group in groupby(numbered, _page_of):
+            page = [record for (record,) in _split(self.record_page(page_number))]
+            dirty = set()
+            for number, key in group:
+                self.count += _put(page, key, bound[key])
+                dirty.add(number)
+            for number in dirty:
+                nodes[number] = _pair_hash(_within(page, number, shift), self.depth)
+            self.records[page_number] = b"".join(page)
+        self._raise(nodes)
+
+    def load(self, records: Sequence[bytes]) -> None:
+        """Write records, sorted and of different keys, into an empty layer, page after page."""
+        shift = KEY_BITS - self.depth + 1
+        nodes = {}
+        self.count = len(records)
+        numbered = (
+            (int.from_bytes(record[:HASH_BYTES], "big") >> shift, record) for record in records
+        )
+        for page_number, group in groupby(numbered, _page_of):
+            pairs: dict[int, list[bytes]] = {}
+            for number, record in group:
+                pairs.setdefault(number, []).append(record)
+            for number, pair in pairs.items():
+                nodes[number] = _pair_hash(pair, self.depth)
+            self.records[page_number] = b"".join(chain.from_iterable(pairs.values()))
+        self._raise(nodes)
+
+    def absorb(self, above: "Pages") -> None:
+        """Take over the pages of the layer above."""
+        self.records.update(above.records)
+        for mine, others in zip(self.nodes, above.nodes, strict=True):
+            mine.update(others)
+        self.count = above.count
+        self.revision += 1
+
+    def _raise(self, nodes: Mapping[int, bytes]) -> None:
+        """Hash from changed nodes of level 1 up to the root, tier by tier."""
+        for tier, levels in enumerate(_tiers(self.depth)):
+            pages: dict[int, bytearray] = {}
+            for number, node in nodes.items():
+                page = pages.get(number >> _LEVELS)
+                if page is None:
+                    page = bytearray(self.node_page(tier, number >> _LEVELS))
+                    pages[number >> _LEVELS] = page
+                place = (_LEAVES + number % _LEAVES) * HASH_BYTES
+                page[place : place + HASH_BYTES] = node
+            _rehash(pages, nodes, levels)
+            stored = {number: bytes(page) for number, page in pages.items()}
+            self.nodes[tier].update(stored)
+            nodes = {
+                number: node_hash(page[2 * HASH_BYTES : 4 * HASH_BYTES])
+                for number, page in stored.items()
+            }
+
+    def record_page(self, number: int) -> bytes:
+        """Records of the buckets `32 * number` and the 31 after it."""
+        page = self.records.get(number)
+        if page is None:
+            return self.below.record_page(number) if self.below else b""
+        return page
+
+    def node_page(self, tier: int, number: int) -> bytes:
+        """Heap over 16 nodes of level `4 * tier + 1`, from node `16 * number` on."""
+        page = self.nodes[tier].get(number)
+        if page is None:
+            return self.below.node_page(tier, number) if self.below else _empty_page(tier)
+        return page
+
+
+def _tiers(depth: int) -> Iterator[int]:
+    """How many levels the pages of each tier hold, from the buckets upwards."""
+    for below in range(0, depth, _LEVELS):
+        yield min(_LEVELS, depth - below)
+
+
+@cache
+def _empty_page(tier: int) -> bytes:
+    """Page of a tier in which nothing is bound; its levels may rise above the root, unused."""
+    nodes = empty_nodes((tier + 1) * _LEVELS)
+    cells = [nodes[-height - 1] * (2 << height) for height in range(_LEVELS)]
+    return bytes(2 * HASH_BYTES) + b"".join(cells)
+
+
+def _rehash(pages: Mapping[int, bytearray], changed: Iterable[int], levels: int) -> None:
+    """Hash anew, in the pages of one tier, what stands above its changed lowest nodes."""
+    dirty = set(changed)
+    for height in range(1, levels):
+        dirty = {number >> 1 for number in dirty}
+        width = _LEAVES >> height
+        for number in dirty:
+            page = pages[number // width]
+            place = (width + number % width) * HASH_BYTES
+            pair = page[2 * place : 2 * place + 2 * HASH_BYTES]
+            page[place : place + HASH_BYTES] = sha256(_NODE + pair).digest()
+
+
+def _page_of(numbered: tuple[int, bytes]) -> int:
+    return numbered[0] >> _LEVELS
+
+
+def _pair_hash(records: Sequence[bytes], depth: int) -> bytes:
+    """Hash over the two buckets to which these records belong: a node of level 1."""
+    place, bit = divmod(depth - 1, 8)
+    mask = 0x80 >> bit
+    left = b"".join([record for record in records if not record[place] & mask])
+    right = b"".join([record for record in records if record[place] & mask])
+    return node_hash(records_hash(left) + records_hash(right))
+
+
+def _within(page: Sequence[bytes], number: int, shift: int) -> Sequence[bytes]:
+    """Those of the sorted records whose key, shifted so far, is this number."""
+    first = (number << shift).to_bytes(HASH_BYTES, "big")
+    last = ((number + 1 << shift) - 1).to_bytes(HASH_BYTES, "big") + _AFTER
+    return page[bisect_left(page, first) : bisect_right(page, last)]
+
+
+def _put(page: list[bytes], key: bytes, value: bytes) -> bool:
+    """Write the record into its place; return whether the key is new."""
+    place = bisect_left(page, key)
+    is_new = place == len(page) or not page[place].startswith(key)
+    page[place : place if is_new else place + 1] = [key + value]
+    return is_new

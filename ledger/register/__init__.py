@@ -1,0 +1,1 @@
+"""The corridor in: verify, admit, append, receipt."""

@@ -1,0 +1,191 @@
+"""Admission under the writer's lock: which place in the log a verified statement takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.errors import ChainError, FormError
+from ledger.log.leaves import (
+    NO_PREVIOUS,
+    EventLeaf,
+    Link,
+    StateLeaf,
+    format_leaf,
+    subject_key,
+)
+from ledger.log.merkle import leaf_hash
+from ledger.log.subject_map import map_value
+from ledger.register.door import Submission
+from ledger.register.receipt import uris_by_key
+from ledger.replica import KeyHead, Replica
+from ledger.seam import Entry, Head, Recorded, Rival, Writing
+from ledger.statements.sealed import Opening
+from ledger.statements.statement import EVENT, Statement
+
+FIRST = KeyHead(0, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A statement with its leaf, in a group that is not committed yet."""
+
+    leaf: EventLeaf
+    uris: dict[bytes, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Already:
+    """A statement that is in the log; its first receipt is read after the lock."""
+
+    index: int
+
+
+class Admission:
+    """The group that is being put together: entries, links, and the map's changes."""
+
+    def __init__(self, replica: Replica, writing: Writing, *, now_ms: int) -> None:
+        self._replica = replica
+        self._writing = writing
+        self._now_ms = now_ms
+        self._known: dict[str, int] = {}
+        self._heads: dict[bytes, Head] = {}
+        self._key_heads: dict[str, KeyHead] = {}
+        self._admitted: dict[str, Admitted] = {}
+        self.overlay = replica.map.overlay()
+        self.entries: list[Entry] = []
+        self.recorded: list[Recorded] = []
+        self.openings: list[Opening] = []
+        self.registry_touched = False
+        self.state_leaf = replica.state_leaf
+
+    @property
+    def size(self) -> int:
+        """Leaves in the log, with this group's."""
+        return self._replica.size + len(self.entries)
+
+    def prepare(self, submissions: Sequence[Submission]) -> None:
+        """Read what admitting these will ask: two queries for the whole group."""
+        statements = [submission.statement for submission in submissions]
+        self._known.update(self._writing.index_of([one.statement_id for one in statements]))
+        keys = {subject_key(uri) for one in statements for uri in one.subjects}
+        missing = [key for key in keys if key not in self._heads]
+        self._heads.update(self._writing.heads(missing))
+
+    def admit(self, submission: Submission) -> Admitted | Already:
+        """Give the statement its leaf. Raises DaodiError, and then nothing has changed."""
+        statement = submission.statement
+        if statement.statement_id in self._known:
+            return Already(index=self._known[statement.statement_id])
+        if statement.statement_id in self._admitted:
+            return self._admitted[statement.statement_id]
+        self._continue_chain(statement)
+        index = self.size
+        if statement.anchor is not None and statement.anchor.size > index:
+            raise FormError(
+                "bad_anchor", f"anchored at {statement.anchor.size}, this leaf is {index}"
+            )
+        keys = uris_by_key(statement.subjects)
+        counts = {key: head.count for key in keys if (head := self._heads.get(key))}
+        self._replica.registry.judge(
+            statement,
+            index=index,
+            alg=statement.public_key.alg,
+            subject_seqs={uri: counts.get(key, 0) for key, uri in keys.items()},
+        )
+        return self._append(submission, keys)
+
+    def close(self) -> None:
+        """End the group with its state leaf: the map root over every leaf before it."""
+        leaf = StateLeaf(index=self.size, at_ms=self._now_ms, map_root=self.overlay.root())
+        self.entries.append(Entry(index=leaf.index, leaf=format_leaf(leaf)))
+        self.state_leaf = leaf
+
+    def _continue_chain(self, statement: Statement) -> None:
+        head = self._key_heads.get(statement.key) or self._replica.key_heads.get(
+            statement.key, FIRST
+        )
+        if statement.seq < head.next_seq:
+            self._writing.keep_rival(
+                Rival(
+                    key=statement.key,
+                    seq=statement.seq,
+                    statement_id=statement.statement_id,
+                    payload=statement.payload,
+                    signature=statement.signature,
+                    received_ms=self._now_ms,
+                )
+            )
+            raise ChainError(
+                "equivocation",
+                f"number {statement.seq} of this key is taken by another statement",
+                next_seq=head.next_seq,
+                head=head.statement_id,
+            )
+        if statement.seq > head.next_seq:
+            raise ChainError(
+                "seq_gap",
+                f"numbers {head.next_seq} to {statement.seq - 1} of this key are missing",
+                missing={"from": head.next_seq, "to": statement.seq - 1},
+                next_seq=head.next_seq,
+                head=head.statement_id,
+            )
+        if statement.prev != head.statement_id:
+            raise ChainError(
+                "wrong_prev",
+                f"prev is {statement.prev}, the key's head is {head.statement_id}",
+                expected=head.statement_id,
+                found=statement.prev,
+                next_seq=head.next_seq,
+                head=head.statement_id,
+            )
+
+    def _append(self, submission: Submission, uris: dict[bytes, str]) -> Admitted:
+        statement = submission.statement
+        links = []
+        for key in sorted(uris):
+            head = self._heads.get(key)
+            links.append(
+                Link(
+                    subject_key=key,
+                    subject_seq=head.count if head else 0,
+                    previous=head.leaf_hash if head else NO_PREVIOUS,
+                )
+            )
+        leaf = EventLeaf(
+            index=self.size,
+            admitted_ms=self._now_ms,
+            statement_id=bytes.fromhex(statement.statement_id),
+            key_id=bytes.fromhex(statement.key),
+            key_seq=statement.seq,
+            links=tuple(links),
+        )
+        raw = format_leaf(leaf)
+        hashed = leaf_hash(raw)
+        for link in links:
+            count = link.subject_seq + 1
+            self._heads[link.subject_key] = Head(count=count, leaf_hash=hashed)
+            self.overlay.bind(link.subject_key, map_value(count, hashed))
+        self._key_heads[statement.key] = KeyHead(statement.seq + 1, statement.statement_id)
+        if statement.kind != EVENT:
+            self._replica.registry.apply(statement, index=leaf.index)
+            self.registry_touched = True
+        self.entries.append(
+            Entry(
+                index=leaf.index,
+                leaf=raw,
+                statement_id=statement.statement_id,
+                payload=statement.payload,
+                signature=statement.signature,
+            )
+        )
+        self.recorded.append(
+            Recorded(leaf=leaf, leaf_hash=hashed, claim=statement, event=submission.event)
+        )
+        self.openings.extend(submission.openings)
+        self._replica.pending[statement.statement_id] = statement
+        admitted = Admitted(leaf=leaf, uris=uris)
+        self._admitted[statement.statement_id] = admitted
+        return admitted
+
+    def key_heads(self) -> dict[str, KeyHead]:
+        """Where the chains of this group's keys stand after it."""
+        return self._key_heads

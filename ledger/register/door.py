@@ -1,0 +1,90 @@
+"""What comes to the door: an envelope with its openings, verified and understood or refused."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.canonical import JsonObject, JsonValue, refuse_nul
+from ledger.errors import FormError
+from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.vocabulary import kind
+from ledger.statements.envelope import Envelope, parse_envelope
+from ledger.statements.sealed import Opening, check_opening, parse_opening
+from ledger.statements.statement import EVENT, FindKey, Statement, verify
+
+STATEMENTS_MAX: Final = 1_000  # one request: a month of a cooperative, 4 MiB of body
+OPENINGS_MAX: Final = 100  # sealed values of one statement: a picking crew by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What a client sent for one statement: shaped, not yet verified."""
+
+    envelope: Envelope
+    openings: tuple[JsonValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A statement whose form, key and signature hold, and what it means."""
+
+    statement: Statement
+    event: Event | None
+    openings: tuple[Opening, ...]
+
+
+def parse_parcel(value: JsonValue) -> Parcel:
+    """Return one envelope, which may carry `openings`. Raises FormError."""
+    if not isinstance(value, dict):
+        raise FormError("bad_envelope", "an envelope is a JSON object")
+    openings = value.get("openings", [])
+    if not isinstance(openings, list):
+        raise FormError("bad_opening", "openings is a list")
+    if len(openings) > OPENINGS_MAX:
+        raise FormError("too_large", f"{len(openings)} openings, at most {OPENINGS_MAX}")
+    envelope = {name: member for name, member in value.items() if name != "openings"}
+    return Parcel(envelope=parse_envelope(envelope), openings=tuple(openings))
+
+
+def verify_parcel(parcel: Parcel, *, origin: str, find_key: FindKey) -> Submission:
+    """Return what is fit to be judged for its place in the log. Raises DaodiError.
+
+    Refuses for form, key and signature alone, never for what a statement says.
+    """
+    return understand(verify(parcel.envelope, find_key), parcel, origin=origin)
+
+
+def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submission:
+    """Check what the door asks besides the signature: the ledger, the event, the openings."""
+    if statement.ledger != origin:
+        raise FormError("wrong_ledger", f"written for {statement.ledger!r}", expected=origin)
+    if b"\\u0000" in statement.payload:  # cheap hint; an escaped backslash before u0000 is legal
+        refuse_nul(statement.body)
+    event = _event(statement.body) if statement.kind == EVENT else None
+    return Submission(
+        statement=statement, event=event, openings=_openings(parcel.openings, statement)
+    )
+
+
+def _event(body: JsonObject) -> Event:
+    """The event of a body. What a kind's form requires may be missing: a fact is still a fact.
+
+    What the kind seals may not stand in clear: it could never be erased again.
+    """
+    event = parse_recorded_event(body)
+    clear = [e.key for e in kind(event.kind).elements if e.sealed and e.key in event.elements]
+    if clear:
+        raise FormError("bad_event", f"{', '.join(sorted(clear))} must be sealed, not in clear")
+    return event
+
+
+def _openings(values: tuple[JsonValue, ...], statement: Statement) -> tuple[Opening, ...]:
+    openings = []
+    for value in values:
+        if isinstance(value, dict):
+            value = {"statement": statement.statement_id, **value}  # noqa: PLW2901 — named here
+        opening = parse_opening(value)
+        check_opening(opening, statement)
+        openings.append(opening)
+    if len({opening.name for opening in openings}) != len(openings):
+        raise FormError("bad_opening", "one sealed value is opened twice")
+    return tuple(openings)

@@ -1,0 +1,212 @@
+"""Appending: a group of submissions becomes leaves, a state leaf and one signed checkpoint.
+
+A crash before the commit leaves nothing; a crash after it leaves everything, and whoever asks
+again gets the receipt. Nothing is answered before the commit and the guard are on disk.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.canonical import JsonValue
+from ledger.errors import DaodiError, FormError, StandingError, StoreError
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.merkle import leaf_hash
+from ledger.register.admit import Admission, Admitted, Already
+from ledger.register.door import Parcel, Submission, understand, verify_parcel
+from ledger.register.receipt import Receipt, first_receipts
+from ledger.replica import Replica
+from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
+from ledger.statements.envelope import decode_base64, statement_id
+from ledger.statements.keys import parse_public_key
+from ledger.statements.statement import parse_claim, verify_claim
+
+Outcome = Receipt | DaodiError
+Place = Admitted | Already | DaodiError
+SignHead = Callable[[Checkpoint], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A parcel with what verification outside the writer's lock made of it."""
+
+    parcel: Parcel
+    outcome: Submission | DaodiError
+
+
+class Register:
+    """The corridor in. `sign_head` signs a checkpoint with every key of the log."""
+
+    def __init__(self, *, origin: str, store: Store, replica: Replica, sign_head: SignHead) -> None:
+        self.origin: Final = origin
+        self._store = store
+        self._replica = replica
+        self._sign_head = sign_head
+
+    def check(self, parcel: Parcel) -> Candidate:
+        """Verify outside the lock: what costs most time needs nobody else's."""
+        outcome: Submission | DaodiError
+        try:
+            outcome = verify_parcel(
+                parcel, origin=self.origin, find_key=self._replica.registry.find_key
+            )
+        except DaodiError as error:
+            outcome = error
+        return Candidate(parcel=parcel, outcome=outcome)
+
+    def found(self, parcel: Parcel, *, now_ms: int) -> Receipt:
+        """Begin a ledger with its genesis statement, signed by the registrar that it names."""
+        claim = parse_claim(parcel.envelope.payload)
+        if claim.kind != "genesis":
+            raise StandingError("not_allowed", "a ledger begins with its genesis statement")
+        key = parse_public_key(*_stated_spki(claim.body.get("registrar")))
+        submission = understand(
+            verify_claim(claim, parcel.envelope.signature, key), parcel, origin=self.origin
+        )
+        outcome = self.record([Candidate(parcel=parcel, outcome=submission)], now_ms=now_ms)[0]
+        if isinstance(outcome, DaodiError):
+            raise outcome
+        return outcome
+
+    def record(self, candidates: Sequence[Candidate], *, now_ms: int) -> list[Outcome]:
+        """Append what can be appended; each candidate gets its receipt or its refusal.
+
+        One bad statement never harms the others. Raises StoreError when the database cannot be
+        reached or does not fit what this process saw; then nothing may be taken as recorded.
+        """
+        with self._replica.appending:
+            return self._record_or_bisect(candidates, now_ms=now_ms)
+
+    def beat(self, *, now_ms: int) -> SignedHead:
+        """Add a state leaf alone, so that the newest checkpoint's age can be judged."""
+        with self._replica.appending:
+            self._attempt([], now_ms=now_ms, beat=True)
+            return SignedHead(size=self._replica.size, note=self._replica.note)
+
+    def _record_or_bisect(self, candidates: Sequence[Candidate], *, now_ms: int) -> list[Outcome]:
+        try:
+            return self._attempt(candidates, now_ms=now_ms)
+        except RefusedRowError as error:
+            if len(candidates) == 1:
+                return [DaodiError("statement_refused", f"the database refused: {error}")]
+        middle = len(candidates) // 2
+        return [
+            *self._record_or_bisect(candidates[:middle], now_ms=now_ms),
+            *self._record_or_bisect(candidates[middle:], now_ms=now_ms),
+        ]
+
+    def _attempt(
+        self, candidates: Sequence[Candidate], *, now_ms: int, beat: bool = False
+    ) -> list[Outcome]:
+        replica = self._replica
+        admission: Admission | None = None
+        committed = False
+        note = replica.note
+        try:
+            with self._store.writing() as writing:
+                replica.catch_up(writing)
+                now_ms = max(now_ms, replica.newest_ms)
+                admission = Admission(replica, writing, now_ms=now_ms)
+                places = _admit_all(admission, candidates, self._admit_one)
+                if admission.entries or beat:
+                    admission.close()
+                    note = self._seal(admission, writing)
+            if admission.entries:
+                replica.commit(admission.overlay, admission.key_heads(), admission.state_leaf, note)
+            committed = True
+        except OutcomeUnknownError as error:
+            replica.forget()
+            raise StoreError("database_unavailable", f"the commit broke: {error}") from error
+        finally:
+            replica.pending = {}
+            if admission is not None and not committed:
+                replica.withdraw(registry_touched=admission.registry_touched)
+        return self._outcomes(places, note)
+
+    def _admit_one(self, admission: Admission, candidate: Candidate) -> Place:
+        outcome = candidate.outcome
+        try:
+            if isinstance(outcome, StandingError) and outcome.code == "unknown_key":
+                # Its key may have been enrolled since, perhaps by a neighbour in this group.
+                outcome = verify_parcel(
+                    candidate.parcel,
+                    origin=self.origin,
+                    find_key=self._replica.registry.find_key,
+                )
+                admission.prepare([outcome])
+            if isinstance(outcome, DaodiError):
+                return outcome
+            return admission.admit(outcome)
+        except DaodiError as error:
+            return error
+
+    def _seal(self, admission: Admission, writing: Writing) -> str:
+        """Write the group, read it back, and sign what was read."""
+        start = self._replica.size
+        writing.append(admission.entries, admission.recorded)
+        writing.keep_openings(admission.openings)
+        found = list(writing.entries(start, admission.size))
+        # What is signed is what the database holds, not what we meant to write.
+        if found != admission.entries:
+            raise StoreError("database_damaged", f"leaves from {start} read back differently")
+        for entry in found:
+            if entry.payload is not None and statement_id(entry.payload) != entry.statement_id:
+                raise StoreError("database_damaged", f"entry {entry.index} reads back damaged")
+            self._replica.tree.append(leaf_hash(entry.leaf))
+        size = admission.size
+        root = self._replica.tree.root(size)
+        note = self._sign_head(Checkpoint(origin=self.origin, size=size, root=root))
+        writing.keep_signed_head(SignedHead(size=size, note=note))
+        return note
+
+    def _outcomes(self, places: Sequence[Place], note: str) -> list[Outcome]:
+        already = [place.index for place in places if isinstance(place, Already)]
+        first: dict[int, Receipt] = {}
+        if already:
+            with self._store.reading() as reading:
+                first = first_receipts(reading, already)
+        outcomes: list[Outcome] = []
+        for place in places:
+            if isinstance(place, Already):
+                outcomes.append(first[place.index])
+            elif isinstance(place, Admitted):
+                outcomes.append(Receipt(leaf=place.leaf, uris=place.uris, checkpoint=note))
+            else:
+                outcomes.append(place)
+        return outcomes
+
+
+def _admit_all(
+    admission: Admission,
+    candidates: Sequence[Candidate],
+    admit_one: Callable[[Admission, Candidate], Place],
+) -> list[Place]:
+    """Admit in order of arrival, each key's own statements by their numbers."""
+    admission.prepare([c.outcome for c in candidates if isinstance(c.outcome, Submission)])
+    places: dict[int, Place] = {}
+    for number in _order(candidates):
+        places[number] = admit_one(admission, candidates[number])
+    return [places[number] for number in range(len(candidates))]
+
+
+def _order(candidates: Sequence[Candidate]) -> list[int]:
+    """Numbers of the candidates, those of one key sorted by seq among the places they hold.
+
+    Keys keep their places to each other: an enrolment stays before what the new key signed.
+    """
+    held: dict[str, list[tuple[int, int]]] = {}
+    for number, candidate in enumerate(candidates):
+        if isinstance(candidate.outcome, Submission):
+            statement = candidate.outcome.statement
+            held.setdefault(statement.key, []).append((statement.seq, number))
+    order = list(range(len(candidates)))
+    for found in held.values():
+        for place, (_, number) in zip(sorted(n for _, n in found), sorted(found), strict=True):
+            order[place] = number
+    return order
+
+
+def _stated_spki(registrar: JsonValue) -> tuple[str, bytes]:
+    if not isinstance(registrar, dict):
+        raise FormError("bad_body", "a genesis statement names its registrar")
+    return str(registrar.get("alg")), decode_base64(str(registrar.get("spki")))

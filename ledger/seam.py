@@ -1,0 +1,209 @@
+"""What the corridors ask of a database: Protocols and the plain values that cross, nothing else."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.herbs.events import Event
+from ledger.log.leaves import EventLeaf
+from ledger.statements.sealed import Opening
+from ledger.statements.statement import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the only truth: a leaf and, for event leaves, the signed statement behind it."""
+
+    index: int
+    leaf: bytes
+    statement_id: str | None = None
+    payload: bytes | None = None
+    signature: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a subject's chain stands: how many leaves, and the hash of the last."""
+
+    count: int
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event leaf with the statement it admits, as projections read it.
+
+    `event` is the claim's body understood, None for registry statements.
+    """
+
+    leaf: EventLeaf
+    leaf_hash: bytes
+    claim: Claim
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A second statement at a (key, number) already in the log: kept as evidence, never a leaf."""
+
+    key: str
+    seq: int
+    statement_id: str
+    payload: bytes
+    signature: bytes
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """A checkpoint that was served: its size and its signed note."""
+
+    size: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """A lot, crop or site as its making states it. `mass_g` is None where the making says none."""
+
+    uri: str
+    made_index: int
+    kind: str
+    herb: str
+    name: str
+    mass_g: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """So many grams of `parent` went into `child` by the statement at `index`."""
+
+    parent: str
+    child: str
+    index: int
+    mass_g: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """The things on one side of a lot, nearest first, and the edges among them.
+
+    `complete` is False when the walk stopped at its limit.
+    """
+
+    things: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    complete: bool
+
+
+class Reading(Protocol):
+    """One consistent snapshot of the ledger."""
+
+    def size(self) -> int:
+        """Leaves in the log."""
+
+    def entries(self, start: int, stop: int) -> Iterator[Entry]:
+        """Entries of `start <= index < stop` in order of index, whatever the table holds."""
+
+    def entries_at(self, indices: Iterable[int]) -> list[Entry]:
+        """Entries with these indices, in order of index; missing ones are left out."""
+
+    def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
+        """Log index of each statement that is in the log."""
+
+    def id_at(self, key: str, seq: int) -> str | None:
+        """Id of the statement with this number on the key's chain."""
+
+    def signed_head(self, *, covering: int | None = None) -> SignedHead | None:
+        """Newest signed head, or the first one that covers the leaf at index `covering`."""
+
+    def signed_heads(self) -> Iterator[SignedHead]:
+        """Every signed head ever kept, by size."""
+
+    def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
+
+    def things(self, uris: Sequence[str]) -> dict[str, Thing]:
+        """Those of the things whose making has arrived."""
+
+    def ancestors(self, uri: str, *, limit: int) -> Lineage:
+        """What the thing came from, by the makings that count."""
+
+    def descendants(self, uri: str, *, limit: int) -> Lineage:
+        """What was made of the thing, by the makings that count."""
+
+    def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
+        """Openings of sealed values that have not been erased."""
+
+    def rivals(self) -> list[Rival]:
+        """Statements kept as evidence of equivocation."""
+
+    def recent_things(self, *, limit: int) -> list[Thing]:
+        """Things made last, newest first."""
+
+    def recent_entries(self, *, limit: int) -> list[Entry]:
+        """Event entries recorded last, newest first."""
+
+
+class Writing(Reading, Protocol):
+    """One transaction under the writer's lock; leaving it commits, an exception rolls back."""
+
+    def heads(self, subject_keys: Sequence[bytes]) -> dict[bytes, Head]:
+        """Heads of the chains that have a leaf."""
+
+    def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
+        """Write entries and the projection rows that follow from them."""
+
+    def keep_openings(self, openings: Sequence[Opening]) -> None:
+        """Keep the openings of sealed values."""
+
+    def keep_rival(self, rival: Rival) -> None:
+        """Keep a second statement at a number already taken; the same one twice is kept once."""
+
+    def keep_signed_head(self, head: SignedHead) -> None:
+        """Keep a signed head; after the commit it is also written to the guard."""
+
+
+class ProjectionCheck(Protocol):
+    """Compares what is projected with what replay gives; fed in order of index."""
+
+    def feed(self, recorded: Sequence[Recorded], stop: int) -> list[tuple[str, int, str]]:
+        """Differences below `stop` as (table, index, what differs)."""
+
+    def finish(self) -> list[tuple[str, int, str]]:
+        """Differences that show only at the end, such as rows that no leaf accounts for."""
+
+
+class Store(Protocol):
+    """A database that holds one ledger."""
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        """Open a snapshot."""
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Take the writer's lock. Raises RefusedRowError when the database refuses a row."""
+
+    def projection_check(self, reading: Reading) -> ProjectionCheck:
+        """Start a comparison of every projection with replay."""
+
+    def guarded_head(self) -> SignedHead | None:
+        """Newest head that the guard outside the database remembers."""
+
+
+class RefusedRowError(Exception):
+    """The database refused a row of the group, which was rolled back whole."""
+
+
+class OutcomeUnknownError(Exception):
+    """The connection broke while a commit was under way: it may or may not have happened."""
+
+
+class Progress(Protocol):
+    """Told how far a long walk has come; rich's bars and tests fit it alike."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that `done` of `total` steps are behind."""
+
+
+KeyHeads = Mapping[str, tuple[int, str]]

@@ -1,0 +1,1 @@
+"""The one implementation of the seam: SQLite and PostgreSQL through SQLAlchemy Core."""

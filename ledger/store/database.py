@@ -1,0 +1,111 @@
+"""One ledger in one database: snapshots, the writer's transaction, the guard, rebuilding."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Engine, delete
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+
+from ledger.errors import StoreError
+from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.log.merkle import leaf_hash
+from ledger.seam import (
+    Entry,
+    OutcomeUnknownError,
+    Progress,
+    Reading,
+    Recorded,
+    RefusedRowError,
+    SignedHead,
+)
+from ledger.store.checks import SqlProjectionCheck
+from ledger.store.engine import reading_connection, take_writers_lock, writing_connection
+from ledger.store.guard import Guard
+from ledger.store.read import BATCH_ROWS, SqlReading
+from ledger.store.tables import PROJECTIONS
+from ledger.store.write import SqlWriting
+
+Understand = Callable[[Entry, EventLeaf, bytes], Recorded]
+
+
+class SqlStore:
+    """The seam's one implementation, on SQLite and on PostgreSQL."""
+
+    def __init__(self, engine: Engine, guard: Guard | None) -> None:
+        self.engine: Final = engine
+        self._guard = guard
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlReading]:
+        """Open a snapshot."""
+        try:
+            with reading_connection(self.engine) as connection, connection.begin():
+                yield SqlReading(connection)
+        except DBAPIError as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlWriting]:
+        """Take the writer's lock; commit on leaving, then advance the guard.
+
+        Raises RefusedRowError when the database refuses a row (rolled back), OutcomeUnknownError
+        when the commit broke, StoreError when the database cannot be reached.
+        """
+        committing = False
+        try:
+            with writing_connection(self.engine) as connection:
+                transaction = connection.begin()
+                try:
+                    take_writers_lock(connection)
+                    writing = SqlWriting(connection)
+                    yield writing
+                    committing = True
+                    transaction.commit()
+                except BaseException:
+                    transaction.rollback()
+                    raise
+        except (IntegrityError, DataError) as error:
+            if committing:
+                raise OutcomeUnknownError(str(error.orig)) from error
+            raise RefusedRowError(str(error.orig)) from error
+        except DBAPIError as error:
+            if committing:
+                raise OutcomeUnknownError(str(error.orig)) from error
+            raise _unavailable(error) from error
+        # After the commit and before any answer: whoever holds a receipt is covered by the guard.
+        if writing.new_head is not None and self._guard is not None:
+            self._guard.advance(writing.new_head)
+
+    def guarded_head(self) -> SignedHead | None:
+        """Newest head that the guard outside the database remembers."""
+        return self._guard.read() if self._guard else None
+
+    def projection_check(self, reading: Reading) -> SqlProjectionCheck:
+        """Start a comparison of every projection with replay."""
+        assert isinstance(reading, SqlReading)  # the seam's other half is ours
+        return SqlProjectionCheck(reading.connection)
+
+    def rebuild(self, understand: Understand, progress: Progress) -> int:
+        """Drop every projection and make it again by replay; returns the leaves read."""
+        with self.writing() as writing:
+            for table in reversed(PROJECTIONS):
+                writing.connection.execute(delete(table))
+            size = writing.size()
+            for start in range(0, size, BATCH_ROWS):
+                writing.project(_recorded(writing, understand, start, start + BATCH_ROWS))
+                progress(min(start + BATCH_ROWS, size), size)
+        return size
+
+
+def _recorded(writing: SqlWriting, understand: Understand, start: int, stop: int) -> list[Recorded]:
+    recorded = []
+    for entry in writing.entries(start, stop):
+        leaf = parse_leaf(entry.leaf)
+        if isinstance(leaf, EventLeaf):
+            recorded.append(understand(entry, leaf, leaf_hash(entry.leaf)))
+    return recorded
+
+
+def _unavailable(error: DBAPIError) -> StoreError:
+    return StoreError("database_unavailable", f"the database answered: {error.orig}")

@@ -1,0 +1,64 @@
+"""Opens a database as the ledger needs it: durable, with explicit transactions, on two dialects."""
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+SQLITE_BUSY_MS: Final = 60_000  # a writer waits this long for another process before it gives up
+WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
+POOL_SIZE: Final = 8  # the appender, and a snapshot for each of a few readers
+
+
+def open_engine(url: str) -> Engine:
+    """Open `sqlite:///…` or `postgresql://…`. Nothing is created but SQLite's empty file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, pool_size=POOL_SIZE)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE, pool_pre_ping=True
+    )
+
+
+def writing_connection(engine: Engine) -> Connection:
+    """A connection whose transaction will hold the writer's lock."""
+    if engine.dialect.name == "sqlite":
+        return engine.connect().execution_options(daodi_writing=True)
+    # READ COMMITTED: under REPEATABLE READ the second writer reads a head from before its lock.
+    return engine.connect().execution_options(isolation_level="READ COMMITTED")
+
+
+def reading_connection(engine: Engine) -> Connection:
+    """A connection whose transaction is one snapshot."""
+    if engine.dialect.name == "sqlite":
+        return engine.connect()
+    return engine.connect().execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+
+
+def take_writers_lock(connection: Connection) -> None:
+    """Wait for the writer's lock, in a statement of its own: the head is read after it."""
+    if connection.dialect.name != "sqlite":  # SQLite took it with BEGIN IMMEDIATE
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own transactions are deferred and begin too late; ours are explicit.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged statement survives power loss
+    cursor.execute("PRAGMA cache_size = -65536")  # 64 MiB: the heads of a county
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("daodi_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

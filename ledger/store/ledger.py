@@ -1,0 +1,50 @@
+"""What a process needs besides tables to run a ledger: its notes signed, its statements found."""
+
+from collections.abc import Callable, Sequence
+
+from ledger.herbs.events import parse_recorded_event
+from ledger.log.checkpoint import Checkpoint, Note, NoteSignature, format_checkpoint, format_note
+from ledger.log.leaves import EventLeaf
+from ledger.seam import Entry, Recorded
+from ledger.statements.keys import PrivateKey, note_vkey, sign_note_line
+from ledger.statements.statement import EVENT, Claim, parse_claim
+from ledger.store.database import SqlStore
+
+
+def sign_head(keys: Sequence[PrivateKey]) -> Callable[[Checkpoint], str]:
+    """A function that signs a checkpoint as a note, one line for each of the log's keys."""
+
+    def sign(checkpoint: Checkpoint) -> str:
+        text = format_checkpoint(checkpoint)
+        lines = [
+            NoteSignature(
+                name=checkpoint.origin,
+                key_hash=note_vkey(checkpoint.origin, key.public).key_hash,
+                signature=sign_note_line(key, text.encode()),
+            )
+            for key in keys
+        ]
+        return format_note(Note(text=text, signatures=tuple(lines)))
+
+    return sign
+
+
+def find_claim(store: SqlStore) -> Callable[[str], Claim | None]:
+    """A function that finds the claim of a statement id in the log."""
+
+    def find(statement_id: str) -> Claim | None:
+        with store.reading() as reading:
+            index = reading.index_of([statement_id]).get(statement_id)
+            entries = [] if index is None else reading.entries_at([index])
+        payload = entries[0].payload if entries else None
+        return None if payload is None else parse_claim(payload)
+
+    return find
+
+
+def understand(entry: Entry, leaf: EventLeaf, leaf_hash: bytes) -> Recorded:
+    """What projections read of an entry that is in the log."""
+    assert entry.payload is not None
+    claim = parse_claim(entry.payload)
+    event = parse_recorded_event(claim.body) if claim.kind == EVENT else None
+    return Recorded(leaf=leaf, leaf_hash=leaf_hash, claim=claim, event=event)

@@ -1,0 +1,145 @@
+"""What follows from the log, as rows: a pure fold that appending, rebuilding and auditing share."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from ledger.log.leaves import NO_PREVIOUS, subject_key
+from ledger.seam import Recorded
+from ledger.store.bulk import Row
+
+SITE_REGISTER = "site.register"
+
+
+@dataclass(slots=True)
+class SubjectRow:
+    """A chain as the fold knows it; `count` is 0 for a thing that is named but has no leaf yet."""
+
+    number: int
+    uri: str
+    count: int
+    head_hash: bytes
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows that one group adds, in the order of their tables' columns."""
+
+    statement: list[Row] = field(default_factory=list)
+    chain: list[Row] = field(default_factory=list)
+    thing: list[Row] = field(default_factory=list)
+    edge: list[Row] = field(default_factory=list)
+
+
+class Fold:
+    """Folds recorded statements into rows, given what is known of their subjects and things.
+
+    `subjects` maps URIs to rows; `made` holds the URIs of things whose making has arrived. Both
+    must be complete for the URIs that the group names, and are kept up to date.
+    """
+
+    def __init__(self, subjects: dict[str, SubjectRow], made: set[str], next_number: int) -> None:
+        self.subjects = subjects
+        self.made = made
+        self.next_number = next_number
+        self.rows = Rows()
+        self.new: list[SubjectRow] = []
+        self.moved: dict[str, SubjectRow] = {}
+
+    def take(self, recorded: Recorded) -> None:
+        """Add the rows of one statement."""
+        leaf, claim, event = recorded.leaf, recorded.claim, recorded.event
+        self.rows.statement.append(
+            (
+                leaf.index,
+                claim.key,
+                claim.seq,
+                claim.statement_id,
+                claim.kind,
+                event.kind if event else "",
+                event.event_time_ms if event else None,
+                leaf.admitted_ms,
+            )
+        )
+        seqs = {link.subject_key: link.subject_seq for link in leaf.links}
+        for uri in claim.subjects:
+            row = self._subject(uri)
+            row.count = seqs[subject_key(uri)] + 1
+            row.head_hash = recorded.leaf_hash
+            self.moved[uri] = row
+            self.rows.chain.append((row.number, row.count - 1, leaf.index))
+        for uri in claim.inputs:
+            self._subject(uri)
+        self._take_makings(recorded)
+
+    def take_rows(self) -> Rows:
+        """The rows since the last call."""
+        rows, self.rows = self.rows, Rows()
+        return rows
+
+    def _subject(self, uri: str) -> SubjectRow:
+        row = self.subjects.get(uri)
+        if row is None:
+            row = SubjectRow(self.next_number, uri, 0, NO_PREVIOUS)
+            self.next_number += 1
+            self.subjects[uri] = row
+            self.new.append(row)
+        return row
+
+    def _take_makings(self, recorded: Recorded) -> None:
+        for uri, kind, herb, name, mass_g in _makings(recorded):
+            if uri in self.made:
+                continue  # the first making counts; a later one is a conflict that traces show
+            self.made.add(uri)
+            number = self.subjects[uri].number
+            self.rows.thing.append((number, recorded.leaf.index, kind, herb, name, mass_g))
+            for parent, parent_mass_g in _input_masses(recorded, uri):
+                self.rows.edge.append(
+                    (
+                        number,
+                        self.subjects[parent].number,
+                        recorded.leaf.index,
+                        parent_mass_g,
+                    )
+                )
+
+
+def named_uris(group: Iterable[Recorded]) -> set[str]:
+    """Every URI of which the fold must know whether it stands already."""
+    return {uri for recorded in group for uri in (*recorded.claim.subjects, *recorded.claim.inputs)}
+
+
+def _makings(recorded: Recorded) -> Iterator[tuple[str, str, str, str, int | None]]:
+    claim, event = recorded.claim, recorded.event
+    if claim.kind == SITE_REGISTER:
+        site = str(claim.body["site"])
+        yield site, "site", "", str(claim.body.get("name", "")), None
+    elif event is not None:
+        masses = {thing.uri: thing.mass_g for thing in event.outputs}
+        herb = event.herb.id if event.herb else event.herb_text or ""
+        for uri in claim.outputs:
+            yield uri, thing_kind(uri), herb, event.display_name or "", masses.get(uri)
+
+
+def _input_masses(recorded: Recorded, child: str) -> Iterator[tuple[str, int | None]]:
+    """Each input with the grams of it that went into `child`.
+
+    A statement that makes several things says only what went in altogether: the share of each is
+    by the weight of the things made, rounded down.
+    """
+    event = recorded.event
+    masses = {thing.uri: thing.mass_g for thing in (event.inputs if event else ())}
+    made = {thing.uri: thing.mass_g for thing in (event.outputs if event else ())}
+    made_g = sum(made.get(uri) or 0 for uri in recorded.claim.outputs)
+    for parent in recorded.claim.inputs:
+        mass_g = masses.get(parent)
+        if mass_g is not None and len(recorded.claim.outputs) > 1:
+            share = made.get(child)
+            mass_g = mass_g * share // made_g if share and made_g else None
+        yield parent, mass_g
+
+
+def thing_kind(uri: str) -> str:
+    """What a URI names by its path: lot, crop, site, or thing."""
+    first = urlsplit(uri).path.lstrip("/").partition("/")[0]
+    return first if first in {"lot", "crop", "site"} else "thing"

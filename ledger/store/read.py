@@ -1,0 +1,227 @@
+"""A snapshot of the ledger: every query that the corridors ask."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from msgspec import json
+from sqlalchemy import Connection, Row, bindparam, func, select, text
+
+from ledger.seam import Edge, Entry, Lineage, Rival, SignedHead, Thing
+from ledger.statements.sealed import Opening
+from ledger.store.tables import chain, entry, opening, rival, signed_head, statement, subject, thing
+
+BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
+NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
+
+_ENTRY = (
+    entry.c.leaf_index,
+    entry.c.leaf,
+    entry.c.statement_id,
+    entry.c.payload,
+    entry.c.signature,
+)
+# One index range per step upwards or downwards; UNION ends cycles that a conflict might make.
+_WALK = """
+WITH RECURSIVE walk(child_id, parent_id, leaf_index, mass_g) AS (
+  SELECT child_id, parent_id, leaf_index, mass_g FROM edge
+   WHERE {here} = (SELECT id FROM subject WHERE uri = :uri)
+  UNION
+  SELECT e.child_id, e.parent_id, e.leaf_index, e.mass_g
+    FROM edge AS e JOIN walk AS w ON e.{here} = w.{there}
+)
+SELECT p.uri, c.uri, limited.leaf_index, limited.mass_g
+  FROM (SELECT * FROM walk LIMIT :limit) AS limited
+  JOIN subject AS p ON p.id = limited.parent_id
+  JOIN subject AS c ON c.id = limited.child_id
+"""
+_UPWARDS = text(_WALK.format(here="child_id", there="parent_id"))
+_DOWNWARDS = text(_WALK.format(here="parent_id", there="child_id"))
+
+
+class SqlReading:
+    """Reads through one connection, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def size(self) -> int:
+        """Leaves in the log."""
+        newest = self.connection.execute(select(func.max(entry.c.leaf_index))).scalar()
+        return 0 if newest is None else int(newest) + 1
+
+    def entries(self, start: int, stop: int) -> Iterator[Entry]:
+        """Entries of `start <= index < stop` in order of index, a batch in memory at a time."""
+        query = (
+            select(*_ENTRY)
+            .where(entry.c.leaf_index >= bindparam("start"), entry.c.leaf_index < stop)
+            .order_by(entry.c.leaf_index)
+            .limit(BATCH_ROWS)
+        )
+        while rows := self.connection.execute(query, {"start": start}).all():
+            yield from map(_entry, rows)
+            start = rows[-1].leaf_index + 1
+
+    def entries_at(self, indices: Iterable[int]) -> list[Entry]:
+        """Entries with these indices, in order of index; missing ones are left out."""
+        query = select(*_ENTRY).where(entry.c.leaf_index.in_(bindparam("names", expanding=True)))
+        rows = self._in_parts(query, sorted(set(indices)))
+        return sorted(map(_entry, rows), key=lambda found: found.index)
+
+    def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
+        """Log index of each statement that is in the log."""
+        query = select(entry.c.statement_id, entry.c.leaf_index).where(
+            entry.c.statement_id.in_(bindparam("names", expanding=True))
+        )
+        return {row.statement_id: row.leaf_index for row in self._in_parts(query, statement_ids)}
+
+    def id_at(self, key: str, seq: int) -> str | None:
+        """Id of the statement with this number on the key's chain."""
+        found: str | None = self.connection.execute(
+            select(statement.c.statement_id).where(
+                statement.c.key_id == key, statement.c.key_seq == seq
+            )
+        ).scalar()
+        return found
+
+    def signed_head(self, *, covering: int | None = None) -> SignedHead | None:
+        """Newest signed head, or the first one that covers the leaf at index `covering`."""
+        query = select(signed_head.c.size, signed_head.c.note)
+        query = (
+            query.order_by(signed_head.c.size.desc())
+            if covering is None
+            else query.where(signed_head.c.size > covering).order_by(signed_head.c.size)
+        )
+        row = self.connection.execute(query.limit(1)).first()
+        return SignedHead(size=row.size, note=row.note) if row else None
+
+    def signed_heads(self) -> Iterator[SignedHead]:
+        """Every signed head ever kept, by size."""
+        query = (
+            select(signed_head.c.size, signed_head.c.note)
+            .where(signed_head.c.size > bindparam("after"))
+            .order_by(signed_head.c.size)
+            .limit(BATCH_ROWS)
+        )
+        after = -1
+        while rows := self.connection.execute(query, {"after": after}).all():
+            yield from (SignedHead(size=row.size, note=row.note) for row in rows)
+            after = rows[-1].size
+
+    def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
+        query = (
+            select(subject.c.uri, chain.c.leaf_index)
+            .join_from(subject, chain, chain.c.subject_id == subject.c.id)
+            .where(subject.c.uri.in_(bindparam("names", expanding=True)))
+            .order_by(subject.c.id, chain.c.subject_seq)
+        )
+        chains: dict[str, list[int]] = {}
+        for row in self._in_parts(query, uris):
+            chains.setdefault(row.uri, []).append(row.leaf_index)
+        return chains
+
+    def things(self, uris: Sequence[str]) -> dict[str, Thing]:
+        """Those of the things whose making has arrived."""
+        query = _THINGS.where(subject.c.uri.in_(bindparam("names", expanding=True)))
+        return {row.uri: _thing(row) for row in self._in_parts(query, uris)}
+
+    def ancestors(self, uri: str, *, limit: int) -> Lineage:
+        """What the thing came from, by the makings that count; `limit` edges at most."""
+        rows = self.connection.execute(_UPWARDS, {"uri": uri, "limit": limit + 1}).all()
+        edges = [_edge(row) for row in rows[:limit]]
+        return _lineage(edges, [edge.parent for edge in edges], complete=len(rows) <= limit)
+
+    def descendants(self, uri: str, *, limit: int) -> Lineage:
+        """What was made of the thing, by the makings that count; `limit` edges at most."""
+        rows = self.connection.execute(_DOWNWARDS, {"uri": uri, "limit": limit + 1}).all()
+        edges = [_edge(row) for row in rows[:limit]]
+        return _lineage(edges, [edge.child for edge in edges], complete=len(rows) <= limit)
+
+    def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
+        """Openings of sealed values that have not been erased."""
+        query = select(opening).where(
+            opening.c.statement_id.in_(bindparam("names", expanding=True))
+        )
+        return [
+            Opening(
+                statement=row.statement_id,
+                name=row.name,
+                salt=row.salt,
+                value=json.decode(row.value),
+            )
+            for row in self._in_parts(query, statement_ids)
+        ]
+
+    def rivals(self) -> list[Rival]:
+        """Statements kept as evidence of equivocation."""
+        rows = self.connection.execute(select(rival).order_by(rival.c.received_ms))
+        return [
+            Rival(
+                key=row.key_id,
+                seq=row.key_seq,
+                statement_id=row.statement_id,
+                payload=bytes(row.payload),
+                signature=bytes(row.signature),
+                received_ms=row.received_ms,
+            )
+            for row in rows
+        ]
+
+    def recent_things(self, *, limit: int) -> list[Thing]:
+        """Things made last, newest first."""
+        rows = self.connection.execute(_THINGS.order_by(thing.c.leaf_index.desc()).limit(limit))
+        return [_thing(row) for row in rows]
+
+    def recent_entries(self, *, limit: int) -> list[Entry]:
+        """Event entries recorded last, newest first."""
+        query = select(*_ENTRY).where(entry.c.statement_id.is_not(None))
+        rows = self.connection.execute(query.order_by(entry.c.leaf_index.desc()).limit(limit))
+        return [_entry(row) for row in rows]
+
+    def _in_parts(self, query: Any, names: Sequence[Any]) -> list[Row[Any]]:  # noqa: ANN401 — any Select
+        """Rows of a query for one list of names, asked in parts that both databases take."""
+        rows: list[Row[Any]] = []
+        for start in range(0, len(names), NAMES_MAX):
+            part = list(names[start : start + NAMES_MAX])
+            rows.extend(self.connection.execute(query, {"names": part}))
+        return rows
+
+
+_THINGS = select(
+    subject.c.uri,
+    thing.c.leaf_index,
+    thing.c.kind,
+    thing.c.herb,
+    thing.c.name,
+    thing.c.mass_g,
+).join_from(thing, subject, subject.c.id == thing.c.subject_id)
+
+
+def _entry(row: Any) -> Entry:  # noqa: ANN401 — a row of any query
+    return Entry(
+        index=row.leaf_index,
+        leaf=bytes(row.leaf),
+        statement_id=row.statement_id,
+        payload=None if row.payload is None else bytes(row.payload),
+        signature=None if row.signature is None else bytes(row.signature),
+    )
+
+
+def _thing(row: Any) -> Thing:  # noqa: ANN401 — a row of any query
+    return Thing(
+        uri=row.uri,
+        made_index=row.leaf_index,
+        kind=row.kind,
+        herb=row.herb,
+        name=row.name,
+        mass_g=row.mass_g,
+    )
+
+
+def _edge(row: Any) -> Edge:  # noqa: ANN401 — a row of any query
+    parent, child, index, mass_g = row
+    return Edge(parent=parent, child=child, index=index, mass_g=mass_g)
+
+
+def _lineage(edges: list[Edge], things: list[str], *, complete: bool) -> Lineage:
+    return Lineage(things=tuple(dict.fromkeys(things)), edges=tuple(edges), complete=complete)

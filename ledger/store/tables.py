@@ -1,0 +1,135 @@
+"""The tables: `entry` is the only truth, projections follow from it, the last few are no record."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# SQLite gives a rowid alias only to INTEGER; PostgreSQL's indices may pass 2^31.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# The only truth. Append-only: triggers of the first migration refuse UPDATE and DELETE.
+entry: Final = Table(
+    "entry",
+    metadata,
+    Column("leaf_index", _Number, primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("statement_id", Text, nullable=True, unique=True),
+    Column("payload", LargeBinary, nullable=True),
+    Column("signature", LargeBinary, nullable=True),
+)
+
+# Projections: dropped and made again by `daodi rebuild`, row for row.
+statement: Final = Table(
+    "statement",
+    metadata,
+    Column("leaf_index", _Number, primary_key=True, autoincrement=False),
+    Column("key_id", Text, nullable=False),
+    Column("key_seq", _Number, nullable=False),
+    Column("statement_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("event_kind", Text, nullable=False),
+    Column("event_ms", _Number, nullable=True),
+    Column("admitted_ms", _Number, nullable=False),
+    UniqueConstraint("key_id", "key_seq"),
+)
+subject: Final = Table(
+    "subject",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("subject_key", LargeBinary, nullable=False, unique=True),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("count", _Number, nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+)
+chain: Final = Table(
+    "chain",
+    metadata,
+    Column("subject_id", _Number, primary_key=True, autoincrement=False),
+    Column("subject_seq", _Number, primary_key=True, autoincrement=False),
+    Column("leaf_index", _Number, nullable=False),
+    Index("ix_chain_leaf_index", "leaf_index"),
+    sqlite_with_rowid=False,
+)
+thing: Final = Table(
+    "thing",
+    metadata,
+    Column("subject_id", _Number, primary_key=True, autoincrement=False),
+    Column("leaf_index", _Number, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("herb", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("mass_g", _Number, nullable=True),
+    Index("ix_thing_leaf_index", "leaf_index"),
+)
+edge: Final = Table(
+    "edge",
+    metadata,
+    Column("child_id", _Number, primary_key=True, autoincrement=False),
+    Column("parent_id", _Number, primary_key=True, autoincrement=False),
+    Column("leaf_index", _Number, nullable=False),
+    Column("mass_g", _Number, nullable=True),
+    Index("ix_edge_parent_id", "parent_id", "child_id"),
+    Index("ix_edge_leaf_index", "leaf_index"),
+    sqlite_with_rowid=False,
+)
+PROJECTIONS: Final = (statement, subject, chain, thing, edge)
+
+# No record: what these hold follows from no leaf. Backups keep them; DESIGN.md lists them.
+signed_head: Final = Table(
+    "signed_head",
+    metadata,
+    Column("size", _Number, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+opening: Final = Table(
+    "opening",
+    metadata,
+    Column("statement_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("value", Text, nullable=False),
+)
+rival: Final = Table(
+    "rival",
+    metadata,
+    Column("statement_id", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("key_seq", _Number, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("received_ms", _Number, nullable=False),
+)
+token: Final = Table(
+    "token",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("created_ms", _Number, nullable=False),
+)
+scan: Final = Table(
+    "scan",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("province", Text, primary_key=True),
+    Column("count", _Number, nullable=False),
+)
+NO_RECORD: Final = (signed_head, opening, rival, token, scan)

@@ -1,0 +1,1 @@
+"""Alembic, forward only: one history for SQLite and PostgreSQL."""
