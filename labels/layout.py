@@ -26,6 +26,7 @@ _STEP_MM: Final = 0.1
 _EM_PX: Final = 200  # measured large, so that hinting does not matter
 _SLACK: Final = 1.02  # a small font size is hinted up to two parts in a hundred wider
 _SYMBOL_SHARE_MAX: Final = 0.5  # of the label's width
+_HALF_SHARE_MAX: Final = 0.6  # of the width, for the symbol and the code below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,8 @@ def lay_out(label: Label, *, size_mm: tuple[float, float], pixel_mm: float | Non
     quiet = (side - module * symbol.width_modules) / 2
     # The quiet zone is blank, so the label's margin lies within it.
     half = max(side, code_wide + 2 * MARGIN_MM)
+    if half > width * _HALF_SHARE_MAX:
+        raise LabelError("label_text_too_long", "a line of the code is wider than its half")
     left = max(0.0, MARGIN_MM - quiet, (half - side) / 2)
     spare = max(0.0, height - MARGIN_MM - code_height - top - side)
     symbol_top = top + spare / 2

@@ -121,7 +121,7 @@ def mass_of(quantity: JsonValue, uom: JsonValue) -> int | None:
     if uom not in GRAMS_OF_UOM:
         return None
     grams = amount * GRAMS_OF_UOM[uom]
-    if grams % 1 or grams > MASS_G_MAX:
+    if grams > MASS_G_MAX or grams % 1:
         raise bad_event(f"quantity: {quantity} {uom} is not whole grams up to {MASS_G_MAX}")
     return int(grams)
 

@@ -23,7 +23,9 @@ SQUARE_METRES: Final = {
 QUANTITY_MAX: Final = 10**15  # grams or square metres: a thousand million tonnes
 
 # One number as people type it, with or without thousands marks, then perhaps a unit.
-_TYPED: Final = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(\.\d{1,9})?\s*([^\d\s.,+-]\S*)?", re.ASCII)
+_TYPED: Final = re.compile(
+    r"(\d{1,16}|\d{1,3}(?:,\d{3}){1,5})(\.\d{1,9})?\s*([^\d\s.,+-]\S*)?", re.ASCII
+)
 _TYPED_LENGTH_MAX: Final = 40
 _GRAMS_OF_TEN_KG: Final = 10_000
 

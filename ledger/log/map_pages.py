@@ -8,7 +8,7 @@ Only the hashes are format v1 section 3; the pages are this program's own affair
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from itertools import chain, groupby
@@ -27,7 +27,7 @@ _BUCKET: Final = b"\x20"
 _NODE: Final = b"\x21"
 
 
-def node_hash(pair: bytes) -> bytes:
+def node_hash(pair: bytes | bytearray) -> bytes:
     """H(21 | left | right), the two given as one string of 64 bytes."""
     return sha256(_NODE + pair).digest()
 
@@ -59,12 +59,12 @@ class Pages:
     def __init__(self, depth: int, below: "Pages | None" = None) -> None:
         self.depth = depth
         self.below = below
-        self.count: int = (
-            below.count if below else 0
-        )  # records, those of the layers below among them
-        self.revision: int = below.revision if below else 0  # counts the layers absorbed
+        # Records, with those of the layers below; and how many layers were absorbed.
+        self.count: int = below.count if below else 0
+        self.revision: int = below.revision if below else 0
         self.records: dict[int, bytes] = {}
-        self.nodes: tuple[dict[int, bytes], ...] = tuple({} for _ in _tiers(depth))
+        tiers = range(0, depth, _LEVELS)
+        self.nodes: tuple[dict[int, bytearray], ...] = tuple({} for _ in tiers)
 
     def node(self, level: int, number: int) -> bytes:
         """Hash of the subtree `number` of its level; level 0 are the buckets."""
@@ -74,7 +74,7 @@ class Pages:
         width = _LEAVES >> height  # so many nodes of this level are in a page
         page = self.node_page(tier, number // width)
         place = (width + number % width) * HASH_BYTES
-        return page[place : place + HASH_BYTES]
+        return bytes(page[place : place + HASH_BYTES])
 
     def bucket(self, number: int) -> bytes:
         """Records of the bucket, sorted, as one string."""
@@ -95,24 +95,24 @@ class Pages:
             for number in dirty:
                 nodes[number] = _pair_hash(_within(page, number, shift), self.depth)
             self.records[page_number] = b"".join(page)
-        self._raise(nodes)
+        self._raise_all(0, nodes)
 
     def load(self, records: Sequence[bytes]) -> None:
         """Write records, sorted and of different keys, into an empty layer, page after page."""
         shift = KEY_BITS - self.depth + 1
-        nodes = {}
         self.count = len(records)
         numbered = (
             (int.from_bytes(record[:HASH_BYTES], "big") >> shift, record) for record in records
         )
+        above = {}
         for page_number, group in groupby(numbered, _page_of):
             pairs: dict[int, list[bytes]] = {}
             for number, record in group:
                 pairs.setdefault(number, []).append(record)
-            for number, pair in pairs.items():
-                nodes[number] = _pair_hash(pair, self.depth)
+            nodes = {number: _pair_hash(pair, self.depth) for number, pair in pairs.items()}
             self.records[page_number] = b"".join(chain.from_iterable(pairs.values()))
-        self._raise(nodes)
+            above.update(self._raise(0, nodes))
+        self._raise_all(1, above)
 
     def absorb(self, above: "Pages") -> None:
         """Take over the pages of the layer above."""
@@ -122,24 +122,23 @@ class Pages:
         self.count = above.count
         self.revision += 1
 
-    def _raise(self, nodes: Mapping[int, bytes]) -> None:
-        """Hash from changed nodes of level 1 up to the root, tier by tier."""
-        for tier, levels in enumerate(_tiers(self.depth)):
-            pages: dict[int, bytearray] = {}
-            for number, node in nodes.items():
-                page = pages.get(number >> _LEVELS)
-                if page is None:
-                    page = bytearray(self.node_page(tier, number >> _LEVELS))
-                    pages[number >> _LEVELS] = page
-                place = (_LEAVES + number % _LEAVES) * HASH_BYTES
-                page[place : place + HASH_BYTES] = node
-            _rehash(pages, nodes, levels)
-            stored = {number: bytes(page) for number, page in pages.items()}
-            self.nodes[tier].update(stored)
-            nodes = {
-                number: node_hash(page[2 * HASH_BYTES : 4 * HASH_BYTES])
-                for number, page in stored.items()
-            }
+    def _raise_all(self, tier: int, nodes: Mapping[int, bytes]) -> None:
+        for number in range(tier, len(self.nodes)):
+            nodes = self._raise(number, nodes)
+
+    def _raise(self, tier: int, nodes: Mapping[int, bytes]) -> dict[int, bytes]:
+        """Write changed lowest nodes of a tier and hash upwards; return those of the next tier."""
+        pages: dict[int, bytearray] = {}
+        for number, node in nodes.items():
+            page = pages.get(number >> _LEVELS)
+            if page is None:
+                page = pages[number >> _LEVELS] = bytearray(self.node_page(tier, number >> _LEVELS))
+            place = (_LEAVES + number % _LEAVES) * HASH_BYTES
+            page[place : place + HASH_BYTES] = node
+        _rehash(pages, nodes, min(_LEVELS, self.depth - tier * _LEVELS))
+        self.nodes[tier].update(pages)
+        top = slice(2 * HASH_BYTES, 4 * HASH_BYTES)
+        return {number: node_hash(page[top]) for number, page in pages.items()}
 
     def record_page(self, number: int) -> bytes:
         """Records of the buckets `32 * number` and the 31 after it."""
@@ -148,7 +147,7 @@ class Pages:
             return self.below.record_page(number) if self.below else b""
         return page
 
-    def node_page(self, tier: int, number: int) -> bytes:
+    def node_page(self, tier: int, number: int) -> bytearray:
         """Heap over 16 nodes of level `4 * tier + 1`, from node `16 * number` on."""
         page = self.nodes[tier].get(number)
         if page is None:
@@ -156,18 +155,12 @@ class Pages:
         return page
 
 
-def _tiers(depth: int) -> Iterator[int]:
-    """How many levels the pages of each tier hold, from the buckets upwards."""
-    for below in range(0, depth, _LEVELS):
-        yield min(_LEVELS, depth - below)
-
-
 @cache
-def _empty_page(tier: int) -> bytes:
+def _empty_page(tier: int) -> bytearray:
     """Page of a tier in which nothing is bound; its levels may rise above the root, unused."""
     nodes = empty_nodes((tier + 1) * _LEVELS)
     cells = [nodes[-height - 1] * (2 << height) for height in range(_LEVELS)]
-    return bytes(2 * HASH_BYTES) + b"".join(cells)
+    return bytearray(2 * HASH_BYTES) + b"".join(cells)
 
 
 def _rehash(pages: Mapping[int, bytearray], changed: Iterable[int], levels: int) -> None:

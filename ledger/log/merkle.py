@@ -12,6 +12,7 @@ EMPTY_ROOT: Final = sha256(b"").digest()
 
 _LEAF: Final = b"\x00"
 _NODE: Final = b"\x01"
+_STRETCH_BYTES: Final = 1 << 20  # hashed at once: a million leaves need no second copy of the tree
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -64,8 +65,7 @@ class MerkleTree:
             number >>= 1
             level += 1
             self._row(level).extend(node)
-        # Size last: a reader that sees this size must find every hash below it.
-        self.size += 1
+        self.size += 1  # last, for readers: see extend
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add many leaves, level by level. ValueError, and no change, when one is not 32 bytes."""
@@ -74,15 +74,17 @@ class MerkleTree:
             raise ValueError(f"a leaf hash does not have {HASH_BYTES} bytes")
         self._levels[0] += b"".join(hashes)
         size = self.size + len(hashes)
-        level = 0
-        while size >> (level + 1):
+        for level in range(size.bit_length() - 1):
             children = self._levels[level]
             row = self._row(level + 1)
-            pairs = bytes(children[2 * len(row) : (size >> (level + 1)) * 2 * HASH_BYTES])
-            row += b"".join(
-                [sha256(_NODE + both).digest() for (both,) in iter_unpack("64s", pairs)]
-            )
-            level += 1
+            start, stop = 2 * len(row), (size >> level + 1) * 2 * HASH_BYTES
+            if start == stop:  # nothing new on this level, so nothing new above it
+                break
+            for place in range(start, stop, _STRETCH_BYTES):
+                pairs = bytes(children[place : min(place + _STRETCH_BYTES, stop)])
+                nodes = [sha256(_NODE + pair).digest() for (pair,) in iter_unpack("64s", pairs)]
+                row += b"".join(nodes)
+        # Size last: a reader that sees this size must find every hash below it.
         self.size = size
 
     def truncate(self, size: int) -> None:

@@ -137,8 +137,9 @@ class MapOverlay:
         """Root of the map with these changes. Hashes only the dirty paths, each node once."""
         if self._pages.revision != self._below.revision:
             raise ValueError("the map below has changed since this overlay was made")
-        self._pages.write(self._bound)
-        self._bound.clear()
+        if self._bound:
+            self._pages.write(self._bound)
+            self._bound.clear()
         return self._pages.node(self._pages.depth, 0)
 
     def apply(self) -> None:

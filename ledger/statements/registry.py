@@ -170,8 +170,8 @@ def own_subjects(body: Body, *, origin: str) -> tuple[str, ...]:
             return (key_uri(body.key_id),)
         case Site():
             return (body.site,)
-        case Approve():
-            raise ValueError("the subjects of an approval are in the approved statement")
+        case _:
+            raise ValueError("an approval stands on the chains of the approved statement")
 
 
 def genesis_root(claim: Claim) -> PublicKey:

@@ -15,7 +15,6 @@ from ledger.statements.registry import (
     REGISTRAR,
     ActorAdmit,
     ActorJudged,
-    Approve,
     Genesis,
     KeyEnrol,
     KeyRetire,
@@ -153,8 +152,8 @@ class Roll:
                 self._apply_key(body, index)
             case Site():
                 self._apply_site(claim, body, index)
-            case Approve():
-                pass
+            case _:
+                pass  # an approval changes nobody's standing
 
     def _enthrone(self, key: NamedKey, index: int) -> None:
         if self.root is not None:

@@ -1,0 +1,1 @@
+"""Three platforms over one ledger: HTTP, pages, and the `daodi` command."""

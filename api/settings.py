@@ -1,0 +1,46 @@
+"""Every setting of a server or a command, each also an environment variable `DAODI_…`."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BODY_BYTES_MAX: Final = 4 * 1024 * 1024  # a thousand statements with openings
+
+
+class Settings(BaseSettings):
+    """What differs from one installation to the next. Identity never depends on any of it."""
+
+    model_config = SettingsConfigDict(env_prefix="DAODI_", extra="ignore")
+
+    data: Path = Field(default=Path(".daodi"), description="folder of a small ledger")
+    database: str = Field(default="", description="database URL; SQLite in the folder when empty")
+    base_url: str = Field(default="", description="what is printed on labels before /t/CODE")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, description="port to listen on")
+    log_keys: SecretStr = Field(
+        default=SecretStr(""), description="the log's private keys as PEM, instead of files"
+    )
+    body_bytes_max: int = Field(default=BODY_BYTES_MAX, description="largest request body")
+    requests_per_minute: int = Field(
+        default=6_000, description="requests of one address in a minute; 0 for no limit"
+    )
+    province_header: str = Field(
+        default="", description="header in which the operator's proxy names the scanner's province"
+    )
+    heartbeat_s: int = Field(default=3_600, description="a state leaf at least this often")
+    tokens_enrol: bool = Field(
+        default=True,
+        description="whether an actor's token may enrol a device while the registrar's key is here",
+    )
+
+    @property
+    def database_url(self) -> str:
+        """The database, by default SQLite in the folder."""
+        return self.database or f"sqlite:///{self.data / 'ledger.db'}"
+
+    @property
+    def printed_base_url(self) -> str:
+        """What a label's code begins with."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")

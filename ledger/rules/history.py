@@ -1,0 +1,42 @@
+"""What rules read: the facts that stand on a thing's chain and on its ancestors', in order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.herbs.events import Event
+
+BACKFILL_MS: Final = 72 * 3_600_000  # signed later than this after the event: 补录
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One event on the own chain of `subject`, at `index` of the log.
+
+    `approved` tells whether another holder's approval of it stands on the chain too.
+    """
+
+    index: int
+    statement_id: str
+    subject: str
+    event: Event
+    signed_ms: int
+    recorded_ms: int
+    approved: bool
+
+    @property
+    def backfilled(self) -> bool:
+        """Whether the device signed it more than 72 hours after it happened."""
+        return self.signed_ms - self.event.event_time_ms > BACKFILL_MS
+
+    @property
+    def late(self) -> bool:
+        """Whether it was signed in time but recorded late: there was no signal."""
+        return not self.backfilled and self.recorded_ms - self.event.event_time_ms > BACKFILL_MS
+
+
+def in_force(facts: Iterable[Fact]) -> list[Fact]:
+    """Facts without those that a later correction replaces, in order of the log."""
+    ordered = sorted(facts, key=lambda fact: fact.index)
+    replaced = {fact.event.corrects for fact in ordered if fact.event.corrects}
+    return [fact for fact in ordered if fact.statement_id not in replaced]

@@ -1,0 +1,175 @@
+"""The one status of a code: the worst that is true of the thing and of what it came from.
+
+Source: the table of public states; a trace's status is the worst of itself and its ancestors.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from ledger.canonical import JsonValue
+from ledger.rules.history import Fact, in_force
+
+# From worst to best; the first that is true is the one that is shown.
+STATUSES: Final = (
+    "recalled",
+    "failed",
+    "voided",
+    "held",
+    "dormant",
+    "copied",
+    "expired",
+    "partly",
+    "recorded",
+)
+TESTING: Final = {"TEST", "RETEST", "SUPERVISE_SAMPLE"}
+PROVINCES_MAX: Final = 2  # CL1: one code in three provinces within 30 days
+SCANS_MAX: Final = 50  # a family and a shop look at a packet often, not this often
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scans:
+    """How often and where a code was scanned; provinces only, never finer."""
+
+    count: int = 0
+    first: str | None = None
+    provinces: tuple[str, ...] = ()
+    recent_provinces: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The status with the public's words for it and the statement that it rests on."""
+
+    code: str
+    words: str = ""
+    statement_id: str | None = None
+
+
+def judge_status(
+    asked: str,
+    facts: Sequence[Fact],
+    *,
+    pack: bool,
+    released_as: Iterable[str],
+    scans: Scans,
+    today: date,
+    serial: int | None = None,
+) -> Status:
+    """Return the worst status that is true of the asked thing.
+
+    `released_as` names the things whose release is also the asked one's: itself, and what it was
+    only packed or split from. `pack` tells whether it must be released before it is sold.
+    """
+    valid = in_force(facts)
+    found = [
+        *_standing_dispositions(valid),
+        *_failed_tests(valid),
+        *_voided(asked, valid, serial),
+    ]
+    if pack and not _released(valid, set(released_as)):
+        found.append(Status(code="dormant"))
+    if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX:
+        found.append(Status(code="copied"))
+    if _expired(asked, valid, today):
+        found.append(Status(code="expired"))
+    if any(fact.backfilled for fact in valid):
+        found.append(Status(code="partly"))
+    found.append(Status(code="recorded"))
+    return min(found, key=lambda status: STATUSES.index(status.code))
+
+
+def _standing_dispositions(facts: Sequence[Fact]) -> list[Status]:
+    """Holds and recalls that were set on a chain and not lifted since, in order of the log."""
+    standing: dict[tuple[str, str], Fact] = {}
+    for fact in facts:
+        for disposition in fact.event.sets:
+            standing[fact.subject, _word(disposition)] = fact
+        for disposition in fact.event.unsets:
+            standing.pop((fact.subject, _word(disposition)), None)
+    codes = {"recalled": "recalled", "non_sellable_other": "held"}
+    return [
+        Status(
+            code=codes[word],
+            words=fact.event.text("public_words") or fact.event.text("reason") or "",
+            statement_id=fact.statement_id,
+        )
+        for (_, word), fact in standing.items()
+        if word in codes
+    ]
+
+
+def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
+    """A chain whose last test said no."""
+    last: dict[str, Fact] = {}
+    for fact in sorted(facts, key=lambda fact: (fact.event.event_time_ms, fact.index)):
+        if fact.event.kind in TESTING:
+            last[fact.subject] = fact
+    return [
+        Status(code="failed", statement_id=fact.statement_id)
+        for fact in last.values()
+        if not passed(fact)
+    ]
+
+
+def passed(fact: Fact) -> bool:
+    """Whether a test says yes: no non-conformant disposition and no item that failed."""
+    if _word(fact.event.disposition or "") == "non_conformant":
+        return False
+    items = fact.event.elements.get("items")
+    rows = items if isinstance(items, list) else []
+    return not any(isinstance(row, dict) and row.get("passed") is False for row in rows)
+
+
+def _voided(asked: str, facts: Sequence[Fact], serial: int | None) -> list[Status]:
+    """The thing destroyed, or the asked pack's code withdrawn."""
+    return [
+        Status(code="voided", statement_id=fact.statement_id)
+        for fact in facts
+        if fact.subject == asked
+        and (
+            fact.event.kind == "DESTROY"
+            or (fact.event.kind == "CODE_VOID" and _names(fact.event.elements, serial))
+        )
+    ]
+
+
+def _names(elements: Mapping[str, JsonValue], serial: int | None) -> bool:
+    codes = elements.get("codes")
+    return serial is not None and isinstance(codes, list) and str(serial) in map(str, codes)
+
+
+def _released(facts: Sequence[Fact], things: set[str]) -> bool:
+    """A release is in force when its approval is: two signatures of two holders."""
+    return any(
+        fact.event.kind == "RELEASE"
+        and fact.subject in things
+        and fact.approved
+        and fact.event.text("decision") != "reject"
+        for fact in facts
+    )
+
+
+def _expired(asked: str, facts: Sequence[Fact], today: date) -> bool:
+    """The day that the pack's own label gives has passed; nothing is reckoned for it."""
+    for fact in facts:
+        if fact.subject != asked or fact.event.kind != "PACK_LABEL":
+            continue
+        fields = fact.event.elements.get("label_fields")
+        for field in fields if isinstance(fields, list) else []:
+            if isinstance(field, dict) and field.get("name") == "保质期至":
+                return today > _day(field.get("value"), today)
+    return False
+
+
+def _day(value: JsonValue, otherwise: date) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return otherwise
+
+
+def _word(disposition: str) -> str:
+    """The bare word of a disposition, from a CBV URI or as it is."""
+    return disposition.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-")

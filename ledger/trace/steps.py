@@ -1,0 +1,162 @@
+"""Steps of a history: each statement that stands on a chain, as a reader may see it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ledger.canonical import JsonObject, JsonValue
+from ledger.errors import StoreError
+from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.vocabulary import kind as kind_of
+from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
+from ledger.rules.history import Fact
+from ledger.seam import Entry
+from ledger.statements.roll import ActorRecord
+from ledger.statements.standing import Registry
+from ledger.statements.statement import EVENT, Claim, parse_claim, signed_at_ms
+
+# Registry statements that stand on the chain of a thing, with their names in the trade.
+REGISTRY_STEPS: Mapping[str, tuple[str, str, str]] = {
+    "site.register": ("BASE_REGISTER", "基地登记", "Base or plot registered"),
+    "site.amend": ("BASE_AMEND", "基地变更", "Base or plot amended"),
+    "approve": ("APPROVE", "复核签字", "Approved by a second person"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One statement on the chain of `subject`; `event` is None for registry statements."""
+
+    index: int
+    subject: str
+    seq: int
+    claim: Claim
+    event: Event | None
+    recorded_ms: int
+    actor: ActorRecord | None
+    corrected_by: str | None = None
+    approved: bool = False
+    conflict: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The kind's code: one of the vocabulary, or of the registry steps."""
+        return self.event.kind if self.event else REGISTRY_STEPS[self.claim.kind][0]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The kind in Chinese and in English."""
+        if self.event is None:
+            return REGISTRY_STEPS[self.claim.kind][1:]
+        found = kind_of(self.event.kind)
+        return found.cn, found.en
+
+    @property
+    def event_ms(self) -> int:
+        """When it happened: what the event says, for a registry statement when it was signed."""
+        return self.event.event_time_ms if self.event else signed_at_ms(self.claim.signed_at)
+
+    @property
+    def event_time(self) -> str:
+        """The same, as it was written."""
+        return self.event.event_time if self.event else self.claim.signed_at
+
+    def fact(self) -> Fact | None:
+        """What rules read of it."""
+        if self.event is None:
+            return None
+        return Fact(
+            index=self.index,
+            statement_id=self.claim.statement_id,
+            subject=self.subject,
+            event=self.event,
+            signed_ms=signed_at_ms(self.claim.signed_at),
+            recorded_ms=self.recorded_ms,
+            approved=self.approved,
+        )
+
+    @property
+    def lateness(self) -> str | None:
+        """`backfilled` when signed over 72 h after the event, `late` when only recorded so."""
+        fact = self.fact()
+        if fact is None or not (fact.backfilled or fact.late):
+            return None
+        return "backfilled" if fact.backfilled else "late"
+
+
+def steps_of(
+    chains: Mapping[str, Sequence[int]], entries: Sequence[Entry], registry: Registry
+) -> list[Step]:
+    """Steps of these chains, each statement once, by when it happened."""
+    by_index = {entry.index: entry for entry in entries}
+    read: dict[int, tuple[EventLeaf, Claim, Event | None]] = {}
+    steps: dict[int, Step] = {}
+    made: set[str] = set()
+    for subject, chain in chains.items():
+        for index in chain:
+            if index not in read:
+                read[index] = _read(by_index[index])
+            leaf, claim, event = read[index]
+            makes = subject in claim.outputs or claim.body.get("site") == subject
+            conflict = makes and claim.kind in {EVENT, "site.register"} and subject in made
+            if makes:
+                made.add(subject)
+            if index in steps and not conflict:
+                continue
+            key = registry.keys.get(claim.key)
+            steps[index] = Step(
+                index=index,
+                subject=subject,
+                seq=_seq(leaf, subject),
+                claim=claim,
+                event=event,
+                recorded_ms=leaf.admitted_ms,
+                actor=registry.actors.get(key.actor) if key else None,
+                conflict=conflict,
+            )
+    return sorted(_with_marks(steps.values()), key=lambda step: (step.event_ms, step.index))
+
+
+def public_elements(step: Step) -> list[tuple[str, str, JsonValue]]:
+    """What the step says in clear: (Chinese name, English name, value), in the kind's order."""
+    if step.event is None:
+        return []
+    kind = kind_of(step.event.kind)
+    named = []
+    for key, value in step.event.elements.items():
+        element = kind.element(key)
+        if element is not None:
+            named.append((element.cn, element.en, value))
+    return named
+
+
+def _with_marks(steps: Iterable[Step]) -> list[Step]:
+    """Marks that one statement sets on another: approved, corrected."""
+    found = sorted(steps, key=lambda step: step.index)
+    approved = {s.claim.body.get("statement") for s in found if s.claim.kind == "approve"}
+    corrected = {
+        step.event.corrects: step.claim.statement_id
+        for step in found
+        if step.event and step.event.corrects
+    }
+    return [
+        replace(
+            step,
+            corrected_by=corrected.get(step.claim.statement_id),
+            approved=step.claim.statement_id in approved,
+        )
+        for step in found
+    ]
+
+
+def _read(entry: Entry) -> tuple[EventLeaf, Claim, Event | None]:
+    leaf = parse_leaf(entry.leaf)
+    if entry.payload is None or not isinstance(leaf, EventLeaf):
+        raise StoreError("database_damaged", f"the statement at leaf {entry.index} is gone")
+    claim = parse_claim(entry.payload)
+    body: JsonObject = claim.body
+    return leaf, claim, parse_recorded_event(body) if claim.kind == EVENT else None
+
+
+def _seq(leaf: EventLeaf, subject: str) -> int:
+    key = subject_key(subject)
+    return next(link.subject_seq for link in leaf.links if link.subject_key == key)

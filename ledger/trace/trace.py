@@ -1,0 +1,218 @@
+"""Trace a thing: its status, where it came from, what happened to it, what was made of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from ledger.canonical import JsonValue
+from ledger.errors import NotFoundError
+from ledger.herbs.vocabulary import Herb, herb_named
+from ledger.herbs.vocabulary import herb as herb_of
+from ledger.log.checkpoint import parse_checkpoint, parse_note
+from ledger.replica import Replica
+from ledger.rules.status import Scans, Status, judge_status
+from ledger.seam import Edge, Reading, Store, Thing
+from ledger.statements.sealed import Opening
+from ledger.statements.statement import OUT
+from ledger.trace.lineage import county_shares, released_as
+from ledger.trace.steps import Step, steps_of
+
+EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
+PACKING: Final = "PACK_LABEL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who asks: nobody in particular, an actor, or a supervisor who sees every chain."""
+
+    actor: str | None = None
+    supervisor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked: the thing's URI, and the serial when one pack's code was read."""
+
+    uri: str
+    code: str = ""
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The answer. `complete` is False while the making of the thing has not arrived.
+
+    `net_g` is a pack's net weight or the lot's own; `lineage` leads from the eldest ancestor to
+    the last descendant; `size` and `time_ms` are the checkpoint's.
+    """
+
+    asked: Asked
+    status: Status
+    thing: Thing | None
+    herb: Herb | None
+    herb_text: str
+    drug: str
+    origin: tuple[tuple[str, Fraction], ...]
+    net_g: int | None
+    steps: tuple[Step, ...]
+    out_steps: tuple[Step, ...]
+    openings: tuple[Opening, ...]
+    things: tuple[Thing, ...]
+    edges: tuple[Edge, ...]
+    lineage_complete: bool
+    scans: Scans
+    complete: bool
+    size: int
+    time_ms: int
+    finality: str = "recorded"
+
+    @property
+    def tests(self) -> list[tuple[Step, dict[str, JsonValue]]]:
+        """Each reported item with the step that reports it, as the laboratory wrote it."""
+        found: list[tuple[Step, dict[str, JsonValue]]] = []
+        for step in self.steps:
+            items = step.event.elements.get("items") if step.event else None
+            rows = items if isinstance(items, list) else []
+            found.extend((step, row) for row in rows if isinstance(row, dict))
+        return found
+
+
+def trace(
+    store: Store,
+    replica: Replica,
+    asked: Asked,
+    *,
+    today: date,
+    scans: Scans | None = None,
+    reader: Reader | None = None,
+) -> Trace:
+    """Answer for a thing. Raises NotFoundError `unknown_code` when no leaf names it.
+
+    A serial outside the range that packing registered is as unknown as a code never made.
+    """
+    reader = reader or Reader()
+    scans = scans or Scans()
+    with store.reading() as reading:
+        above = reading.ancestors(asked.uri, limit=EDGES_MAX)
+        below = reading.descendants(asked.uri, limit=EDGES_MAX)
+        own = [asked.uri, *above.things]
+        steps = _steps(reading, replica, own)
+        if not any(step.subject == asked.uri for step in steps):
+            raise NotFoundError("unknown_code", f"no statement names {asked.uri}")
+        things = reading.things([*dict.fromkeys([*own, *below.things])])
+        out_steps = _out_steps(reading, replica, [*own, *below.things], reader)
+        openings = _openings(reading, [*steps, *out_steps], reader)
+    thing = things.get(asked.uri)
+    making = _making(steps, asked.uri)
+    if asked.serial is not None and not _registered(making, asked.serial):
+        raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
+    kinds = {step.subject: step.kind for step in steps if _makes(step)}
+    facts = [fact for step in steps if (fact := step.fact()) is not None]
+    herb_text, drug = _herb(asked.uri, steps, above.things)
+    sites = replica.registry.sites
+    return Trace(
+        asked=asked,
+        status=judge_status(
+            asked.uri,
+            facts,
+            pack=kinds.get(asked.uri) == PACKING,
+            released_as=released_as(asked.uri, above.edges, kinds),
+            scans=scans,
+            today=today,
+            serial=asked.serial,
+        ),
+        thing=thing,
+        herb=herb_of(herb_text) or herb_named(herb_text),
+        herb_text=herb_text,
+        drug=drug,
+        origin=tuple(
+            county_shares(
+                asked.uri, above.edges, lambda uri: sites[uri].county if uri in sites else None
+            ).items()
+        ),
+        net_g=_net_g(making, thing),
+        steps=tuple(steps),
+        out_steps=tuple(out_steps),
+        openings=tuple(openings),
+        things=tuple(
+            things[uri]
+            for uri in [*reversed(above.things), asked.uri, *below.things]
+            if uri in things
+        ),
+        edges=(*above.edges, *below.edges),
+        lineage_complete=above.complete and below.complete,
+        scans=scans,
+        complete=all(uri in things for uri in own),
+        size=parse_checkpoint(parse_note(replica.note).text).size,
+        time_ms=replica.newest_ms,
+    )
+
+
+def _steps(reading: Reading, replica: Replica, uris: Sequence[str]) -> list[Step]:
+    chains = reading.chains(uris)
+    ordered = {uri: chains[uri] for uri in uris if uri in chains}
+    entries = reading.entries_at({index for chain in ordered.values() for index in chain})
+    return steps_of(ordered, entries, replica.registry)
+
+
+def _out_steps(
+    reading: Reading, replica: Replica, uris: Sequence[str], reader: Reader
+) -> list[Step]:
+    """What others did with the things, as far as the reader was part of it."""
+    if reader.actor is None and not reader.supervisor:
+        return []
+    steps = _steps(reading, replica, [uri + OUT for uri in uris])
+    return [step for step in steps if _may_see(step, reader)]
+
+
+def _openings(reading: Reading, steps: Sequence[Step], reader: Reader) -> list[Opening]:
+    """Sealed values that the reader stated itself; a supervisor sees them all."""
+    ids = [step.claim.statement_id for step in steps if _may_see(step, reader)]
+    return reading.openings(ids) if ids else []
+
+
+def _may_see(step: Step, reader: Reader) -> bool:
+    own = step.actor is not None and step.actor.actor == reader.actor
+    return reader.supervisor or own
+
+
+def _making(steps: Sequence[Step], uri: str) -> Step | None:
+    makings = [step for step in steps if step.subject == uri and _makes(step)]
+    return min(makings, key=lambda step: step.index, default=None)
+
+
+def _makes(step: Step) -> bool:
+    made = step.subject in step.claim.outputs or step.claim.kind == "site.register"
+    return made and not step.conflict
+
+
+def _registered(making: Step | None, serial: int) -> bool:
+    """Whether the making registered a range of serials that holds this one."""
+    if making is None or making.event is None:
+        return False
+    found = making.event.elements.get("code_range")
+    if not isinstance(found, dict):
+        return False
+    first, last = found.get("first"), found.get("last")
+    return isinstance(first, int) and isinstance(last, int) and first <= serial <= last
+
+
+def _net_g(making: Step | None, thing: Thing | None) -> int | None:
+    unit_g = making.event.elements.get("unit_g") if making and making.event else None
+    if isinstance(unit_g, int):
+        return unit_g
+    return thing.mass_g if thing else None
+
+
+def _herb(uri: str, steps: Sequence[Step], ancestors: Sequence[str]) -> tuple[str, str]:
+    """Herb and drug name as the nearest making that states them says."""
+    herb = drug = ""
+    for nearest in [uri, *ancestors]:
+        making = _making(steps, nearest)
+        if making is None or making.event is None:
+            continue
+        herb = herb or making.event.herb_text or ""
+        drug = drug or making.event.drug or ""
+    return herb, drug

@@ -1,0 +1,84 @@
+"""What every test may ask for: a database of its own, on SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ledger.store.engine import open_engine
+from ledger.store.migrate import migrate
+from tests.chain import Chain, open_chain
+from tests.postgres import Postgres, own_server
+
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server of this test process: that of TEST_PG_DSN, or one of its own."""
+    given = os.environ.get("TEST_PG_DSN")
+    if given:
+        server = Postgres(given)
+        yield server
+        server.close()
+        return
+    with own_server() as url:
+        yield Postgres(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "ledger.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated, empty database in a file of its own."""
+    path = tmp_path / "ledger.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A migrated, empty database on PostgreSQL. Mark tests that ask for it `postgres`."""
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database: the test runs once on SQLite, once on PostgreSQL."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def chain(database_url: str, tmp_path: Path) -> Iterator[Chain]:
+    """A founded ledger with its five actors: once on SQLite, once on PostgreSQL."""
+    with _opened(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def file_chain(sqlite_url: str, tmp_path: Path) -> Iterator[Chain]:
+    """A founded ledger on SQLite alone, for what does not depend on the database."""
+    with _opened(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(url: str, folder: Path) -> Iterator[Chain]:
+    opened = open_chain(url, folder)
+    yield opened
+    opened.store.engine.dispose()

@@ -1,0 +1,146 @@
+"""The dictionary: all that the trade names, and how far each figure is to be trusted."""
+
+import pytest
+
+from ledger.errors import FormError
+from ledger.herbs import vocabulary
+from ledger.herbs.vocabulary import KINDS
+
+FIRST_SEASON = {
+    "SEED_REGISTER",
+    "SOW",
+    "FERTILISE",
+    "FIELD_WORK",
+    "PESTICIDE",
+    "IRRIGATE",
+    "HARVEST",
+    "RECEIVE",
+    "WASH_SORT",
+    "DRY",
+    "SWEAT",
+    "STEAM_BOIL",
+    "CUT_GRADE",
+    "BLEND",
+    "SPLIT",
+    "SAMPLE",
+    "TEST",
+    "RELEASE",
+    "PACK_LABEL",
+    "STORE_IN",
+    "STORE_OUT",
+    "SALE_B2B",
+    "SALE_RETAIL",
+    "TRANSPORT",
+    "HOLD",
+    "RECALL",
+    "PURCHASE",
+    "CODE_VOID",
+}
+NO_EVENTS = {"BASE_REGISTER": "site.register", "SCAN": "row", "COMPLAINT": "row"}
+
+
+def test_fifty_three_kinds_are_known_and_fifty_are_events() -> None:
+    assert len(KINDS) == 53
+    assert {code: kind.travels for code, kind in KINDS.items() if kind.travels != "event"} == (
+        NO_EVENTS
+    )
+    assert {code for code, kind in KINDS.items() if kind.first_season} == FIRST_SEASON
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_kind_has_names_a_type_chains_and_elements_with_names(code: str) -> None:
+    kind = vocabulary.kind(code)
+    assert kind.cn
+    assert kind.en
+    assert kind.stage
+    assert kind.event_type in kind.event_types
+    assert (kind.event_type == "TransformationEvent") == (kind.actions == ())
+    assert kind.stands in {"own", "out", "site_out", "actor_out", "market", "none"}
+    keys = [element.key for element in kind.elements]
+    assert len(keys) == len(set(keys))
+    for element in kind.elements:
+        assert element.cn
+        assert element.en
+        assert element.key.isascii()
+        assert (element.type in {"choice", "verdict"}) <= bool(element.choices)
+
+
+def test_a_kind_finds_its_own_elements_and_the_common_ones() -> None:
+    pesticide = vocabulary.kind("PESTICIDE")
+    days = pesticide.element("phi_days")
+    assert days is not None
+    assert days.required == "R"
+    assert pesticide.element("corrects") is not None
+    assert pesticide.element("nothing") is None
+
+
+def test_an_unknown_kind_is_refused_by_name() -> None:
+    with pytest.raises(FormError, match="HARVESTING") as refusal:
+        vocabulary.kind("HARVESTING")
+    assert refusal.value.code == "unknown_kind"
+
+
+def test_names_of_persons_buyers_prices_and_prescriptions_are_sealed() -> None:
+    sealed = {(k.code, e.key) for k in KINDS.values() for e in k.elements if e.sealed}
+    assert {
+        ("HARVEST", "pickers"),
+        ("SALE_B2B", "buyer"),
+        ("SALE_B2B", "price"),
+        ("PURCHASE", "seller"),
+        ("DISPENSE", "rx_token"),
+        ("DECOCT", "rx_token"),
+        ("SAMPLE", "samplers"),
+        ("BASE_REGISTER", "outline"),
+        ("TRANSPORT", "vehicle"),
+    } <= sealed
+
+
+def test_ten_herbs_are_found_by_id_by_name_and_by_what_they_are_sold_as() -> None:
+    assert len(vocabulary.herbs()) == 10
+    for herb in vocabulary.herbs():
+        assert vocabulary.herb(herb.id) is herb
+        assert vocabulary.herb_named(herb.cn) is herb
+        assert herb.en
+        for drug in herb.drugs:
+            assert vocabulary.herb_named(drug.cn) is herb
+            assert herb.drug(drug.cn) is drug
+    rehmannia = vocabulary.herb_named(" 熟地黄 ")
+    assert rehmannia is not None
+    assert rehmannia.id == "huaidihuang"
+    prepared = rehmannia.drug("熟地黄")
+    assert prepared is not None
+    assert (prepared.shelf_life_months, prepared.mark) == (36, "unverified")
+    assert rehmannia.drug("人参") is None
+    assert vocabulary.herb("renshen") is None
+    assert vocabulary.herb_named("人参") is None
+
+
+def test_every_figure_keeps_its_mark() -> None:
+    for herb in vocabulary.herbs():
+        figures = [
+            herb.plant_months,
+            herb.harvest_months,
+            herb.growing_days,
+            herb.fresh_yield_kg_mu,
+            herb.dry_yield_kg_mu,
+            herb.fresh_dry_ratio,
+            herb.rotation_years,
+            *(made.ratio_in_out for made in herb.derived),
+        ]
+        assert all(figure.mark in {"sourced", "unverified", "derived"} for figure in figures)
+        assert all(figure.source for figure in figures)
+        assert herb.fresh_yield_kg_mu.value[0] <= herb.fresh_yield_kg_mu.value[1]
+        assert herb.fresh_yield_kg_mu.value[1] <= herb.fresh_cap_kg_mu
+        assert herb.dry_yield_kg_mu.value[1] <= herb.dry_cap_kg_mu
+    achyranthes = vocabulary.herb("huainiuxi")
+    assert achyranthes is not None
+    assert achyranthes.dry_yield_kg_mu.mark == "sourced"
+    assert achyranthes.rotation_years.mark == "unverified"
+
+
+def test_counties_and_cities_have_names_and_strangers_are_shown_as_they_are() -> None:
+    assert vocabulary.county_name("410825") == "温县"
+    assert vocabulary.county_name("510800") == "广元市"
+    assert vocabulary.county_name("110101") == "110101"
+    assert len(vocabulary.COUNTIES) == 19
+    assert "川明参" in vocabulary.COUNTIES["510824"].herbs
