@@ -34,6 +34,21 @@ def canonical_bytes(value: JsonValue) -> bytes:
         raise FormError("lone_surrogate", "a string holds a lone surrogate") from error
 
 
+def jcs_bytes(value: JsonValue) -> bytes:
+    """Return the form of RFC 8785 itself: any member names, exponents where JCS writes them.
+
+    For values that stand outside statements, as sealed ones. Raises FormError for lone
+    surrogates, numbers beyond what a double holds, and more than 32 levels.
+    """
+    _check_levels(value)
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.IntegerDomainError, rfc8785.FloatDomainError) as error:
+        raise FormError("bad_number", "a number has no canonical form") from error
+    except rfc8785.CanonicalizationError as error:
+        raise FormError("lone_surrogate", "a string holds a lone surrogate") from error
+
+
 def parse_canonical(payload: bytes) -> JsonValue:
     """Return the value of canonical bytes. Raises FormError naming the first rule that is broken.
 
@@ -117,6 +132,20 @@ def _strings(value: JsonValue) -> Iterator[str]:
         elif isinstance(top, dict):
             stack.extend(top)
             stack.extend(top.values())
+
+
+def _check_levels(value: JsonValue) -> None:
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [child for holder in level for child in _children(holder)]
+    if any(isinstance(child, list | dict) for child in level):
+        raise FormError("too_deep", f"nested deeper than {DEPTH_MAX}")
+
+
+def _children(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _check_tree(value: JsonValue, depth: int = 1) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from pwd import getpwnam
 from stat import S_IXOTH
 from time import monotonic, sleep
 
@@ -97,7 +98,7 @@ def own_server() -> Iterator[str]:
         text=True,
         cwd=Path(__file__).parent.parent,
         start_new_session=True,  # Ctrl-C is for the tests; the keeper goes when they have gone
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert keeper.stdin is not None
     assert keeper.stdout is not None
@@ -124,17 +125,32 @@ def sweep() -> None:
 def keep(folder: Path) -> None:
     """Run a server in `folder` until standard input ends."""
     binaries = _binaries(folder)
-    who = {"user": UNPRIVILEGED, "group": folder.stat().st_gid, "extra_groups": []}
-    kwargs = who if os.geteuid() == 0 else {}
+    account = folder.stat()
+    as_root = os.geteuid() == 0
+    user, group = (account.st_uid, account.st_gid) if as_root else (None, None)
+    groups: list[int] | None = [] if as_root else None
     database = folder / "database"
-    initialise = [binaries / "initdb", "-D", database, "-U", "postgres", "--auth=trust"]
-    initialise += ["--encoding=UTF8", "--locale=C", "--no-sync"]
+    options = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("w") as log:
-        subprocess.run(initialise, check=True, stdout=log, cwd=folder, **kwargs)
-        command = [binaries / "postgres", "-D", database, "-k", folder]
-        for name, value in SETTINGS.items():
-            command += ["-c", f"{name}={value}"]
-        with subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **kwargs):
+        subprocess.run(
+            [binaries / "initdb", "-D", database, *options],
+            check=True,
+            stdout=log,
+            cwd=folder,
+            user=user,
+            group=group,
+            extra_groups=groups,
+        )
+        with subprocess.Popen(
+            [binaries / "postgres", "-D", database, "-k", folder, *settings],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            user=user,
+            group=group,
+            extra_groups=groups,
+        ):
             url = f"postgresql://postgres@/postgres?host={folder}"
             _wait_until_ready(url)
             print(url, flush=True)  # noqa: T201 — the answer that the tests wait for
@@ -149,7 +165,8 @@ def _new_folder() -> Path:
     )
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     if os.geteuid() == 0:
-        shutil.chown(folder, UNPRIVILEGED)
+        account = getpwnam(UNPRIVILEGED)
+        os.chown(folder, account.pw_uid, account.pw_gid)
     return folder
 
 

@@ -5,26 +5,31 @@ from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import CannotCheckError, FormError, ProofError
-from ledger.evidence.verdict import FORMAT, LEAVES_MAX, Policy
+from ledger.evidence.shapes import Shapes
+from ledger.evidence.verdict import FORMAT, FORMAT_FAMILY, LEAVES_MAX, Policy
 from ledger.log.checkpoint import (
+    COSIGNATURE_V1,
+    ECDSA_P256,
+    ED25519,
     Checkpoint,
-    Note,
     VerifierKey,
-    cosigned_at,
+    format_vkey,
     parse_checkpoint,
     parse_note,
     parse_vkey,
     verified_keys,
 )
-from ledger.log.leaves import NO_PREVIOUS, EventLeaf, Leaf, StateLeaf, parse_leaf, subject_key
+from ledger.log.leaves import NO_PREVIOUS, EventLeaf, Leaf, StateLeaf, read_leaf, subject_key
 from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.subject_map import MapProof, map_value, verify_map_proof
-from ledger.statements.envelope import decode_base64
-from ledger.statements.keys import verify_note_line
-from ledger.statements.statement import Statement
+from ledger.statements.keys import is_note_key, verify_note_line
+from ledger.statements.statement import Claim
 
-HASH_BYTES: Final = 32
 MAP_DEPTH_MAX: Final = 256  # the bits of a subject key
+
+CHECKPOINT: Final = Shapes(check="checkpoint")
+LOG: Final = Shapes(check="log")
+MAP: Final = Shapes(check="map")
 
 
 @dataclass(slots=True)
@@ -33,14 +38,22 @@ class Examination:
 
     policy: Policy
     bundle: JsonObject
+    # checkpoint
     checkpoint: Checkpoint = field(default=Checkpoint(origin="", size=0, root=b""))
-    verified_with: tuple[VerifierKey, ...] = ()
-    leaves: dict[int, Leaf] = field(default_factory=dict)
+    verified_with: frozenset[str] = frozenset()  # vkeys of the log with a line that verified
+    # log
+    leaves: dict[int, Leaf] = field(default_factory=dict)  # by rising index
     hashes: dict[int, bytes] = field(default_factory=dict)
+    # map
     chains: dict[str, list[int]] = field(default_factory=dict)
     depth: int | None = None
-    statements: dict[int, Statement] = field(default_factory=dict)
-    unchecked: list[str] = field(default_factory=list)
+    # statement
+    claims: dict[int, Claim] = field(default_factory=dict)  # by rising index
+    unread: set[int] = field(default_factory=set)  # leaves whose statement has an unknown version
+    algorithms: dict[str, str] = field(default_factory=dict)  # by key id
+    unchecked: dict[int | None, str] = field(default_factory=dict)  # why, by leaf
+    # standing
+    actors: dict[str, str] = field(default_factory=dict)  # by id of an enrolled key
 
     @property
     def state(self) -> StateLeaf:
@@ -49,214 +62,200 @@ class Examination:
         assert isinstance(leaf, StateLeaf)  # check `log` has seen to it
         return leaf
 
-    def seq_of(self, index: int, uri: str) -> int:
-        """Position that the leaf at `index` takes on the chain of `uri`."""
-        leaf = self.leaves[index]
-        assert isinstance(leaf, EventLeaf)
-        key = subject_key(uri)
-        return next(link.subject_seq for link in leaf.links if link.subject_key == key)
+    def event_leaves(self) -> list[EventLeaf]:
+        """The shown leaves that admit statements, by rising index."""
+        return [leaf for leaf in self.leaves.values() if isinstance(leaf, EventLeaf)]
+
+    def said_on(self, uri: str) -> list[tuple[int, Claim]]:
+        """What can be read of a chain, with its indices; nothing of a chain that is not shown."""
+        chain = self.chains.get(uri, [])
+        return [(index, self.claims[index]) for index in chain if index in self.claims]
+
+    def is_unsure(self, uri: str) -> bool:
+        """Whether a statement of the chain is of a version that cannot be read here."""
+        return not self.unread.isdisjoint(self.chains.get(uri, ()))
 
 
 def check_checkpoint(exam: Examination) -> None:
     """Check 1: a given log key signed, no known key's line fails, and it answers what was asked."""
     bundle, policy = exam.bundle, exam.policy
-    if bundle.get("format") != FORMAT:
-        raise CannotCheckError(f"format is {bundle.get('format')!r}, known is {FORMAT!r}")
-    try:
-        note = parse_note(_text(bundle.get("checkpoint")))
-        checkpoint = parse_checkpoint(note.text)
-        keys = [parse_vkey(vkey) for vkey in policy.log_keys]
-        witnesses = [parse_vkey(vkey) for vkey in policy.witnesses]
-    except FormError as error:
-        raise ProofError("checkpoint", error.message) from error
-    exam.verified_with = verified_keys(note, keys, verify_note_line)
-    if not exam.verified_with:
-        raise ProofError("checkpoint", "no line of a given log key is on the checkpoint")
-    _count_witnesses(note, witnesses, policy.quorum)
-    if bundle.get("origin") != checkpoint.origin:
-        raise ProofError(
-            "checkpoint", f"origin is {bundle.get('origin')!r}, signed is {checkpoint.origin!r}"
-        )
-    if any(key.name != checkpoint.origin for key in exam.verified_with):
-        raise ProofError("checkpoint", "the origin is not the name of the log's key")
-    if bundle.get("asked") != policy.asked:
-        raise ProofError(
-            "checkpoint", f"answers for {bundle.get('asked')!r}, asked was {policy.asked!r}"
-        )
-    exam.checkpoint = checkpoint
+    form = CHECKPOINT.text(bundle.get("format"), "format")
+    if form != FORMAT:
+        if form.startswith(FORMAT_FAMILY):
+            raise CannotCheckError(f"format is {form!r}, known is {FORMAT!r}")
+        CHECKPOINT.refuse(f"format is {form!r}: this is no evidence")
+    asked = CHECKPOINT.text(bundle.get("asked"), "asked")
+    if asked != policy.asked:
+        CHECKPOINT.refuse(f"answers for {asked!r}, asked was {policy.asked!r}")
+    exam.checkpoint = _check_note(exam, CHECKPOINT.text(bundle.get("checkpoint"), "checkpoint"))
+    if bundle.get("origin") != exam.checkpoint.origin:
+        CHECKPOINT.refuse(f"origin is {bundle.get('origin')!r}, not {exam.checkpoint.origin!r}")
 
 
 def check_log(exam: Examination) -> None:
     """Check 2: every leaf lies at its index under the root, and the last one is a state leaf."""
-    leaves = _member(exam.bundle, "leaves", "log")
-    log = _member(exam.bundle, "log", "log")
+    leaves = LOG.object(exam.bundle.get("leaves"), "leaves")
     if len(leaves) > LEAVES_MAX:
         raise CannotCheckError(f"{len(leaves)} leaves, at most {LEAVES_MAX}")
-    proofs = _member(log, "proofs", "log")
-    if set(log) != {"nodes", "proofs"}:
-        raise ProofError("log", "log has other members than nodes and proofs")
-    nodes = [_hash(node, "log") for node in _list(log.get("nodes"), "log")]
-    for text, value in leaves.items():
-        index = _index(text, exam.checkpoint.size)
-        raw = _bytes(value, "log", index)
-        proof = [_node(number, nodes, index) for number in _list(proofs.get(text), "log", index)]
+    log = LOG.object(exam.bundle.get("log"), "log")
+    proofs = LOG.object(log.get("proofs"), "proofs")
+    nodes = [LOG.hash(node, "a node") for node in LOG.list(log.get("nodes"), "nodes")]
+    for index in sorted(map(LOG.index, leaves)):
+        raw = LOG.bytes(leaves[str(index)], "the leaf", index)
+        numbers = LOG.list(proofs.get(str(index)), "the leaf's proof", index)
+        proof = [_node(number, nodes, index) for number in numbers]
         exam.hashes[index] = leaf_hash(raw)
-        try:
-            verify_inclusion(
-                exam.hashes[index],
-                index=index,
-                size=exam.checkpoint.size,
-                proof=proof,
-                root=exam.checkpoint.root,
-            )
-            leaf = parse_leaf(raw)
-        except FormError as error:
-            raise ProofError("log", error.message, leaf=index) from error
-        except ProofError as error:
-            raise ProofError("log", error.message, leaf=index) from error
-        if leaf.index != index:
-            raise ProofError("log", f"the leaf names itself {leaf.index}", leaf=index)
-        exam.leaves[index] = leaf
+        exam.leaves[index] = _leaf(raw, index)
+        _check_included(exam, index, proof)
     _check_times(exam)
 
 
 def check_map(exam: Examination) -> None:
     """Check 3: each chain is whole, from its first leaf to the head that the map binds."""
-    subjects = _list(exam.bundle.get("subjects"), "map")
-    for subject in subjects:
-        if not isinstance(subject, dict) or set(subject) != {"uri", "leaves", "map"}:
-            raise ProofError("map", "a subject is not uri, leaves and map")
-        uri = subject["uri"]
-        if not isinstance(uri, str):
-            raise ProofError("map", "a subject's uri is not a string")
+    for value in MAP.list(exam.bundle.get("subjects"), "subjects"):
+        subject = MAP.object(value, "a subject")
+        uri = MAP.text(subject.get("uri"), "a subject's uri")
         if uri in exam.chains:
-            raise ProofError("map", f"{uri} is shown twice")
-        exam.chains[uri] = _check_chain(exam, uri, _list(subject["leaves"], "map"))
-        _check_bound(exam, uri, subject["map"])
+            MAP.refuse(f"{uri} is shown twice")
+        indices = MAP.list(subject.get("leaves"), f"leaves of {uri}")
+        exam.chains[uri] = [MAP.number(index, f"a leaf of {uri}") for index in indices]
+        _check_chain(exam, uri)
+        _check_bound(exam, uri, _map_proof(uri, subject.get("map")))
     _check_links(exam)
 
 
-def _count_witnesses(note: Note, witnesses: list[VerifierKey], quorum: int) -> None:
-    found = [key for key in witnesses if cosigned_at(note, key, verify_note_line) is not None]
-    if len(found) < quorum:
-        raise ProofError("checkpoint", f"{len(found)} witnesses cosigned, {quorum} are asked for")
+def _check_note(exam: Examination, text: str) -> Checkpoint:
+    """The note's lines: the log's, and of as many witnesses as the policy asks for."""
+    policy = exam.policy
+    try:
+        # No limit of lines: the file's size is one.
+        note = parse_note(text, signatures_max=len(text))
+        checkpoint = parse_checkpoint(note.text)
+    except FormError as error:
+        raise ProofError("checkpoint", error.message) from error
+    log_keys = _usable(policy.log_keys, {ED25519, ECDSA_P256})
+    witnesses = _usable(policy.witnesses, {COSIGNATURE_V1})
+    verified = verified_keys(note, [*log_keys, *witnesses], verify_note_line)
+    exam.verified_with = frozenset(
+        format_vkey(key) for key in log_keys if key in verified and key.name == checkpoint.origin
+    )
+    if not exam.verified_with:
+        CHECKPOINT.refuse("no line of a given log key is on the checkpoint")
+    cosigned = {key.public for key in witnesses if key in verified}
+    if len(cosigned) < policy.quorum:
+        CHECKPOINT.refuse(f"{len(cosigned)} witnesses cosigned, {policy.quorum} are asked for")
+    return checkpoint
+
+
+def _usable(vkeys: tuple[str, ...], algorithms: set[int]) -> list[VerifierKey]:
+    """Those given keys that can verify; with the others it is as if they were not given."""
+    usable = []
+    for vkey in vkeys:
+        try:
+            key = parse_vkey(vkey)
+        except FormError:
+            continue
+        if key.algorithm in algorithms and is_note_key(key.algorithm, key.public):
+            usable.append(key)
+    return usable
+
+
+def _node(number: JsonValue, nodes: list[bytes], leaf: int) -> bytes:
+    place = LOG.number(number, "a number in the leaf's proof", leaf)
+    if place >= len(nodes):
+        LOG.refuse(f"the proof names node {place} of {len(nodes)}", leaf)
+    return nodes[place]
+
+
+def _leaf(raw: bytes, index: int) -> Leaf:
+    try:
+        leaf = read_leaf(raw)
+    except FormError as error:
+        raise ProofError("log", error.message, leaf=index) from error
+    if leaf.index != index:
+        LOG.refuse(f"the leaf names itself {leaf.index}", index)
+    return leaf
+
+
+def _check_included(exam: Examination, index: int, proof: list[bytes]) -> None:
+    checkpoint = exam.checkpoint
+    try:
+        verify_inclusion(
+            exam.hashes[index],
+            index=index,
+            size=checkpoint.size,
+            proof=proof,
+            root=checkpoint.root,
+        )
+    except ProofError as error:
+        raise ProofError("log", error.message, leaf=index) from error
 
 
 def _check_times(exam: Examination) -> None:
-    last = exam.leaves.get(exam.checkpoint.size - 1)
-    if not isinstance(last, StateLeaf):
-        raise ProofError("log", "the last leaf is not a state leaf", leaf=exam.checkpoint.size - 1)
+    last = exam.checkpoint.size - 1
+    if not isinstance(exam.leaves.get(last), StateLeaf):
+        LOG.refuse("the last leaf is not shown, or is no state leaf", last)
     newest_ms = 0
-    for index in sorted(exam.leaves):
-        leaf = exam.leaves[index]
+    for index, leaf in exam.leaves.items():
         time_ms = leaf.admitted_ms if isinstance(leaf, EventLeaf) else leaf.at_ms
         if time_ms < newest_ms:
-            raise ProofError("log", "times go back", leaf=index)
+            LOG.refuse("times go back", index)
         newest_ms = time_ms
 
 
-def _check_chain(exam: Examination, uri: str, indices: list[JsonValue]) -> list[int]:
+def _check_chain(exam: Examination, uri: str) -> None:
     """The leaves of one chain, numbered without gap, each linked to the one before."""
     key = subject_key(uri)
-    chain: list[int] = []
-    previous = NO_PREVIOUS
-    for seq, index in enumerate(indices):
-        if not isinstance(index, int) or isinstance(index, bool):
-            raise ProofError("map", f"{uri} names a leaf that is not a number")
+    last, previous = -1, NO_PREVIOUS
+    for seq, index in enumerate(exam.chains[uri]):
         leaf = exam.leaves.get(index)
-        if not isinstance(leaf, EventLeaf) or (chain and index <= chain[-1]):
-            raise ProofError("map", f"{uri} names no later event leaf", leaf=index)
+        if not isinstance(leaf, EventLeaf) or index <= last:
+            MAP.refuse(f"{uri} names no later event leaf", index)
         link = next((link for link in leaf.links if link.subject_key == key), None)
         if link is None or link.subject_seq != seq or link.previous != previous:
-            raise ProofError("map", f"the chain of {uri} breaks at number {seq}", leaf=index)
-        chain.append(index)
-        previous = exam.hashes[index]
-    return chain
+            MAP.refuse(f"the chain of {uri} breaks at number {seq}", index)
+        last, previous = index, exam.hashes[index]
 
 
-def _check_bound(exam: Examination, uri: str, value: JsonValue) -> None:
+def _check_bound(exam: Examination, uri: str, proof: MapProof) -> None:
     """The map binds exactly this chain, or proves the subject absent."""
-    proof = _map_proof(uri, value)
     depth = len(proof.siblings)
     if exam.depth is None:
         exam.depth = depth
     if depth != exam.depth or not 1 <= depth <= MAP_DEPTH_MAX:
-        raise ProofError("map", f"{uri} has {depth} siblings, others {exam.depth}")
+        MAP.refuse(f"{uri} has {depth} siblings, others {exam.depth}")
     found = verify_map_proof(proof, key=subject_key(uri), depth=depth, root=exam.state.map_root)
     chain = exam.chains[uri]
     expected = map_value(len(chain), exam.hashes[chain[-1]]) if chain else None
     if found != expected:
         shown = f"{len(chain)} leaves" if chain else "absence"
-        raise ProofError(
-            "map", f"the map does not bind {shown} of {uri}", leaf=chain[-1] if chain else None
-        )
+        MAP.refuse(f"the map does not bind {shown} of {uri}", chain[-1] if chain else None)
 
 
 def _check_links(exam: Examination) -> None:
     """Every link of a shown leaf to a shown subject stands in that subject's list."""
-    uris = {subject_key(uri): uri for uri in exam.chains}
-    for index, leaf in exam.leaves.items():
-        for link in leaf.links if isinstance(leaf, EventLeaf) else ():
-            chain = exam.chains.get(uris.get(link.subject_key, ""))
-            if chain is not None and chain[link.subject_seq : link.subject_seq + 1] != [index]:
-                raise ProofError("map", "a leaf is missing from its chain's list", leaf=index)
+    chains = {subject_key(uri): chain for uri, chain in exam.chains.items()}
+    for leaf in exam.event_leaves():
+        for link in leaf.links:
+            if link.subject_seq == 0 and link.previous != NO_PREVIOUS:
+                MAP.refuse("the first leaf of a chain names one before it", leaf.index)
+            chain = chains.get(link.subject_key)
+            place = link.subject_seq
+            if chain is not None and chain[place : place + 1] != [leaf.index]:
+                MAP.refuse("a leaf is missing from its chain's list", leaf.index)
 
 
 def _map_proof(uri: str, value: JsonValue) -> MapProof:
-    if not isinstance(value, dict) or set(value) != {"bucket", "siblings"}:
-        raise ProofError("map", f"the proof of {uri} is not bucket and siblings")
+    proof = MAP.object(value, f"the proof of {uri}")
     bucket = []
-    for pair in _list(value["bucket"], "map"):
-        if not isinstance(pair, list) or len(pair) != 2:  # noqa: PLR2004 — key and value
-            raise ProofError("map", f"the bucket of {uri} holds no pair")
-        key, bound = pair
-        bucket.append((_hash(key, "map"), _hash(bound, "map")))
-    siblings = [b"" if s == "" else _hash(s, "map") for s in _list(value["siblings"], "map")]
-    return MapProof(bucket=tuple(bucket), siblings=tuple(siblings))
-
-
-def _member(value: JsonObject, name: str, check: str) -> JsonObject:
-    found = value.get(name)
-    if not isinstance(found, dict):
-        raise ProofError(check, f"{name} is not an object")
-    return found
-
-
-def _list(value: JsonValue, check: str, leaf: int | None = None) -> list[JsonValue]:
-    if not isinstance(value, list):
-        raise ProofError(check, "a list is missing", leaf=leaf)
-    return value
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise FormError("bad_note", "the checkpoint is not text")
-    return value
-
-
-def _bytes(value: JsonValue, check: str, leaf: int | None = None) -> bytes:
-    try:
-        return decode_base64(value if isinstance(value, str) else "!")
-    except FormError as error:
-        raise ProofError(check, error.message, leaf=leaf) from error
-
-
-def _hash(value: JsonValue, check: str) -> bytes:
-    raw = _bytes(value, check)
-    if len(raw) != HASH_BYTES:
-        raise ProofError(check, f"a hash has {len(raw)} bytes")
-    return raw
-
-
-def _node(number: JsonValue, nodes: list[bytes], leaf: int) -> bytes:
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < len(nodes):
-        raise ProofError("log", f"a proof names node {number!r} of {len(nodes)}", leaf=leaf)
-    return nodes[number]
-
-
-def _index(text: str, size: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and str(int(text)) == text):  # noqa: PLR2004
-        raise ProofError("log", f"{text!r} is no index")
-    if int(text) >= size:
-        raise ProofError("log", f"leaf {text} is not under a checkpoint of {size}", leaf=int(text))
-    return int(text)
+    for pair in MAP.list(proof.get("bucket"), f"the bucket of {uri}"):
+        match pair:
+            case [key, bound]:
+                bucket.append((MAP.hash(key, "a key"), MAP.hash(bound, "a value")))
+            case _:
+                MAP.refuse(f"the bucket of {uri} holds what is no pair")
+    siblings = MAP.list(proof.get("siblings"), f"the siblings of {uri}")
+    return MapProof(
+        bucket=tuple(bucket),
+        siblings=tuple(b"" if one == "" else MAP.hash(one, "a sibling") for one in siblings),
+    )

@@ -164,11 +164,11 @@ def _kg(mass_g: int) -> int | float:
 
 
 def _terms(kind: Kind, said: JsonObject, *, lifts: bool) -> JsonObject:
-    terms: JsonObject = {}
     step = kind.biz_step
-    if step:
-        terms["bizStep"] = f"{NAMESPACE}BizStep-{step[1:]}" if step.startswith(":") else step
-    verdicts = {said.get(e.key) for e in kind.elements if e.type == "verdict"}
+    terms: JsonObject = {
+        "bizStep": f"{NAMESPACE}BizStep-{step[1:]}" if step.startswith(":") else step
+    }
+    verdicts = {str(said.get(e.key)) for e in kind.elements if e.type == "verdict"}
     disposition = "non_conformant" if verdicts & _REFUSALS else kind.disposition
     if disposition:
         terms["disposition"] = disposition

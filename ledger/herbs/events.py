@@ -300,12 +300,11 @@ def _parse_elements(kind: Kind, written: JsonObject) -> Mapping[str, JsonValue]:
 def _is_there(element: Element, event: Event) -> bool:
     if element.at == "body":
         return element.key in event.elements
-    if element.at == "site":
-        return event.site is not None
     place, _, weighed = element.at.partition("_")
     # A purchase from inside the ledger makes nothing: it is about what it would have made.
     outputs = event.outputs or event.about
-    things = {"inputs": event.inputs, "outputs": outputs, "about": event.about}[place]
+    site = () if event.site is None else (Thing(uri=event.site),)
+    things = {"inputs": event.inputs, "outputs": outputs, "about": event.about, "site": site}[place]
     if weighed or (element.type == "lots" and place != "about"):
         return bool(things) and all(thing.mass_g is not None for thing in things)
     return bool(things)

@@ -97,7 +97,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin=origin, size=int(size), root=root)
 
 
-def parse_note(note: str) -> Note:
+def parse_note(note: str, *, signatures_max: int = SIGNATURES_MAX) -> Note:
     """Return text and signature lines, parted at the last empty line. FormError("bad_note")."""
     body, gap, lines = note.rpartition("\n\n")
     if not gap or not lines.endswith("\n"):
@@ -105,7 +105,7 @@ def parse_note(note: str) -> Note:
     text = body + "\n"
     _check_text(text)
     signatures = tuple(_parse_signature(line) for line in lines[:-1].split("\n"))
-    _check_count(signatures)
+    _check_count(signatures, signatures_max)
     return Note(text=text, signatures=signatures)
 
 
@@ -121,15 +121,22 @@ def parse_vkey(vkey: str) -> VerifierKey:
 
     FormError("bad_note"), or "unknown_algorithm" for a type of signature that is not known here.
     """
-    match = _VKEY.fullmatch(vkey)
-    if match is None:
-        raise FormError("bad_note", "a verifier key is name+hash+key")
-    name, hash_text, material_text = match.groups()
-    material = _decode(material_text)
+    name, hash_text, material = split_vkey(vkey)
     key = _verifier_key(name, material[0], material[1:])
     if key.key_hash.hex() != hash_text:
         raise FormError("bad_note", f"the key hash is {key.key_hash.hex()}, not {hash_text}")
     return key
+
+
+def split_vkey(vkey: str) -> tuple[str, str, bytes]:
+    """Return name, hash in hex, and algorithm | key, of any algorithm: shape alone is checked.
+
+    FormError("bad_note").
+    """
+    match = _VKEY.fullmatch(vkey)
+    if match is None or any(map(str.isspace, match[1])):
+        raise FormError("bad_note", "a verifier key is name+hash+key")
+    return match[1], match[2], _decode(match[3])
 
 
 def format_vkey(key: VerifierKey) -> str:
@@ -251,10 +258,10 @@ def _check_unicode(text: str) -> None:
         raise FormError("bad_note", "a note holds no lone surrogates") from error
 
 
-def _check_count(signatures: Sequence[NoteSignature]) -> None:
-    if not 0 < len(signatures) <= SIGNATURES_MAX:
+def _check_count(signatures: Sequence[NoteSignature], most: int = SIGNATURES_MAX) -> None:
+    if not 0 < len(signatures) <= most:
         found = len(signatures)
-        raise FormError("bad_note", f"a note has 1 to {SIGNATURES_MAX} signatures, not {found}")
+        raise FormError("bad_note", f"a note has 1 to {most} signatures, not {found}")
 
 
 def _decode(text: str) -> bytes:

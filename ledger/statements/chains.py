@@ -16,12 +16,13 @@ URI_BYTES_MAX: Final = 256  # a GS1 Digital Link with every qualifier is under 1
 SUBJECTS_MAX: Final = 200  # a blend of 199 inputs and its output
 
 # A thing's URI: printable ASCII without space and `#`. The last pattern finds what no URI must
-# have: a capital between `//` and the next `/ ? #`, where browsers and servers change the case.
+# have: a capital in the authority, where browsers and servers change the case. A later `//` is
+# part of a path and names no host.
 _URI: Final = r"[a-z][a-z0-9+.-]*:[!\"$-~]*"
 _THING: Final = re.compile(_URI)
 _THINGS: Final = re.compile(rf"{_URI}(?:\n{_URI})*")
 _SUBJECTS: Final = re.compile(rf"{_URI}(?:#out)?(?:\n{_URI}(?:#out)?)*")
-_CAPITAL_HOST: Final = re.compile(r"//[^/?#\n]*[A-Z]")
+_CAPITAL_HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#\n]*[A-Z]", re.MULTILINE)
 
 
 def is_uri(text: str) -> bool:

@@ -197,6 +197,15 @@ def verify_note_line(algorithm: int, public: bytes, message: bytes, signature: b
     return True
 
 
+def is_note_key(algorithm: int, public: bytes) -> bool:
+    """Tell whether a vkey's bytes are a key that may verify anything: its one form, a safe point."""
+    try:
+        _note_key(algorithm, public)
+    except DaodiError:
+        return False
+    return True
+
+
 def sign_note_line(key: PrivateKey, message: bytes) -> bytes:
     """Return the signature that the key's vkey type wants: ASN.1 for P-256, R‖S for Ed25519."""
     signature = key.sign(message)

@@ -7,7 +7,7 @@ from typing import Final, NoReturn, TypeAlias
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import FormError, SignatureError
-from ledger.log.checkpoint import parse_vkey
+from ledger.log.checkpoint import parse_vkey, split_vkey
 from ledger.statements.chains import (
     ACTOR_PREFIX,
     RESERVED_PREFIXES,
@@ -146,12 +146,15 @@ Body: TypeAlias = (
 )
 
 
-def parse_body(claim: Claim) -> Body:
+def parse_body(claim: Claim, *, strict: bool = True) -> Body:
     """Return the typed body of a registry statement. FormError("bad_body").
 
     Members are those of section 6 and no others, but for `site.*`, whose bodies are open.
+    `strict` is the door's way: it also asks what only keeps the ledger usable, such as log keys
+    that parse and a site's area. Verifiers read without, for another ledger may ask for less;
+    what is then of another type reads as "" or 0.
     """
-    return _PARSERS[claim.kind](_Members(claim.kind, claim.body))
+    return _PARSERS[claim.kind](_Members(claim.kind, claim.body, strict=strict))
 
 
 def own_subjects(body: Body, *, origin: str) -> tuple[str, ...]:
@@ -188,9 +191,10 @@ def genesis_root(claim: Claim) -> PublicKey:
 class _Members:
     """A body being read: each reader takes a member of one type or refuses the body."""
 
-    def __init__(self, kind: str, members: JsonObject) -> None:
+    def __init__(self, kind: str, members: JsonObject, *, strict: bool) -> None:
         self.kind = kind
         self.members = members
+        self.strict = strict
 
     def refuse(self, why: str) -> NoReturn:
         raise FormError("bad_body", f"{self.kind}: {why}")
@@ -212,6 +216,8 @@ class _Members:
         return value
 
     def optional_text(self, name: str) -> str:
+        if not self.strict and not isinstance(self.members.get(name), str):
+            return ""
         return self.text(name) if name in self.members else ""
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -262,14 +268,14 @@ class _Members:
 
     def log_keys(self, name: str) -> tuple[str, ...]:
         vkeys = self.texts(name)
-        if len(set(vkeys)) != len(vkeys):
+        if self.strict and len(set(vkeys)) != len(vkeys):
             self.refuse(f"{name} names a key twice")
         for vkey in vkeys:
             try:
-                algorithm = parse_vkey(vkey).algorithm
+                algorithm = parse_vkey(vkey).algorithm if self.strict else split_vkey(vkey)[2][0]
             except FormError as error:
                 raise FormError("bad_body", f"{self.kind}: {name}: {error}") from error
-            if algorithm not in _LOG_KEY_ALGORITHMS:
+            if self.strict and algorithm not in _LOG_KEY_ALGORITHMS:
                 self.refuse(f"{name}: a log signs with type 01 or 02, not {algorithm:02x}")
         return vkeys
 
@@ -279,12 +285,12 @@ def _genesis(body: _Members) -> Genesis:
     registrar = body.value("registrar")
     if not isinstance(registrar, dict):
         body.refuse("registrar is not an object")
-    nested = _Members("genesis registrar", registrar)
+    nested = _Members("genesis registrar", registrar, strict=body.strict)
     nested.only("alg", "kid", "spki")
     origin, log_keys = body.text("origin"), body.log_keys("log_keys")
-    if not log_keys:
+    if body.strict and not log_keys:
         body.refuse("no log key: nothing could ever prove this log")
-    if any(parse_vkey(vkey).name != origin for vkey in log_keys):
+    if body.strict and any(parse_vkey(vkey).name != origin for vkey in log_keys):
         body.refuse("a log key's name is not the origin")
     return Genesis(
         origin=origin,
@@ -352,9 +358,9 @@ def _key_suspect(body: _Members) -> KeySuspect:
 def _site(body: _Members) -> Site:
     return Site(
         site=body.site(),
-        kind=body.text("kind"),
+        kind=body.text("kind") if body.strict else body.optional_text("kind"),
         county=body.optional_text("county"),
-        area_m2=body.integer("area_m2", least=0),
+        area_m2=body.integer("area_m2", least=0) if body.strict else 0,
         members=body.members,
     )
 

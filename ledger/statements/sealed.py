@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from ledger.canonical import JsonObject, JsonValue, canonical_bytes
+from ledger.canonical import JsonObject, JsonValue, jcs_bytes
 from ledger.errors import FormError
 from ledger.statements.statement import Claim, is_hex64
 
@@ -30,9 +30,9 @@ class Opening:
 def commitment(*, ledger: str, key: str, seq: int, name: str, salt: str, value: JsonValue) -> str:
     """Return base64url, without padding, of H(JCS([ledger, key, seq, name, salt, value])).
 
-    Raises FormError for values that format v1 cannot write.
+    Raises FormError for values that RFC 8785 cannot write, and beyond 32 levels with the list.
     """
-    return _base64url(sha256(canonical_bytes([ledger, key, seq, name, salt, value])).digest())
+    return _base64url(sha256(jcs_bytes([ledger, key, seq, name, salt, value])).digest())
 
 
 def seal(

@@ -113,6 +113,12 @@ def test_what_epcis_allows_is_taken(more: JsonObject) -> None:
     assert parse_event(whole_body(KINDS["PESTICIDE"]) | more).kind == "PESTICIDE"
 
 
+def test_an_event_of_another_type_than_its_kind_is_refused() -> None:
+    body = whole_body(KINDS["SALE_B2B"]) | {"daodi:kind": "TEST", "type": "TransactionEvent"}
+    deals: JsonValue = [{"bizTransaction": "urn:daodi:invoice:1"}]
+    assert "TEST is" in refused(body | {"bizTransactionList": deals})
+
+
 def test_a_fraction_of_a_second_is_kept_to_the_millisecond() -> None:
     body = whole_body(KINDS["PESTICIDE"])
     whole = parse_event(body).event_time_ms

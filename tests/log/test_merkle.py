@@ -153,7 +153,7 @@ def test_the_published_consistency_proofs_come_out_and_verify() -> None:
 def test_leaves_and_nodes_are_hashed_apart() -> None:
     assert leaf_hash(b"x") == sha256(b"\x00x").digest()
     assert node_hash(b"x", b"y") == sha256(b"\x01xy").digest()
-    assert EMPTY_ROOT == sha256(b"").digest()
+    assert sha256(b"").digest() == EMPTY_ROOT
 
 
 def test_appending_one_by_one_gives_the_root_of_the_definition_at_every_size() -> None:

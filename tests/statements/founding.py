@@ -1,10 +1,14 @@
-"""A small ledger in memory for these tests: it signs, judges and applies, one statement an index."""
+"""A small ledger in memory for these tests: signs, judges, applies, one statement an index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 
+import pytest
+
 from ledger.canonical import JsonObject
+from ledger.errors import FormError, StandingError
 from ledger.log.checkpoint import ed25519_vkey, format_vkey
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PrivateKey, generate_private_key
@@ -40,6 +44,19 @@ def named(key: PrivateKey) -> JsonObject:
 def chain_of(key: PrivateKey) -> str:
     """Return the URI of a key."""
     return f"urn:daodi:key:{key.key_id}"
+
+
+def making(lot: str, *inputs: str) -> dict[str, object]:
+    """Return what an event lists that makes a lot."""
+    return {"outputs": [lot], "inputs": inputs}
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """Expect a refusal of that code."""
+    with pytest.raises((StandingError, FormError)) as found:
+        yield
+    assert found.value.code == code, found.value
 
 
 class Founding:

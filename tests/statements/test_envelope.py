@@ -36,7 +36,7 @@ def refusal(value: object) -> str:
     return refused.value.code
 
 
-def test_the_bytes_that_are_signed_follow_the_published_example():
+def test_the_bytes_that_are_signed_follow_the_published_example() -> None:
     # https://github.com/secure-systems-lab/dsse/blob/master/protocol.md, with our type in place.
     published = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     ours = published.replace(
@@ -46,17 +46,17 @@ def test_the_bytes_that_are_signed_follow_the_published_example():
     assert statement_id(b"hello world") == sha256(ours).hexdigest()
 
 
-def test_lengths_are_of_bytes_and_not_of_characters():
+def test_lengths_are_of_bytes_and_not_of_characters() -> None:
     assert pae("当归".encode()).endswith(b" 6 " + "当归".encode())
 
 
 @given(payload=st.binary(max_size=300), signature=st.binary(max_size=80))
-def test_an_envelope_survives_being_written_and_read(payload, signature):
+def test_an_envelope_survives_being_written_and_read(payload: bytes, signature: bytes) -> None:
     envelope = Envelope(payload=payload, signature=signature)
     assert parse_envelope(format_envelope(envelope, key_id="ab" * 32)) == envelope
 
 
-def test_the_key_id_is_a_hint_that_may_be_absent_or_wrong():
+def test_the_key_id_is_a_hint_that_may_be_absent_or_wrong() -> None:
     expected = Envelope(payload=b"{}", signature=bytes(3))
     assert parse_envelope(an_envelope()) == expected
     assert parse_envelope(an_envelope(signatures=[{"sig": "AAAA"}])) == expected
@@ -84,23 +84,23 @@ def test_the_key_id_is_a_hint_that_may_be_absent_or_wrong():
         an_envelope(signatures=[{"sig": "AAAA", "keyid": 1}]),
     ],
 )
-def test_an_envelope_of_another_shape_is_refused(value):
+def test_an_envelope_of_another_shape_is_refused(value: object) -> None:
     assert refusal(value) == "bad_envelope"
 
 
-def test_base64_in_an_envelope_is_strict():
+def test_base64_in_an_envelope_is_strict() -> None:
     assert refusal(an_envelope(payload="e30")) == "bad_base64"
     assert refusal(an_envelope(signatures=[{"sig": "AA-_"}])) == "bad_base64"
 
 
-def test_a_payload_beyond_32_kib_is_refused_before_it_is_decoded():
+def test_a_payload_beyond_32_kib_is_refused_before_it_is_decoded() -> None:
     largest = b64encode(bytes(PAYLOAD_BYTES_MAX)).decode()
     assert len(parse_envelope(an_envelope(payload=largest)).payload) == PAYLOAD_BYTES_MAX
     assert refusal(an_envelope(payload=largest + "****")) == "too_large"
 
 
 @given(raw=st.binary(max_size=100))
-def test_base64_has_one_text_for_each_byte_string(raw):
+def test_base64_has_one_text_for_each_byte_string(raw: bytes) -> None:
     text = encode_base64(raw)
     assert text == b64encode(raw).decode()
     assert decode_base64(text) == raw
@@ -109,14 +109,14 @@ def test_base64_has_one_text_for_each_byte_string(raw):
 @pytest.mark.parametrize(
     "text", ["e30", "e31=", "e30==", "e30=\n", " e30=", "e3 0=", "e30=e30=", "=", "é30=", "_w=="]
 )
-def test_any_other_text_of_the_same_bytes_is_refused(text):
+def test_any_other_text_of_the_same_bytes_is_refused(text: str) -> None:
     with pytest.raises(FormError) as refused:
         decode_base64(text)
     assert refused.value.code == "bad_base64"
 
 
 @given(text=st.text(max_size=12))
-def test_whatever_text_is_taken_is_the_one_text_of_its_bytes(text):
+def test_whatever_text_is_taken_is_the_one_text_of_its_bytes(text: str) -> None:
     try:
         raw = decode_base64(text)
     except FormError:

@@ -98,7 +98,7 @@ def every_member(keep: Callable[[str], bool]) -> list[tuple[str, str]]:
     return [(kind, name) for kind, body in BODIES.items() for name in body if keep(name)]
 
 
-def test_every_body_is_read_into_its_type():
+def test_every_body_is_read_into_its_type() -> None:
     root = a_key("root")
     expected = {
         "genesis": Genesis(
@@ -138,7 +138,7 @@ def test_every_body_is_read_into_its_type():
 
 
 @pytest.mark.parametrize(("kind", "name"), every_member(lambda name: name in OPTIONAL))
-def test_optional_members_may_be_absent(kind, name):
+def test_optional_members_may_be_absent(kind: str, name: str) -> None:
     body = {key: value for key, value in BODIES[kind].items() if key != name}
     assert getattr(parse_body(a_claim(kind, body)), name) == ""
 
@@ -146,13 +146,13 @@ def test_optional_members_may_be_absent(kind, name):
 @pytest.mark.parametrize(
     ("kind", "name"), every_member(lambda name: name not in {*OPTIONAL, "soil"})
 )
-def test_every_other_member_is_required(kind, name):
+def test_every_other_member_is_required(kind: str, name: str) -> None:
     body = {key: value for key, value in BODIES[kind].items() if key != name}
     assert refusal(kind, body) == "bad_body"
 
 
 @pytest.mark.parametrize("kind", sorted(set(BODIES) - {"site.register", "site.amend"}))
-def test_no_body_has_more_members_but_a_sites(kind):
+def test_no_body_has_more_members_but_a_sites(kind: str) -> None:
     assert refusal(kind, changed(kind, more=1)) == "bad_body"
 
 
@@ -160,7 +160,7 @@ def test_no_body_has_more_members_but_a_sites(kind):
     ("kind", "name"), every_member(lambda name: name not in {"soil", "licences"})
 )
 @pytest.mark.parametrize("value", [None, True, {"x": 1}, -1])
-def test_a_member_of_another_type_is_refused(kind, name, value):
+def test_a_member_of_another_type_is_refused(kind: str, name: str, value: object) -> None:
     assert refusal(kind, changed(kind, **{name: value})) == "bad_body"
 
 
@@ -199,18 +199,18 @@ def test_a_member_of_another_type_is_refused(kind, name, value):
         ("approve", {"statement": "AB" * 32}),
     ],
 )
-def test_a_value_outside_its_range_is_refused(kind, changes):
+def test_a_value_outside_its_range_is_refused(kind: str, changes: dict[str, object]) -> None:
     assert refusal(kind, changed(kind, **changes)) == "bad_body"
 
 
-def test_a_witness_key_is_no_log_key():
+def test_a_witness_key_is_no_log_key() -> None:
     public = bytes(range(32))
     key_hash = sha256(ORIGIN.encode() + b"\n\x04" + public).digest()[:4]
     witness = VerifierKey(name=ORIGIN, key_hash=key_hash, algorithm=0x04, public=public)
     assert refusal("genesis", changed("genesis", log_keys=[format_vkey(witness)])) == "bad_body"
 
 
-def test_the_subjects_are_those_of_the_table():
+def test_the_subjects_are_those_of_the_table() -> None:
     def subjects(kind: str) -> tuple[str, ...]:
         return own_subjects(parse_body(a_claim(kind, BODIES[kind])), origin=ORIGIN)
 
@@ -227,7 +227,7 @@ def test_the_subjects_are_those_of_the_table():
         subjects("approve")
 
 
-def test_a_named_key_is_checked_when_it_is_loaded():
+def test_a_named_key_is_checked_when_it_is_loaded() -> None:
     assert KEY_NAMED.load() == KEY.public
     low_order = KEY.spki[:12] + bytes(32)
     with pytest.raises(FormError) as refused:
@@ -238,7 +238,7 @@ def test_a_named_key_is_checked_when_it_is_loaded():
     assert refused.value.code == "unknown_algorithm"
 
 
-def test_the_genesis_carries_the_key_that_it_is_checked_with():
+def test_the_genesis_carries_the_key_that_it_is_checked_with() -> None:
     claim = a_claim("genesis", BODIES["genesis"])
     assert genesis_root(claim) == a_key("root").public
     with pytest.raises(FormError) as refused:
@@ -246,7 +246,7 @@ def test_the_genesis_carries_the_key_that_it_is_checked_with():
     assert refused.value.code == "bad_body"
 
 
-def test_an_enrolled_key_may_be_of_either_algorithm():
+def test_an_enrolled_key_may_be_of_either_algorithm() -> None:
     for alg in ("ES256", "Ed25519"):
         key = generate_private_key(alg)
         body = parse_body(a_claim("key.enrol", changed("key.enrol", **named(key))))

@@ -62,14 +62,14 @@ def refusal(value: object, claim: Claim) -> str:
     return refused.value.code
 
 
-def test_a_commitment_is_the_hash_of_the_canonical_list_of_what_it_binds():
+def test_a_commitment_is_the_hash_of_the_canonical_list_of_what_it_binds() -> None:
     text = '["ledger.example/herbs","abab",7,"buyer","AAECAwQFBgcICQoLDA0ODw","张三"]'
     expected = urlsafe_b64encode(sha256(text.encode()).digest()).rstrip(b"=").decode()
     found = commitment(ledger=ORIGIN, key="abab", seq=7, name="buyer", salt=SALT, value="张三")
     assert found == expected
 
 
-def test_every_sealed_value_opens_and_shows_nothing_before():
+def test_every_sealed_value_opens_and_shows_nothing_before() -> None:
     claim, opened = a_sale()
     assert set(claim.sealed) == {"buyer", "price"}
     assert "张三".encode() not in claim.payload
@@ -80,7 +80,7 @@ def test_every_sealed_value_opens_and_shows_nothing_before():
 
 
 @given(salts=st.binary(min_size=16, max_size=16), value=st.text(max_size=20))
-def test_any_salt_gives_an_opening_that_can_be_read_back(salts, value):
+def test_any_salt_gives_an_opening_that_can_be_read_back(salts: bytes, value: str) -> None:
     _, [(name, salt, _)] = seal(
         {"phone": value}, ledger=ORIGIN, key=KEY.key_id, seq=0, salts=lambda: salts
     )
@@ -88,12 +88,12 @@ def test_any_salt_gives_an_opening_that_can_be_read_back(salts, value):
     assert parse_opening(format_opening(opening)) == opening
 
 
-def test_a_salt_of_another_length_is_our_own_mistake():
+def test_a_salt_of_another_length_is_our_own_mistake() -> None:
     with pytest.raises(ValueError, match="15 bytes"):
         seal({"buyer": "x"}, ledger=ORIGIN, key=KEY.key_id, seq=0, salts=lambda: bytes(15))
 
 
-def test_another_value_salt_or_name_does_not_open():
+def test_another_value_salt_or_name_does_not_open() -> None:
     claim, _ = a_sale()
     assert refusal(an_opening(claim, value="李四"), claim) == "bad_opening"
     assert refusal(an_opening(claim, salt=SALT), claim) == "bad_opening"
@@ -101,7 +101,7 @@ def test_another_value_salt_or_name_does_not_open():
     assert refusal(an_opening(claim, name="seller"), claim) == "bad_opening"
 
 
-def test_an_opening_is_useless_beside_another_statement():
+def test_an_opening_is_useless_beside_another_statement() -> None:
     claim, _ = a_sale()
     later, _ = a_sale(seq=1)
     assert refusal(an_opening(claim), later) == "bad_opening"
@@ -109,7 +109,7 @@ def test_an_opening_is_useless_beside_another_statement():
     assert refusal(copied, claim) == "bad_opening"
 
 
-def test_a_value_without_a_canonical_form_does_not_open():
+def test_a_value_without_a_canonical_form_does_not_open() -> None:
     claim, _ = a_sale()
     assert refusal(an_opening(claim, value=2**60), claim) == "bad_opening"
 
@@ -128,12 +128,12 @@ def test_a_value_without_a_canonical_form_does_not_open():
         {"salt": SALT[:-2] + "+w"},
     ],
 )
-def test_an_opening_of_another_shape_is_refused(changes):
+def test_an_opening_of_another_shape_is_refused(changes: dict[str, object]) -> None:
     claim, _ = a_sale()
     assert refusal(an_opening(claim, **changes), claim) == "bad_opening"
 
 
-def test_what_is_no_object_with_these_members_is_no_opening():
+def test_what_is_no_object_with_these_members_is_no_opening() -> None:
     claim, _ = a_sale()
     assert refusal([], claim) == "bad_opening"
     assert refusal({"name": "buyer"}, claim) == "bad_opening"

@@ -1,0 +1,68 @@
+"""Who asks: a bearer token stands for an actor; without one, the public."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from litestar import Request
+
+from api.opened import OpenedLedger
+from ledger.errors import AccessError
+from ledger.store.tokens import actor_of_token
+from ledger.trace.trace import Reader
+
+SUPERVISOR_ROLES: Final = frozenset({"supervisor", "registrar"})
+COOKIE: Final = "daodi_token"  # what a page keeps after login; HttpOnly, SameSite=Strict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An actor with its roles, or nobody in particular."""
+
+    actor: str | None = None
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def supervisor(self) -> bool:
+        """Whether it may see every chain."""
+        return bool(self.roles & SUPERVISOR_ROLES)
+
+    @property
+    def reader(self) -> Reader:
+        """The same, as traces ask for it."""
+        return Reader(actor=self.actor, supervisor=self.supervisor)
+
+
+def caller_of(request: Request[Any, Any, Any], opened: OpenedLedger) -> Caller:
+    """Return who asks. Raises AccessError for a token that nobody was given."""
+    token = _token(request)
+    if token is None:
+        return Caller()
+    return caller_with(token, opened)
+
+
+def caller_with(token: str, opened: OpenedLedger) -> Caller:
+    """Return the actor that a token stands for. Raises AccessError `unauthorised`."""
+    actor = actor_of_token(opened.store, sha256(token.encode()).hexdigest())
+    record = opened.replica.registry.actors.get(actor) if actor else None
+    if record is None or record.suspended:
+        raise AccessError("unauthorised", "the token stands for no actor")
+    return Caller(actor=record.actor, name=record.name, roles=frozenset(record.roles))
+
+
+def require_actor(caller: Caller) -> str:
+    """The caller's actor. Raises AccessError for the public."""
+    if caller.actor is None:
+        raise AccessError("unauthorised", "this needs an actor's token")
+    return caller.actor
+
+
+def _token(request: Request[Any, Any, Any]) -> str | None:
+    header = request.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    if header:
+        raise AccessError("unauthorised", "Authorization is not a bearer token")
+    return request.cookies.get(COOKIE)

@@ -1,0 +1,106 @@
+"""Group commit: requests wait for their group without holding a thread each.
+
+One thread verifies what has arrived while the other appends what was verified: the signatures of
+the next group are checked during the commit of this one.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
+from threading import Thread
+from typing import Final
+
+from api.opened import Clock
+from ledger.errors import StoreError
+from ledger.register.door import STATEMENTS_MAX, Parcel
+from ledger.register.group import Candidate, Outcome, Register
+
+WAITING_MAX: Final = 4_096  # requests; beyond, a client is told that the server is busy
+GROUP_MAX: Final = STATEMENTS_MAX  # statements of one commit: a tenth of a second of work
+
+
+@dataclass(slots=True)
+class _Request:
+    """The parcels of one request, and where its answer goes."""
+
+    parcels: Sequence[Parcel]
+    answer: Future[list[Outcome]] = field(default_factory=Future)
+    candidates: list[Candidate] = field(default_factory=list)
+
+
+class Appender:
+    """The one appender of this process. `start` before use, `stop` waits for what was accepted."""
+
+    def __init__(self, register: Register, clock: Clock) -> None:
+        self._register = register
+        self._clock = clock
+        self._arrived: Queue[_Request | None] = Queue(WAITING_MAX)
+        self._verified: Queue[list[_Request] | None] = Queue(1)
+        self._threads = (
+            Thread(target=self._verify, name="daodi-verify", daemon=True),
+            Thread(target=self._append, name="daodi-append", daemon=True),
+        )
+
+    def start(self) -> None:
+        """Start the two threads."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what was accepted, then end."""
+        self._arrived.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    async def submit(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Record parcels; returns when their group is committed. Raises StoreError."""
+        request = _Request(parcels)
+        try:
+            self._arrived.put_nowait(request)
+        except Full:
+            raise StoreError("busy", f"{WAITING_MAX} requests are waiting") from None
+        return await asyncio.wrap_future(request.answer)
+
+    def _verify(self) -> None:
+        while True:
+            requests, last = self._take()
+            for request in requests:
+                request.candidates = [self._register.check(parcel) for parcel in request.parcels]
+            if requests:
+                self._verified.put(requests)
+            if last:
+                self._verified.put(None)
+                return
+
+    def _take(self) -> tuple[list[_Request], bool]:
+        """What has arrived, up to one group; whether it was the last."""
+        request = self._arrived.get()
+        requests: list[_Request] = []
+        count = 0
+        while request is not None:
+            requests.append(request)
+            count += len(request.parcels)
+            if count >= GROUP_MAX:
+                return requests, False
+            try:
+                request = self._arrived.get_nowait()
+            except Empty:
+                return requests, False
+        return requests, True
+
+    def _append(self) -> None:
+        while (requests := self._verified.get()) is not None:
+            candidates = [one for request in requests for one in request.candidates]
+            try:
+                outcomes = self._register.record(candidates, now_ms=self._clock())
+            except BaseException as error:  # noqa: BLE001 — whoever waits must hear of it
+                for request in requests:
+                    request.answer.set_exception(error)
+                continue
+            start = 0
+            for request in requests:
+                stop = start + len(request.candidates)
+                request.answer.set_result(outcomes[start:stop])
+                start = stop

@@ -1,0 +1,1 @@
+"""The ledger's own JSON: recording, tracing, evidence, keys."""

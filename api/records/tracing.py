@@ -1,0 +1,81 @@
+"""GET /v1/trace, /v1/evidence and /v1/ledger: what anybody may ask."""
+
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from api.access import caller_of
+from api.codes import asked_of
+from api.opened import OpenedLedger
+from api.scans import china_day, scans_of
+from ledger.canonical import JsonObject
+from ledger.evidence.make import follow, make_evidence
+from ledger.log.checkpoint import parse_checkpoint, parse_note
+from ledger.statements.envelope import encode_base64
+from ledger.trace.answer import format_trace
+from ledger.trace.trace import Trace, trace
+
+CodeText = Annotated[str, QueryParameter(name="code", max_length=2048)]
+BRIEFLY: Final = "public, max-age=10"  # a recall must show within a minute
+
+
+@get("/v1/trace", sync_to_thread=True)
+def trace_code(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    code: CodeText,
+) -> Response[dict[str, Any]]:
+    """Trace any text found in a QR code or on a pack; a code nobody issued is a 404."""
+    found = trace_for(request, opened, code)
+    answer = format_trace(found, evidence_url=f"/v1/evidence?code={found.asked.code}")
+    return Response(answer, headers={"Cache-Control": "private, max-age=10"})
+
+
+@get("/v1/evidence", sync_to_thread=True)
+def evidence_for_code(
+    opened: NamedDependency[OpenedLedger], code: CodeText
+) -> Response[dict[str, Any]]:
+    """The evidence bundle of format v1 for a code: proves its history, or that it has none."""
+    asked = asked_of(code, opened)
+    bundle = make_evidence(opened.store, opened.replica, asked.uri)
+    return Response(bundle, headers={"Cache-Control": BRIEFLY})
+
+
+@get("/v1/ledger", sync_to_thread=True)
+def ledger(opened: NamedDependency[OpenedLedger]) -> dict[str, Any]:
+    """What a verifier pins: origin, log keys, registrar; and the newest checkpoint."""
+    return describe(opened)
+
+
+def describe(opened: OpenedLedger) -> JsonObject:
+    """The ledger's own description, as `GET /v1/ledger` and `daodi ledger show` print it."""
+    follow(opened.store, opened.replica)
+    registry = opened.replica.registry
+    note = opened.replica.note
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    return {
+        "origin": opened.origin,
+        "log_keys": [*registry.log_keys],
+        "registrar": registry.root,
+        "map_depth": registry.map_depth,
+        "size": checkpoint.size,
+        "root": encode_base64(checkpoint.root),
+        "checkpoint": note,
+    }
+
+
+def trace_for(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Trace:
+    """The trace of a text for whoever asks."""
+    follow(opened.store, opened.replica)
+    asked = asked_of(text, opened)
+    now_ms = opened.clock()
+    return trace(
+        opened.store,
+        opened.replica,
+        asked,
+        today=china_day(now_ms),
+        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
+        reader=caller_of(request, opened).reader,
+    )

@@ -1,0 +1,37 @@
+"""The table of scans: erasable counters, no record of the log."""
+
+from typing import Final, NamedTuple
+
+from sqlalchemy import select, text
+
+from ledger.store.database import SqlStore
+from ledger.store.engine import writing_connection
+from ledger.store.tables import scan
+
+# One statement, so that two scans at once count two; both databases write it alike.
+_COUNT: Final = text(
+    "INSERT INTO scan (code, day, province, count) VALUES (:code, :day, :province, 1) "
+    "ON CONFLICT (code, day, province) DO UPDATE SET count = scan.count + 1"
+)
+
+
+class ScanRow(NamedTuple):
+    """How often a code was scanned on a day in a province."""
+
+    day: str
+    province: str
+    times: int
+
+
+def scans(store: SqlStore, code: str) -> list[ScanRow]:
+    """All counters of one code, by day."""
+    query = select(scan.c.day, scan.c.province, scan.c.count).where(scan.c.code == code)
+    with store.engine.connect() as connection:
+        return [ScanRow(*row) for row in connection.execute(query.order_by(scan.c.day))]
+
+
+def count_scan(store: SqlStore, code: str, day: str, province: str) -> None:
+    """Add one to the counter of a code, a day and a province."""
+    named = {"code": code, "day": day, "province": province}
+    with writing_connection(store.engine) as connection, connection.begin():
+        connection.execute(_COUNT, named)
