@@ -8,6 +8,7 @@ from litestar import Request
 
 from api.opened import OpenedLedger
 from ledger.errors import AccessError
+from ledger.evidence.make import follow
 from ledger.store.tokens import actor_of_token
 from ledger.trace.trace import Reader
 
@@ -44,6 +45,7 @@ def caller_of(request: Request[Any, Any, Any], opened: OpenedLedger) -> Caller:
 
 def caller_with(token: str, opened: OpenedLedger) -> Caller:
     """Return the actor that a token stands for. Raises AccessError `unauthorised`."""
+    follow(opened.store, opened.replica)  # another process may have admitted or suspended it
     actor = actor_of_token(opened.store, sha256(token.encode()).hexdigest())
     record = opened.replica.registry.actors.get(actor) if actor else None
     if record is None or record.suspended:

@@ -10,8 +10,9 @@ from time import time_ns
 
 import structlog
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -22,10 +23,12 @@ from litestar.types import ControllerRouterHandler, Middleware
 
 from api import operations
 from api.appender import Appender
+from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
+from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
 from api.records import recording, tracing
-from api.requests import QUIET, log_requests
+from api.requests import answer_head, log_requests
 from api.settings import Settings
 from api.standards import log
 from ledger.errors import DaodiError
@@ -44,14 +47,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
     configure_logs()
     opened = open_ledger(settings, clock_ms)
     appender = Appender(opened.register, clock_ms)
-    return Litestar(
+    app = Litestar(
         route_handlers=[*_routes()],
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        middleware=_middleware(settings),
+        middleware=[_metrics()],
         lifespan=[_running(opened, appender)],
         request_max_body_size=settings.body_bytes_max,
         openapi_config=OpenAPIConfig(
@@ -62,23 +65,50 @@ def create_app(settings: Settings | None = None) -> Litestar:
             # No page of a renderer: those load scripts from strangers.
             render_plugins=[JsonRenderPlugin(path="/")],
         ),
-        template_config=TemplateConfig(directory=HERE / "templates", engine=JinjaTemplateEngine),
+        state=State({"origin": opened.origin}),
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT)),
+        # Tiles are hashes, which do not get smaller.
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=6, exclude=["/log/tile", "/metrics"]
+        ),
+        logging_config=None,  # ours is set above, and the framework's would write other lines
     )
+    # Around the router, not behind it: what no route answers is limited, named and logged too.
+    limited = limit_requests(
+        app.asgi_handler,
+        requests=Window(settings.requests_per_minute),
+        unknown_codes=Window(settings.unknown_codes_per_minute),
+    )
+    app.asgi_handler = log_requests(answer_head(limited))
+    return app
 
 
 def configure_logs() -> None:
     """One JSON line for each thing that happened, on stderr; never a body, never a key."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[*shared, as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    # What libraries say goes the same way; the server of HTTP logs no request of its own.
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json],
+        )
+    )
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers = [lines] if name in {"uvicorn", "asyncio"} else []
+        logger.setLevel(logging.WARNING)
 
 
 def _routes() -> list[ControllerRouterHandler]:
@@ -95,19 +125,18 @@ def _routes() -> list[ControllerRouterHandler]:
         operations.healthz,
         operations.readyz,
         PrometheusController,
-        create_static_files_router("/static", [HERE / "static"]),
+        create_static_files_router(
+            # Briefly: a module's imports carry no version, and must not stay behind its page.
+            "/static",
+            [HERE / "static"],
+            cache_control=CacheControlHeader(max_age=600),
+        ),
     ]
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    metrics = PrometheusConfig(app_name="daodi", prefix="daodi", group_path=True)
-    middleware: list[Middleware] = [log_requests, metrics.middleware]
-    if settings.requests_per_minute:
-        limit = RateLimitConfig(
-            rate_limit=("minute", settings.requests_per_minute), exclude=sorted(QUIET)
-        )
-        middleware.append(limit.middleware)
-    return middleware
+def _metrics() -> Middleware:
+    # Labelled with the route's template: a path may hold any code, and labels live for ever.
+    return PrometheusConfig(app_name="daodi", prefix="daodi", group_path=True).middleware
 
 
 def _running(
@@ -124,6 +153,7 @@ def _running(
             with suppress(asyncio.CancelledError):
                 await beating
             appender.stop()
+            opened.store.engine.dispose()
 
     return running
 

@@ -66,13 +66,23 @@ class Appender:
     def _verify(self) -> None:
         while True:
             requests, last = self._take()
-            for request in requests:
-                request.candidates = [self._register.check(parcel) for parcel in request.parcels]
-            if requests:
-                self._verified.put(requests)
+            checked = [request for request in requests if self._check(request)]
+            if checked:
+                self._verified.put(checked)
             if last:
                 self._verified.put(None)
                 return
+
+    def _check(self, request: _Request) -> bool:
+        """Verify a request's parcels; False when nobody waits or an error of ours was answered."""
+        if not request.answer.set_running_or_notify_cancel():
+            return False  # whoever asked has gone before anything was done
+        try:
+            request.candidates = [self._register.check(parcel) for parcel in request.parcels]
+        except Exception as error:  # noqa: BLE001 — one request's misfortune must not end the thread
+            request.answer.set_exception(error)
+            return False
+        return True
 
     def _take(self) -> tuple[list[_Request], bool]:
         """What has arrived, up to one group; whether it was the last."""

@@ -23,6 +23,7 @@ from ledger.store.engine import open_engine
 from ledger.store.guard import Guard
 from ledger.store.ledger import find_claim, sign_head
 from ledger.store.migrate import is_current, migrate
+from ledger.store.startup import check_start
 from ledger.trace.answer import china_time
 
 Clock = Callable[[], int]  # milliseconds since 1970
@@ -87,8 +88,7 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
     folder = LedgerFolder(settings.data)
     store = open_store(settings)
     replica = Replica(find_claim=find_claim(store))
-    with replica.appending, store.reading() as reading:
-        replica.catch_up(reading)
+    check_start(store, replica)
     origin = replica.registry.origin
     if origin is None:
         raise StoreError("not_set_up", "the ledger has no genesis; run: daodi ledger found")
@@ -139,4 +139,5 @@ def found_ledger(settings: Settings, origin: str, clock: Clock) -> OpenedLedger:
         "genesis", body, signed_at=china_time(now_ms), subjects=[ledger_uri(origin)]
     )
     register.found(parse_parcel(pen.parcel(envelope, [])), now_ms=now_ms)
+    engine.dispose()  # what follows opens the ledger as every other process does
     return open_ledger(settings, clock)

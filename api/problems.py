@@ -1,17 +1,22 @@
 """Refusals over HTTP: RFC 9457 problem documents with the stable codes of ledger/errors.py."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
 from litestar.types import ExceptionHandlersMap
 
-from ledger.errors import DaodiError
+from api.pages import error_page, wants_page
+from ledger.errors import CODES, DaodiError
 
-PROBLEM_JSON = "application/problem+json"
+PROBLEM_JSON: Final = "application/problem+json"
 # What the framework refuses by itself, by status.
-BY_STATUS = {
+BY_STATUS: Final = {
     400: "bad_query",
     401: "unauthorised",
     403: "forbidden",
@@ -22,6 +27,40 @@ BY_STATUS = {
     415: "unsupported_media_type",
     429: "rate_limited",
 }
+# What any route may answer with.
+ANYWHERE: Final = ("rate_limited", "internal", "database_unavailable", "database_behind", "busy")
+# Headers that belong to a status: RFC 9110 sections 11.6.1 and 10.2.3.
+HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": "5"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A refusal as RFC 9457 writes it; some codes have further members, such as `missing`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Parameter(schema_extra={"enum": [*CODES]})]
+
+
+def refusals(*codes: str) -> dict[int, ResponseSpec]:
+    """What a route may refuse with, for its OpenAPI description: problem documents by status."""
+    by_status: dict[int, list[str]] = {}
+    for code in (*codes, *ANYWHERE):
+        by_status.setdefault(CODES[code].status, []).append(code)
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            description=f"Refused: {', '.join(sorted(by_status[status]))}",
+            media_type=PROBLEM_JSON,
+            generate_examples=False,
+        )
+        for status in sorted(by_status)
+    }
 
 
 def problem(error: DaodiError) -> dict[str, object]:
@@ -36,31 +75,45 @@ def problem(error: DaodiError) -> dict[str, object]:
     }
 
 
-def refuse(_request: object, error: DaodiError) -> Response[dict[str, object]]:
+def refuse(request: Request[Any, Any, Any], error: DaodiError) -> Response[Any]:
     """Answer with a refusal of the ledger's."""
-    return _response(problem(error), error.status)
+    return _response(request, problem(error), error.status)
 
 
-def refuse_http(_request: object, error: HTTPException) -> Response[dict[str, object]]:
+def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer with a refusal of the framework's, under the code that belongs to its status."""
     code = BY_STATUS.get(error.status_code, "internal")
-    refusal = DaodiError(code, error.detail)
-    response = _response(problem(refusal) | {"status": error.status_code}, error.status_code)
+    document = problem(DaodiError(code, error.detail)) | {"status": error.status_code}
+    response = _response(request, document, error.status_code)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
 
 
-def refuse_unforeseen(
-    request: Request[Any, Any, Any], error: Exception
-) -> Response[dict[str, object]]:
+def refuse_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer for an error of ours: logged with its trace, shown without it."""
     structlog.get_logger().exception("unforeseen", path=request.url.path, exc_info=error)
-    return _response(problem(DaodiError("internal", "see the server's log")), 500)
+    return _response(request, problem(DaodiError("internal", "see the server's log")), 500)
 
 
-def _response(content: dict[str, object], status: int) -> Response[dict[str, object]]:
-    return Response(content=content, status_code=status, media_type=PROBLEM_JSON)
+def _response(
+    request: Request[Any, Any, Any], document: dict[str, object], status: int
+) -> Response[Any]:
+    """The document for programs; a page with its sentence for a browser."""
+    if wants_page(request):
+        return error_page(
+            request,
+            code=str(document["code"]),
+            sentence=str(document["title"]),
+            detail=str(document["detail"]),
+            status_code=status,
+        )
+    return Response(
+        content=document,
+        status_code=status,
+        headers={"vary": "Accept", **HEADERS.get(status, {})},
+        media_type=PROBLEM_JSON,
+    )
 
 
 HANDLERS: ExceptionHandlersMap = {

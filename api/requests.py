@@ -7,10 +7,11 @@ from typing import Final
 import structlog
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 REQUEST_ID: Final = "x-request-id"
 ID_LENGTH_MAX: Final = 64
+HEAD_ONLY: Final = "head_only"  # in the scope's state: nobody will see the answer's body
 QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 # What every answer says; pages add their own Content-Security-Policy.
 SAFE_HEADERS: Final = (
@@ -21,7 +22,10 @@ SAFE_HEADERS: Final = (
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
-    """Middleware: names the request in the log, in metrics' neighbourhood and in the answer."""
+    """Middleware around everything: names the request in the log and in the answer.
+
+    Around the router too: what no route answers is logged and named like the rest.
+    """
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -56,6 +60,40 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                     )
 
     return middleware
+
+
+def answer_head(app: ASGIApp) -> ASGIApp:
+    """Middleware: HEAD is answered as GET without the body, as RFC 9110 section 9.3.2 says."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _allow_head(message)
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        # A scope of its own: the server looks at the method of its own one to frame the answer.
+        inner: HTTPScope = {**scope, "method": "GET"} if is_head else scope
+        inner["state"] = {**inner["state"], HEAD_ONLY: is_head}
+        try:
+            await app(inner, receive, sending)
+        finally:
+            scope["path_template"] = inner.get("path_template", "")
+
+    return middleware
+
+
+def _allow_head(message: Message) -> None:
+    headers = MutableScopeHeaders.from_message(message)
+    allowed = headers.get("allow", "").split(", ")
+    if "GET" in allowed and "HEAD" not in allowed:
+        headers["allow"] = ", ".join([*allowed, "HEAD"])
 
 
 def _given(scope: Scope) -> str | None:

@@ -20,7 +20,7 @@ FRACTION_MIN: Final = 1e-6  # JCS writes anything smaller with an exponent
 
 # The fast encoder writes 0.000005 as 5e-6. No canonical number of format v1 has an exponent, so a
 # payload with one is never accepted on the fast encoder's word; within strings it only costs time.
-_EXPONENT: Final = re.compile(rb"(?:^|[:,\[])-?[0-9.]+e")
+_EXPONENT: Final = re.compile(rb"[0-9]e-[0-9]")
 
 _sorted = msgspec.json.Encoder(order="sorted")
 
@@ -61,7 +61,7 @@ def parse_canonical(payload: bytes) -> JsonValue:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _parse_slowly(payload)
     _check_tree(value)
-    if _sorted.encode(value) != payload or _EXPONENT.search(payload):
+    if _sorted.encode(value) != payload or _has_exponent(payload):
         return _parse_slowly(payload)
     return value
 
@@ -146,6 +146,11 @@ def _children(value: JsonValue) -> Iterable[JsonValue]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+def _has_exponent(payload: bytes) -> bool:
+    """Whether the fast encoder wrote an exponent: a negative one, for larger numbers are whole."""
+    return b"e-" in payload and _EXPONENT.search(payload) is not None
 
 
 def _check_tree(value: JsonValue, depth: int = 1) -> None:

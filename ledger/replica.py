@@ -7,11 +7,13 @@ from typing import Final
 
 import msgspec
 
-from ledger.errors import StoreError
+from ledger.errors import FormError, StoreError
+from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.log.leaves import EventLeaf, StateLeaf, parse_leaf
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.log.subject_map import MapOverlay, SubjectMap, map_value
-from ledger.seam import Entry, Reading
+from ledger.seam import Entry, Reading, SignedHead
+from ledger.statements.envelope import statement_id
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
 
@@ -38,10 +40,14 @@ class KeyHead:
 
 @dataclass(slots=True)
 class _Loaded:
-    """What a bulk load gathers before the map is built once."""
+    """What reading newer entries makes of them, before any of it becomes visible."""
 
+    size: int
+    state_leaf: StateLeaf
     hashes: list[bytes] = field(default_factory=list)
     values: dict[bytes, bytes] = field(default_factory=dict)
+    key_heads: dict[str, KeyHead] = field(default_factory=dict)
+    registry_claims: list[tuple[int, Claim]] = field(default_factory=list)
 
 
 class Replica:
@@ -86,19 +92,31 @@ class Replica:
             )
         if stored == self.size:
             return
+        loaded = _Loaded(self.size, self.state_leaf)
+        for entry in reading.entries(self.size, stored):
+            self._fold(entry, loaded)
+        self.tree.extend(loaded.hashes)
+        try:
+            note = self._note_over(stored, reading.signed_head())
+        except StoreError:
+            self.tree.truncate(self.size)
+            raise
+        # Only now is it certain that these are the statements that were judged.
+        registry = self.registry.copy() if loaded.registry_claims else self.registry
+        for index, claim in loaded.registry_claims:
+            registry.apply(claim, index=index)
         with self.mutex:
-            loaded = _Loaded()
-            for entry in reading.entries(self.size, stored):
-                self._fold(entry, loaded)
-            self.tree.extend(loaded.hashes)
+            self.registry = registry
+            self.key_heads.update(loaded.key_heads)
             self._bind(loaded.values)
             self.size = stored
-            head = reading.signed_head()
-            self.note = head.note if head else ""
+            self.state_leaf = loaded.state_leaf
+            self.note = note
 
     def commit(
         self,
         overlay: MapOverlay,
+        registry: Registry,
         key_heads: Mapping[str, KeyHead],
         state_leaf: StateLeaf,
         note: str,
@@ -106,42 +124,66 @@ class Replica:
         """Make a committed group visible."""
         with self.mutex:
             overlay.apply()
+            self.registry = registry
             self.key_heads.update(key_heads)
             self.size = state_leaf.index + 1
             self.state_leaf = state_leaf
             self.note = note
 
-    def withdraw(self, *, registry_touched: bool) -> None:
-        """Forget a group that was not committed."""
-        if registry_touched:
-            self.forget()  # the registry's fold cannot be undone
-        else:
-            self.tree.truncate(self.size)
+    def withdraw(self) -> None:
+        """Forget the leaves of a group that was not committed."""
+        self.tree.truncate(self.size)
 
     def _find_claim(self, statement_id: str) -> Claim | None:
         return self.pending.get(statement_id) or self._find_stored(statement_id)
 
+    def _note_over(self, size: int, head: SignedHead | None) -> str:
+        """The newest signed note, which must be over exactly what was read."""
+        if head is None or head.size != size:
+            found = "none" if head is None else f"of {head.size}"
+            raise StoreError("database_damaged", f"{size} leaves, but the newest head is {found}")
+        try:
+            signed = parse_checkpoint(parse_note(head.note).text).root
+        except FormError as error:
+            raise StoreError("database_damaged", f"the head of size {size}: {error}") from error
+        root = self.tree.root()
+        if signed != root:
+            raise StoreError(
+                "database_damaged",
+                f"the head of size {size} signs root {signed.hex()}, the leaves give {root.hex()}",
+            )
+        return head.note
+
     def _fold(self, entry: Entry, loaded: _Loaded) -> None:
-        leaf = parse_leaf(entry.leaf)
-        hashed = leaf_hash(entry.leaf)
-        index = self.size + len(loaded.hashes)
-        if leaf.index != index or entry.index != index:
-            raise StoreError("database_damaged", f"leaf {index} is missing or out of place")
-        loaded.hashes.append(hashed)
-        if not isinstance(leaf, EventLeaf):
-            self.state_leaf = leaf
-            return
+        index = loaded.size
+        try:
+            leaf = parse_leaf(entry.leaf)
+            if leaf.index != index or entry.index != index:
+                raise StoreError("database_damaged", f"leaf {index} is missing or out of place")
+            loaded.size += 1
+            loaded.hashes.append(leaf_hash(entry.leaf))
+            if isinstance(leaf, EventLeaf):
+                self._fold_event(entry, leaf, loaded)
+            else:
+                loaded.state_leaf = leaf
+        except FormError as error:
+            raise StoreError("database_damaged", f"leaf {index}: {error}") from error
+
+    def _fold_event(self, entry: Entry, leaf: EventLeaf, loaded: _Loaded) -> None:
+        payload = entry.payload or b""
+        hexed = leaf.statement_id.hex()
+        if statement_id(payload) != hexed:
+            raise StoreError("database_damaged", f"leaf {leaf.index} is of another statement")
         for link in leaf.links:
-            loaded.values[link.subject_key] = map_value(link.subject_seq + 1, hashed)
-        self.key_heads[leaf.key_id.hex()] = KeyHead(leaf.key_seq + 1, leaf.statement_id.hex())
-        assert entry.payload is not None  # an event leaf stands beside its statement
-        if _kind_of.decode(entry.payload).kind != EVENT:
-            self.registry.apply(parse_claim(entry.payload), index=index)
-            depth = self.registry.map_depth
-            if index == 0 and depth is not None:
-                self.map = SubjectMap(depth)
+            loaded.values[link.subject_key] = map_value(link.subject_seq + 1, loaded.hashes[-1])
+        loaded.key_heads[leaf.key_id.hex()] = KeyHead(leaf.key_seq + 1, hexed)
+        if _kind_of.decode(payload).kind != EVENT:
+            loaded.registry_claims.append((leaf.index, parse_claim(payload)))
 
     def _bind(self, values: dict[bytes, bytes]) -> None:
+        depth = self.registry.map_depth
+        if len(self.map) == 0 and depth is not None:
+            self.map = SubjectMap(depth)
         if len(self.map) == 0 and len(values) > BULK_LEAVES:
             self.map = SubjectMap.build(self.map.depth, values.items())
             return

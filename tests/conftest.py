@@ -77,6 +77,13 @@ def file_chain(sqlite_url: str, tmp_path: Path) -> Iterator[Chain]:
         yield opened
 
 
+@pytest.fixture
+def server_chain(postgres_url: str, tmp_path: Path) -> Iterator[Chain]:
+    """A founded ledger on PostgreSQL alone. Mark tests that ask for it `postgres`."""
+    with _opened(postgres_url, tmp_path) as opened:
+        yield opened
+
+
 @contextmanager
 def _opened(url: str, folder: Path) -> Iterator[Chain]:
     opened = open_chain(url, folder)

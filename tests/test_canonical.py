@@ -14,6 +14,7 @@ from ledger.canonical import (
     INTEGER_MAX,
     JsonValue,
     canonical_bytes,
+    jcs_bytes,
     parse_canonical,
     parse_json,
     refuse_nul,
@@ -124,6 +125,72 @@ def test_the_numbers_of_rfc_8785_appendix_b_that_format_v1_knows_come_out(
 def test_the_other_numbers_of_appendix_b_are_refused(bits: str) -> None:
     (number,) = struct.unpack(">d", bytes.fromhex(bits))
     assert code_of_value(number) == "bad_number"
+
+
+@pytest.mark.parametrize(
+    ("bits", "expected"),
+    [
+        ("0000000000000000", "0"),
+        ("8000000000000000", "0"),
+        ("0000000000000001", "5e-324"),
+        ("8000000000000001", "-5e-324"),
+        ("7fefffffffffffff", "1.7976931348623157e+308"),
+        ("ffefffffffffffff", "-1.7976931348623157e+308"),
+        ("4340000000000000", "9007199254740992"),
+        ("c340000000000000", "-9007199254740992"),
+        ("4430000000000000", "295147905179352830000"),
+        ("44b52d02c7e14af5", "9.999999999999997e+22"),
+        ("44b52d02c7e14af6", "1e+23"),
+        ("44b52d02c7e14af7", "1.0000000000000001e+23"),
+        ("444b1ae4d6e2ef4e", "999999999999999700000"),
+        ("444b1ae4d6e2ef4f", "999999999999999900000"),
+        ("444b1ae4d6e2ef50", "1e+21"),
+        ("3eb0c6f7a0b5ed8c", "9.999999999999997e-7"),
+    ],
+)
+def test_outside_statements_the_other_numbers_of_appendix_b_come_out(
+    bits: str, expected: str
+) -> None:
+    (number,) = struct.unpack(">d", bytes.fromhex(bits))
+    assert jcs_bytes(number).decode() == expected
+
+
+def test_outside_statements_names_are_sorted_as_rfc_8785_section_3_2_3_says() -> None:
+    names = ["\u20ac", "\r", "\ufb33", "1", "\U0001f600", "\u0080", "\u00f6"]
+    ordered = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
+    found = jcs_bytes(dict.fromkeys(names))
+    assert list(json.loads(found)) == ordered
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (float("nan"), "bad_number"),
+        ([float("-inf")], "bad_number"),
+        (2**53, "bad_number"),
+        ({"a": "\ud800"}, "lone_surrogate"),
+    ],
+)
+def test_outside_statements_too_some_values_have_no_form(value: JsonValue, code: str) -> None:
+    with pytest.raises(FormError) as refusal:
+        jcs_bytes(value)
+    assert refusal.value.code == code
+
+
+def test_outside_statements_too_32_levels_are_the_deepest() -> None:
+    deep: JsonValue = {}
+    for _ in range(DEPTH_MAX - 1):
+        deep = [deep, 1, "text"]
+    assert jcs_bytes(deep).startswith(b"[" * (DEPTH_MAX - 1))
+    for deeper in ([deep], {"a": deep}):
+        with pytest.raises(FormError) as refusal:
+            jcs_bytes(deeper)
+        assert refusal.value.code == "too_deep"
+
+
+@given(value=VALUES)
+def test_inside_format_v1_both_forms_are_one(value: JsonValue) -> None:
+    assert jcs_bytes(value) == canonical_bytes(value)
 
 
 @given(value=VALUES)

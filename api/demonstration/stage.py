@@ -12,23 +12,21 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Final
 
-from api.opened import SALT_BYTES, OpenedLedger, found_ledger
+from api.demonstration.mark import MARK, ORIGIN
+from api.opened import SALT_BYTES, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
-from ledger.errors import DaodiError, StoreError
+from ledger.errors import DaodiError
 from ledger.herbs.bodies import event_body, sealed_elements
 from ledger.herbs.events import correction_chains, default_chains
 from ledger.herbs.identifiers import crop_uri, lot_uri, new_code, site_uri
 from ledger.register.door import Parcel, parse_parcel
-from ledger.register.receipt import Receipt
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PrivateKey, generate_private_key
 from ledger.statements.pen import Pen
-from ledger.statements.statement import EVENT, key_uri, out_chain, parse_claim
+from ledger.statements.statement import EVENT, key_uri, out_chain
 from ledger.trace.answer import CHINA, china_time
 
-ORIGIN: Final = "demo.daodi.example/herbs"
-MARK: Final = "（演示）"
 ROOT: Final = "registrar"
 SEASON_BEGINS: Final = 3  # the month; January and February belong to the season's second year
 SIGNED_AFTER_MS: Final = 4 * 60_000
@@ -126,9 +124,7 @@ class Stage:
             "holder": f"demo-holder-{device}",
         }
         self.keys[device] = key
-        self.pens[device] = Pen(
-            key, ledger=ORIGIN, salts=lambda: secrets.token_bytes(SALT_BYTES)
-        )
+        self.pens[device] = Pen(key, ledger=ORIGIN, salts=lambda: secrets.token_bytes(SALT_BYTES))
         self._registered("key.enrol", body, (key_uri(key.key_id), out_chain(actor)))
 
     def site(self, who: str, day: str, kind: str, name: str, **members: JsonValue) -> str:
@@ -207,7 +203,6 @@ class Stage:
             for outcome in self.opened.register.record(candidates, now_ms=recorded_ms):
                 if isinstance(outcome, DaodiError):
                     raise outcome
-                assert isinstance(outcome, Receipt)
             played += len(acts)
             progress(played, len(planned))
 
@@ -244,9 +239,7 @@ class Stage:
             return parse_parcel(pen.parcel(envelope, []))
         return self._sign_event(act, pen, said, signed_at)
 
-    def _sign_event(
-        self, act: Act, pen: Pen, said: Mapping[str, object], signed_at: str
-    ) -> Parcel:
+    def _sign_event(self, act: Act, pen: Pen, said: Mapping[str, object], signed_at: str) -> Parcel:
         body = event_body(
             act.kind,
             event_time=china_time(act.event_ms),
@@ -271,7 +264,7 @@ class Stage:
         )
         if act.name:
             self.said[act.name] = claim.statement_id
-        self._subjects[claim.statement_id] = parse_claim(claim.payload).subjects
+        self._subjects[claim.statement_id] = claim.subjects
         return parse_parcel(pen.parcel(envelope, openings))
 
     def _resolved(self, value: object) -> object:
@@ -286,14 +279,9 @@ def season_of(now_ms: int) -> int:
     return today.year - 1 if today.month >= SEASON_BEGINS else today.year - 2
 
 
-def opened_of(stage: Stage) -> OpenedLedger:
-    """The ledger behind a stage, after the founding."""
-    if not stage.opened.replica.note:
-        raise StoreError("not_set_up", "the stage has no ledger")
-    return stage.opened
-
-
-def write_cases(stage: Stage, cases: Sequence[Mapping[str, str]]) -> None:
-    """Write `demo.json`, the list of codes to try."""
-    text = json.dumps({"cases": [*cases]}, ensure_ascii=False, indent=2)
+def write_cases(stage: Stage, cases: Sequence[Mapping[str, str]]) -> JsonObject:
+    """Write `demo.json`, the list of codes to try; returns what it says."""
+    shown: JsonObject = {"cases": [{**case} for case in cases]}
+    text = json.dumps(shown, ensure_ascii=False, indent=2)
     stage.opened.folder.demo.write_text(text + "\n", encoding="utf-8")
+    return shown

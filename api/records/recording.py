@@ -1,17 +1,22 @@
 """POST /v1/statements: envelopes in, receipts out; and what is known of statements and keys."""
 
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import InternalServerException
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath
 
 from api.access import caller_of
 from api.appender import Appender
 from api.opened import OpenedLedger
-from api.problems import problem
+from api.problems import problem, refusals
 from ledger.canonical import JsonValue, parse_json
 from ledger.errors import DaodiError, FormError, NotFoundError
+from ledger.evidence.make import follow
 from ledger.log.leaves import parse_leaf
 from ledger.log.merkle import leaf_hash
 from ledger.register.door import STATEMENTS_MAX, Parcel, parse_parcel
@@ -26,7 +31,36 @@ ALL_RECORDED: Final = 201
 SOME_REFUSED: Final = 207
 
 
-@post("/v1/statements", status_code=ALL_RECORDED)
+@dataclass
+class Recording(Operation):
+    """The recording route as OpenAPI describes it: it reads its body itself, byte for byte."""
+
+    request_body: RequestBody | None = field(
+        default_factory=lambda: RequestBody(
+            required=True,
+            description="One DSSE envelope, {statements: […]}, or one envelope a line",
+            content={
+                "application/json": OpenAPIMediaType(schema=Schema()),
+                "application/x-ndjson": OpenAPIMediaType(schema=Schema()),
+            },
+        )
+    )
+
+
+@post(
+    "/v1/statements",
+    status_code=ALL_RECORDED,
+    operation_class=Recording,
+    responses={
+        **refusals("not_json", "too_large", "bad_signature", "unknown_key", "seq_gap"),
+        **refusals("statement_refused"),
+        SOME_REFUSED: ResponseSpec(
+            data_container=dict[str, Any],
+            description="Several statements, some refused: receipts and problems in their order",
+            generate_examples=False,
+        ),
+    },
+)
 async def record_statements(
     request: Request[Any, Any, Any], appender: NamedDependency[Appender]
 ) -> Response[dict[str, Any]]:
@@ -35,7 +69,7 @@ async def record_statements(
     One envelope is answered with its receipt or its refusal. Several are answered one by one in
     `receipts`, in their order: 201 when all were recorded, 207 when some were refused.
     """
-    body = await request.body()
+    body = await _body(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in LINES:
         lines = [line for line in body.split(b"\n") if line.strip()]
@@ -54,7 +88,11 @@ async def record_statements(
     return Response(format_receipt(outcome), status_code=ALL_RECORDED)
 
 
-@get("/v1/statements/{statement_id:str}", sync_to_thread=True)
+@get(
+    "/v1/statements/{statement_id:str}",
+    sync_to_thread=True,
+    responses=refusals("bad_query", "unauthorised", "not_found"),
+)
 def statement(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -65,9 +103,12 @@ def statement(
     What stands only on `#out` chains is shown to whoever signed it and to supervisors.
     """
     caller = caller_of(request, opened)
+    if not is_hex64(statement_id):  # before the database is asked: its texts hold no NUL
+        raise NotFoundError("not_found", "a statement id is 64 lowercase hex digits")
+    follow(opened.store, opened.replica)
     with opened.store.reading() as reading:
         index = reading.index_of([statement_id]).get(statement_id)
-        if not is_hex64(statement_id) or index is None:
+        if index is None:
             raise NotFoundError("not_found", f"no statement {statement_id}")
         (entry,) = reading.entries_at([index])
         assert entry.payload is not None
@@ -93,9 +134,11 @@ def statement(
     }
 
 
-@get("/v1/keys/{kid:str}", sync_to_thread=True)
+@get("/v1/keys/{kid:str}", sync_to_thread=True, responses=refusals("bad_query", "not_found"))
 def key(opened: NamedDependency[OpenedLedger], kid: FromPath[str]) -> dict[str, Any]:
     """Where a key's own chain stands: what a device asks before it signs, or after a restore."""
+    # A number that another process has given out meanwhile would make the device equivocate.
+    follow(opened.store, opened.replica)
     registry = opened.replica.registry
     record = registry.keys.get(kid)
     public = registry.find_key(kid)
@@ -124,6 +167,13 @@ def key(opened: NamedDependency[OpenedLedger], kid: FromPath[str]) -> dict[str, 
             "root": encode_base64(opened.replica.tree.root(opened.replica.size)),
         },
     }
+
+
+async def _body(request: Request[Any, Any, Any]) -> bytes:
+    try:
+        return await request.body()
+    except InternalServerException as error:  # the framework's word for a client that went away
+        raise FormError("not_json", "the connection ended before the body did") from error
 
 
 async def _record_many(

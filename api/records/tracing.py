@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from api.access import caller_of
 from api.codes import asked_of
 from api.opened import OpenedLedger
+from api.problems import refusals
 from api.scans import china_day, scans_of
 from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence
@@ -21,7 +22,11 @@ CodeText = Annotated[str, QueryParameter(name="code", max_length=2048)]
 BRIEFLY: Final = "public, max-age=10"  # a recall must show within a minute
 
 
-@get("/v1/trace", sync_to_thread=True)
+@get(
+    "/v1/trace",
+    sync_to_thread=True,
+    responses=refusals("bad_query", "unauthorised", "unknown_code"),
+)
 def trace_code(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -33,7 +38,11 @@ def trace_code(
     return Response(answer, headers={"Cache-Control": "private, max-age=10"})
 
 
-@get("/v1/evidence", sync_to_thread=True)
+@get(
+    "/v1/evidence",
+    sync_to_thread=True,
+    responses=refusals("bad_query", "unknown_code", "evidence_not_ready"),
+)
 def evidence_for_code(
     opened: NamedDependency[OpenedLedger], code: CodeText
 ) -> Response[dict[str, Any]]:
@@ -43,7 +52,7 @@ def evidence_for_code(
     return Response(bundle, headers={"Cache-Control": BRIEFLY})
 
 
-@get("/v1/ledger", sync_to_thread=True)
+@get("/v1/ledger", sync_to_thread=True, responses=refusals())
 def ledger(opened: NamedDependency[OpenedLedger]) -> dict[str, Any]:
     """What a verifier pins: origin, log keys, registrar; and the newest checkpoint."""
     return describe(opened)

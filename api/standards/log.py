@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from api.opened import OpenedLedger
+from api.problems import refusals
 from ledger.errors import NotFoundError
 from ledger.evidence.make import follow
 from ledger.log.tiles import format_entries, parse_tile_path, tile_hashes
@@ -16,20 +17,26 @@ FULL: Final = 256  # a full tile never changes; a partial one is of one moment
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 BRIEFLY: Final = "public, max-age=5"
 OCTETS: Final = "application/octet-stream"
+TEXT: Final = "text/plain; charset=utf-8"
 
 
-@get("/log/checkpoint", sync_to_thread=True)
+@get("/log/checkpoint", sync_to_thread=True, media_type=TEXT, responses=refusals())
 def checkpoint(opened: NamedDependency[OpenedLedger]) -> Response[str]:
     """The newest signed checkpoint."""
     follow(opened.store, opened.replica)
     return Response(
         opened.replica.note,
-        media_type="text/plain; charset=utf-8",
+        media_type=TEXT,
         headers={"Cache-Control": BRIEFLY, "Access-Control-Allow-Origin": "*"},
     )
 
 
-@get("/log/tile/{path:path}", sync_to_thread=True)
+@get(
+    "/log/tile/{path:path}",
+    sync_to_thread=True,
+    media_type=OCTETS,
+    responses=refusals("bad_query", "not_found"),
+)
 def tile(opened: NamedDependency[OpenedLedger], path: FromPath[str]) -> Response[bytes]:
     """A tile of hashes, or with level `entries` a bundle of leaves."""
     wanted = parse_tile_path(path.lstrip("/"))
@@ -44,7 +51,7 @@ def tile(opened: NamedDependency[OpenedLedger], path: FromPath[str]) -> Response
     return Response(content, media_type=OCTETS, headers=headers)
 
 
-@get("/log/consistency", sync_to_thread=True)
+@get("/log/consistency", sync_to_thread=True, responses=refusals("bad_query", "not_found"))
 def consistency(
     opened: NamedDependency[OpenedLedger], old: FromQuery[int], new: FromQuery[int]
 ) -> Response[dict[str, list[str]]]:

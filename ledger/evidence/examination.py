@@ -94,15 +94,15 @@ def check_checkpoint(exam: Examination) -> None:
 
 def check_log(exam: Examination) -> None:
     """Check 2: every leaf lies at its index under the root, and the last one is a state leaf."""
-    leaves = LOG.object(exam.bundle.get("leaves"), "leaves")
+    leaves = LOG.members(exam.bundle.get("leaves"), "leaves")
     if len(leaves) > LEAVES_MAX:
         raise CannotCheckError(f"{len(leaves)} leaves, at most {LEAVES_MAX}")
-    log = LOG.object(exam.bundle.get("log"), "log")
-    proofs = LOG.object(log.get("proofs"), "proofs")
-    nodes = [LOG.hash(node, "a node") for node in LOG.list(log.get("nodes"), "nodes")]
+    log = LOG.members(exam.bundle.get("log"), "log")
+    proofs = LOG.members(log.get("proofs"), "proofs")
+    nodes = [LOG.digest(node, "a node") for node in LOG.entries(log.get("nodes"), "nodes")]
     for index in sorted(map(LOG.index, leaves)):
-        raw = LOG.bytes(leaves[str(index)], "the leaf", index)
-        numbers = LOG.list(proofs.get(str(index)), "the leaf's proof", index)
+        raw = LOG.raw(leaves[str(index)], "the leaf", index)
+        numbers = LOG.entries(proofs.get(str(index)), "the leaf's proof", index)
         proof = [_node(number, nodes, index) for number in numbers]
         exam.hashes[index] = leaf_hash(raw)
         exam.leaves[index] = _leaf(raw, index)
@@ -112,12 +112,12 @@ def check_log(exam: Examination) -> None:
 
 def check_map(exam: Examination) -> None:
     """Check 3: each chain is whole, from its first leaf to the head that the map binds."""
-    for value in MAP.list(exam.bundle.get("subjects"), "subjects"):
-        subject = MAP.object(value, "a subject")
+    for value in MAP.entries(exam.bundle.get("subjects"), "subjects"):
+        subject = MAP.members(value, "a subject")
         uri = MAP.text(subject.get("uri"), "a subject's uri")
         if uri in exam.chains:
             MAP.refuse(f"{uri} is shown twice")
-        indices = MAP.list(subject.get("leaves"), f"leaves of {uri}")
+        indices = MAP.entries(subject.get("leaves"), f"leaves of {uri}")
         exam.chains[uri] = [MAP.number(index, f"a leaf of {uri}") for index in indices]
         _check_chain(exam, uri)
         _check_bound(exam, uri, _map_proof(uri, subject.get("map")))
@@ -246,16 +246,16 @@ def _check_links(exam: Examination) -> None:
 
 
 def _map_proof(uri: str, value: JsonValue) -> MapProof:
-    proof = MAP.object(value, f"the proof of {uri}")
+    proof = MAP.members(value, f"the proof of {uri}")
     bucket = []
-    for pair in MAP.list(proof.get("bucket"), f"the bucket of {uri}"):
+    for pair in MAP.entries(proof.get("bucket"), f"the bucket of {uri}"):
         match pair:
             case [key, bound]:
-                bucket.append((MAP.hash(key, "a key"), MAP.hash(bound, "a value")))
+                bucket.append((MAP.digest(key, "a key"), MAP.digest(bound, "a value")))
             case _:
                 MAP.refuse(f"the bucket of {uri} holds what is no pair")
-    siblings = MAP.list(proof.get("siblings"), f"the siblings of {uri}")
+    siblings = MAP.entries(proof.get("siblings"), f"the siblings of {uri}")
     return MapProof(
         bucket=tuple(bucket),
-        siblings=tuple(b"" if one == "" else MAP.hash(one, "a sibling") for one in siblings),
+        siblings=tuple(b"" if one == "" else MAP.digest(one, "a sibling") for one in siblings),
     )

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import NotFoundError, StoreError
+from ledger.evidence.ancestry import making
 from ledger.evidence.verdict import ANCESTORS_MAX, FORMAT
-from ledger.evidence.verify import making
 from ledger.log.leaves import format_leaf, subject_key
 from ledger.log.subject_map import MapProof
 from ledger.replica import Replica

@@ -48,20 +48,14 @@ class Shapes:
         """Fail the check."""
         raise ProofError(self.check, why, leaf=leaf)
 
-    def member(self, holder: JsonObject, name: str, leaf: int | None = None) -> JsonValue:
-        """The member of that name; its value may be null."""
-        if name not in holder:
-            self.refuse(f"{name} is missing", leaf)
-        return holder[name]
-
-    def object(self, value: JsonValue, what: str, leaf: int | None = None) -> JsonObject:
-        """An object."""
+    def members(self, value: JsonValue, what: str, leaf: int | None = None) -> JsonObject:
+        """The members of an object."""
         if not isinstance(value, dict):
             self.refuse(f"{what} is not an object", leaf)
         return value
 
-    def list(self, value: JsonValue, what: str, leaf: int | None = None) -> list[JsonValue]:
-        """A list."""
+    def entries(self, value: JsonValue, what: str, leaf: int | None = None) -> list[JsonValue]:
+        """The entries of a list."""
         if not isinstance(value, list):
             self.refuse(f"{what} is not a list", leaf)
         return value
@@ -86,19 +80,19 @@ class Shapes:
             self.refuse(f"{text[:40]!r} is no index")
         return int(text)
 
-    def bytes(self, value: JsonValue, what: str, leaf: int | None = None) -> bytes:
+    def raw(self, value: JsonValue, what: str, leaf: int | None = None) -> bytes:
         """Bytes in the one base64 text that they have."""
         try:
             return decode_base64(self.text(value, what, leaf))
         except FormError as error:
             raise ProofError(self.check, f"{what}: {error}", leaf=leaf) from error
 
-    def hash(self, value: JsonValue, what: str, leaf: int | None = None) -> bytes:
+    def digest(self, value: JsonValue, what: str, leaf: int | None = None) -> bytes:
         """A hash of 32 bytes."""
-        raw = self.bytes(value, what, leaf)
-        if len(raw) != HASH_BYTES:
-            self.refuse(f"{what} has {len(raw)} bytes, not {HASH_BYTES}", leaf)
-        return raw
+        found = self.raw(value, what, leaf)
+        if len(found) != HASH_BYTES:
+            self.refuse(f"{what} has {len(found)} bytes, not {HASH_BYTES}", leaf)
+        return found
 
     def refuse_others(self, holder: JsonObject, known: Collection[str], what: str) -> None:
         """Fail when the object has a member that format v1 does not give it."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-FORMAT: Final = "daodi-evidence/1"
+FORMAT_FAMILY: Final = "daodi-evidence/"  # of another version: cannot be checked
+FORMAT: Final = FORMAT_FAMILY + "1"
 FILE_BYTES_MAX: Final = 8 * 1024 * 1024  # a phone reads it in one piece
 LEAVES_MAX: Final = 10_000
 ANCESTORS_MAX: Final = 1_000  # with the asked thing
@@ -34,7 +35,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome; the check that failed and its leaf, when one did; and what held before.
+    """The outcome; the check that failed and its leaf, when one did; and the checks that held.
+
+    `unchecked` says what could not be checked here, which `leaf` then names first.
 
     `time_ms` is the checkpoint's time: what holds, holds as of then. `stale` marks a checkpoint
     older than the policy's age.

@@ -21,8 +21,8 @@ MEMBERS: Final = frozenset(
 
 def check_statement(exam: Examination) -> None:
     """Check 4: form, id, key, number, subjects and signature of every shown statement."""
-    statements = STATEMENT.object(exam.bundle.get("statements"), "statements")
-    keys = STATEMENT.object(exam.bundle.get("keys"), "keys")
+    statements = STATEMENT.members(exam.bundle.get("statements"), "statements")
+    keys = STATEMENT.members(exam.bundle.get("keys"), "keys")
     public_keys: dict[str, PublicKey | None] = {}
     for leaf in exam.event_leaves():
         kid = leaf.key_id.hex()
@@ -40,9 +40,9 @@ def check_statement(exam: Examination) -> None:
 def _check_one(
     exam: Examination, leaf: EventLeaf, statements: JsonObject, public_key: PublicKey | None
 ) -> None:
-    entry = STATEMENT.object(statements.get(leaf.statement_id.hex()), "the statement")
+    entry = STATEMENT.members(statements.get(leaf.statement_id.hex()), "the statement")
     payload = STATEMENT.text(entry.get("payload"), "the payload").encode()
-    signature = STATEMENT.bytes(entry.get("sig"), "the signature")
+    signature = STATEMENT.raw(entry.get("sig"), "the signature")
     if statement_id(payload) != leaf.statement_id.hex():
         STATEMENT.refuse("the statement's id is not the leaf's")
     claim = _read(payload)
@@ -83,9 +83,9 @@ def _check_agrees(exam: Examination, leaf: EventLeaf, claim: Claim) -> None:
 
 def _public_key(exam: Examination, keys: JsonObject, leaf: EventLeaf) -> PublicKey | None:
     """Return the key of a leaf, in its one form; None for an algorithm that is not known here."""
-    entry = STATEMENT.object(keys.get(leaf.key_id.hex()), "the signing key", leaf.index)
+    entry = STATEMENT.members(keys.get(leaf.key_id.hex()), "the signing key", leaf.index)
     algorithm = STATEMENT.text(entry.get("alg"), "the key's alg", leaf.index)
-    spki = STATEMENT.bytes(entry.get("spki"), "the key's spki", leaf.index)
+    spki = STATEMENT.raw(entry.get("spki"), "the key's spki", leaf.index)
     if sha256(spki).digest() != leaf.key_id:
         STATEMENT.refuse("the key's bytes do not give its id", leaf.index)
     exam.algorithms[leaf.key_id.hex()] = algorithm
@@ -123,8 +123,8 @@ def _check_nothing_unused(exam: Examination, statements: JsonObject, keys: JsonO
         if index not in listed and index != exam.checkpoint.size - 1:
             STATEMENT.refuse("a leaf is on no shown chain", index)
     leaves = exam.event_leaves()
-    log = STATEMENT.object(exam.bundle.get("log"), "log")
-    proofs = STATEMENT.object(log.get("proofs"), "proofs")
+    log = STATEMENT.members(exam.bundle.get("log"), "log")
+    proofs = STATEMENT.members(log.get("proofs"), "proofs")
     for what, there, used in (
         ("statement", statements, {leaf.statement_id.hex() for leaf in leaves}),
         ("key", keys, {leaf.key_id.hex() for leaf in leaves}),
@@ -138,17 +138,15 @@ def _check_nothing_unused(exam: Examination, statements: JsonObject, keys: JsonO
 def _check_members(bundle: JsonObject, statements: JsonObject, keys: JsonObject) -> None:
     """The file has no members but those of section 7, at any place."""
     STATEMENT.refuse_others(bundle, MEMBERS, "the file")
-    STATEMENT.refuse_others(
-        STATEMENT.object(bundle.get("log"), "log"), {"nodes", "proofs"}, "log"
-    )
-    for value in STATEMENT.list(bundle.get("subjects"), "subjects"):
-        subject = STATEMENT.object(value, "a subject")
+    STATEMENT.refuse_others(STATEMENT.members(bundle.get("log"), "log"), {"nodes", "proofs"}, "log")
+    for value in STATEMENT.entries(bundle.get("subjects"), "subjects"):
+        subject = STATEMENT.members(value, "a subject")
         STATEMENT.refuse_others(subject, {"uri", "leaves", "map"}, "a subject")
-        proof = STATEMENT.object(subject.get("map"), "a map proof")
+        proof = STATEMENT.members(subject.get("map"), "a map proof")
         STATEMENT.refuse_others(proof, {"bucket", "siblings"}, "a map proof")
     for entry in statements.values():
         STATEMENT.refuse_others(
-            STATEMENT.object(entry, "a statement"), {"payload", "sig"}, "a statement"
+            STATEMENT.members(entry, "a statement"), {"payload", "sig"}, "a statement"
         )
     for entry in keys.values():
-        STATEMENT.refuse_others(STATEMENT.object(entry, "a key"), {"alg", "spki"}, "a key")
+        STATEMENT.refuse_others(STATEMENT.members(entry, "a key"), {"alg", "spki"}, "a key")

@@ -7,6 +7,7 @@ somebody signed, and rules judge it.
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Final
 
 from ledger.canonical import JsonValue
@@ -31,11 +32,16 @@ def parse_element(element: Element, value: JsonValue) -> JsonValue:
 
 def _choice(element: Element, value: JsonValue, name: str) -> str:
     text = _text(value, name)
-    words = {cn: word for word, cn in element.choices}
+    words = _words(element.choices)
     word = words.get(text, text)
     if element.type == "verdict" and word not in words.values():
         raise bad_event(f"{name}: expected one of {sorted(words.values())}, found {value!r}")
     return word
+
+
+@cache  # the vocabulary has a few dozen lists of choices
+def _words(choices: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return {cn: word for word, cn in choices}
 
 
 def _text(value: JsonValue, name: str) -> str:

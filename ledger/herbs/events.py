@@ -16,6 +16,15 @@ from ledger.herbs.vocabulary import Element, Herb, Kind
 
 PREFIX: Final = "daodi:"
 OUT: Final = "#out"
+# What an event of each kind may say in clear; an element of the kind's own stands before a common.
+_CLEAR: Final[Mapping[str, Mapping[str, Element]]] = {
+    code: {
+        e.key: found
+        for e in (*kind.elements, *vocabulary.COMMON_ELEMENTS)
+        if (found := kind.element(e.key)) is not None and not found.sealed
+    }
+    for code, kind in vocabulary.KINDS.items()
+}
 # Their own chains are the registry's (format v1 section 1), so what is said about them goes out.
 _REGISTRY: Final = ("urn:daodi:ledger:", "urn:daodi:key:", "urn:daodi:actor:")
 
@@ -259,16 +268,13 @@ def _things(
 
 def _side(body: JsonObject, epcs: str, quantities: str) -> tuple[Thing, ...]:
     """Things of one side, in the body's order; a lot written in two rows is refused."""
+    things = [Thing(uri=uri) for uri in _texts(body.get(epcs))]
     written = body.get(quantities)
-    rows = [row for row in written if isinstance(row, dict)] if isinstance(written, list) else []
-    things = [
-        *(Thing(uri=uri) for uri in _texts(body.get(epcs))),
-        *(
-            Thing(uri=str(row["epcClass"]), mass_g=mass_of(row.get("quantity"), row.get("uom")))
-            for row in rows
-        ),
-    ]
-    if len({thing.uri for thing in things}) != len(things):
+    for row in written if isinstance(written, list) else ():
+        if isinstance(row, dict):
+            mass_g = mass_of(row.get("quantity"), row.get("uom"))
+            things.append(Thing(uri=str(row["epcClass"]), mass_g=mass_g))
+    if len(things) > 1 and len({thing.uri for thing in things}) != len(things):
         raise bad_event(f"{quantities}: one thing stands twice")
     return tuple(things)
 
@@ -289,11 +295,10 @@ def _optional_text(body: JsonObject, name: str) -> str | None:
 def _parse_elements(kind: Kind, written: JsonObject) -> Mapping[str, JsonValue]:
     """Elements that the kind does not know are kept as they are: a later vocabulary may."""
     parsed: JsonObject = {}
+    clear = _CLEAR[kind.code]
     for key, value in written.items():
-        element = kind.element(key)
-        parsed[key] = value
-        if element is not None and not element.sealed:
-            parsed[key] = parse_element(element, value)
+        element = clear.get(key)
+        parsed[key] = value if element is None else parse_element(element, value)
     return MappingProxyType(parsed)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.errors import ChainError, FormError
+from ledger.errors import ChainError
 from ledger.log.leaves import (
     NO_PREVIOUS,
     EventLeaf,
@@ -19,7 +19,7 @@ from ledger.register.receipt import uris_by_key
 from ledger.replica import KeyHead, Replica
 from ledger.seam import Entry, Head, Recorded, Rival, Writing
 from ledger.statements.sealed import Opening
-from ledger.statements.statement import EVENT, Statement
+from ledger.statements.statement import EVENT, Statement, check_anchor
 
 FIRST = KeyHead(0, None)
 
@@ -54,7 +54,7 @@ class Admission:
         self.entries: list[Entry] = []
         self.recorded: list[Recorded] = []
         self.openings: list[Opening] = []
-        self.registry_touched = False
+        self.registry = replica.registry
         self.state_leaf = replica.state_leaf
 
     @property
@@ -79,13 +79,10 @@ class Admission:
             return self._admitted[statement.statement_id]
         self._continue_chain(statement)
         index = self.size
-        if statement.anchor is not None and statement.anchor.size > index:
-            raise FormError(
-                "bad_anchor", f"anchored at {statement.anchor.size}, this leaf is {index}"
-            )
+        check_anchor(statement, index=index)
         keys = uris_by_key(statement.subjects)
         counts = {key: head.count for key in keys if (head := self._heads.get(key))}
-        self._replica.registry.judge(
+        self.registry.judge(
             statement,
             index=index,
             alg=statement.public_key.alg,
@@ -166,8 +163,7 @@ class Admission:
             self.overlay.bind(link.subject_key, map_value(count, hashed))
         self._key_heads[statement.key] = KeyHead(statement.seq + 1, statement.statement_id)
         if statement.kind != EVENT:
-            self._replica.registry.apply(statement, index=leaf.index)
-            self.registry_touched = True
+            self._apply(statement, leaf.index)
         self.entries.append(
             Entry(
                 index=leaf.index,
@@ -185,6 +181,11 @@ class Admission:
         admitted = Admitted(leaf=leaf, uris=uris)
         self._admitted[statement.statement_id] = admitted
         return admitted
+
+    def _apply(self, statement: Statement, index: int) -> None:
+        if self.registry is self._replica.registry:
+            self.registry = self.registry.copy()  # others read the old one until the commit
+        self.registry.apply(statement, index=index)
 
     def key_heads(self) -> dict[str, KeyHead]:
         """Where the chains of this group's keys stand after it."""

@@ -8,8 +8,9 @@ from ledger.errors import FormError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.vocabulary import kind
 from ledger.statements.envelope import Envelope, parse_envelope
+from ledger.statements.keys import PublicKey
 from ledger.statements.sealed import Opening, check_opening, parse_opening
-from ledger.statements.statement import EVENT, FindKey, Statement, verify
+from ledger.statements.statement import EVENT, Claim, Statement, verify_claim
 
 STATEMENTS_MAX: Final = 1_000  # one request: a month of a cooperative, 4 MiB of body
 OPENINGS_MAX: Final = 100  # sealed values of one statement: a picking crew by name
@@ -45,12 +46,13 @@ def parse_parcel(value: JsonValue) -> Parcel:
     return Parcel(envelope=parse_envelope(envelope), openings=tuple(openings))
 
 
-def verify_parcel(parcel: Parcel, *, origin: str, find_key: FindKey) -> Submission:
+def verify_parcel(parcel: Parcel, claim: Claim, key: PublicKey, *, origin: str) -> Submission:
     """Return what is fit to be judged for its place in the log. Raises DaodiError.
 
-    Refuses for form, key and signature alone, never for what a statement says.
+    `claim` is the parcel's payload read, `key` the one that it names. Refuses for form, key and
+    signature alone, never for what a statement says.
     """
-    return understand(verify(parcel.envelope, find_key), parcel, origin=origin)
+    return understand(verify_claim(claim, parcel.envelope.signature, key), parcel, origin=origin)
 
 
 def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submission:
@@ -58,7 +60,7 @@ def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submissi
     if statement.ledger != origin:
         raise FormError("wrong_ledger", f"written for {statement.ledger!r}", expected=origin)
     if b"\\u0000" in statement.payload:  # cheap hint; an escaped backslash before u0000 is legal
-        refuse_nul(statement.body)
+        refuse_nul([statement.body, *statement.sealed])
     event = _event(statement.body) if statement.kind == EVENT else None
     return Submission(
         statement=statement, event=event, openings=_openings(parcel.openings, statement)

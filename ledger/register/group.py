@@ -8,18 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.canonical import JsonValue
-from ledger.errors import DaodiError, FormError, StandingError, StoreError
+from ledger.errors import DaodiError, StandingError, StoreError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.register.admit import Admission, Admitted, Already
-from ledger.register.door import Parcel, Submission, understand, verify_parcel
+from ledger.register.door import Parcel, Submission, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
 from ledger.replica import Replica
 from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
-from ledger.statements.envelope import decode_base64, statement_id
-from ledger.statements.keys import parse_public_key
-from ledger.statements.statement import parse_claim, verify_claim
+from ledger.statements.envelope import statement_id
+from ledger.statements.registry import genesis_root
+from ledger.statements.statement import Claim, parse_claim
 
 Outcome = Receipt | DaodiError
 Place = Admitted | Already | DaodiError
@@ -28,10 +27,13 @@ SignHead = Callable[[Checkpoint], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A parcel with what verification outside the writer's lock made of it."""
+    """A parcel with what verification outside the writer's lock made of it.
+
+    A claim stands there when nobody has enrolled its key yet: a neighbour in its group may.
+    """
 
     parcel: Parcel
-    outcome: Submission | DaodiError
+    outcome: Submission | Claim | DaodiError
 
 
 class Register:
@@ -45,11 +47,13 @@ class Register:
 
     def check(self, parcel: Parcel) -> Candidate:
         """Verify outside the lock: what costs most time needs nobody else's."""
-        outcome: Submission | DaodiError
+        outcome: Submission | Claim | DaodiError
         try:
-            outcome = verify_parcel(
-                parcel, origin=self.origin, find_key=self._replica.registry.find_key
-            )
+            claim = parse_claim(parcel.envelope.payload)
+            key = self._replica.registry.find_key(claim.key)
+            outcome = claim
+            if key is not None:
+                outcome = verify_parcel(parcel, claim, key, origin=self.origin)
         except DaodiError as error:
             outcome = error
         return Candidate(parcel=parcel, outcome=outcome)
@@ -57,12 +61,7 @@ class Register:
     def found(self, parcel: Parcel, *, now_ms: int) -> Receipt:
         """Begin a ledger with its genesis statement, signed by the registrar that it names."""
         claim = parse_claim(parcel.envelope.payload)
-        if claim.kind != "genesis":
-            raise StandingError("not_allowed", "a ledger begins with its genesis statement")
-        key = parse_public_key(*_stated_spki(claim.body.get("registrar")))
-        submission = understand(
-            verify_claim(claim, parcel.envelope.signature, key), parcel, origin=self.origin
-        )
+        submission = verify_parcel(parcel, claim, genesis_root(claim), origin=self.origin)
         outcome = self.record([Candidate(parcel=parcel, outcome=submission)], now_ms=now_ms)[0]
         if isinstance(outcome, DaodiError):
             raise outcome
@@ -74,8 +73,11 @@ class Register:
         One bad statement never harms the others. Raises StoreError when the database cannot be
         reached or does not fit what this process saw; then nothing may be taken as recorded.
         """
+        order = _order(candidates)
         with self._replica.appending:
-            return self._record_or_bisect(candidates, now_ms=now_ms)
+            ordered = self._record_or_bisect([candidates[n] for n in order], now_ms=now_ms)
+        outcomes = dict(zip(order, ordered, strict=True))
+        return [outcomes[number] for number in range(len(candidates))]
 
     def beat(self, *, now_ms: int) -> SignedHead:
         """Add a state leaf alone, so that the newest checkpoint's age can be judged."""
@@ -88,7 +90,7 @@ class Register:
             return self._attempt(candidates, now_ms=now_ms)
         except RefusedRowError as error:
             if len(candidates) == 1:
-                return [DaodiError("statement_refused", f"the database refused: {error}")]
+                return [StoreError("statement_refused", f"the database refused: {error}")]
         middle = len(candidates) // 2
         return [
             *self._record_or_bisect(candidates[:middle], now_ms=now_ms),
@@ -107,12 +109,21 @@ class Register:
                 replica.catch_up(writing)
                 now_ms = max(now_ms, replica.newest_ms)
                 admission = Admission(replica, writing, now_ms=now_ms)
-                places = _admit_all(admission, candidates, self._admit_one)
+                admission.prepare(
+                    [c.outcome for c in candidates if isinstance(c.outcome, Submission)]
+                )
+                places = [self._admit_one(admission, candidate) for candidate in candidates]
                 if admission.entries or beat:
                     admission.close()
                     note = self._seal(admission, writing)
             if admission.entries:
-                replica.commit(admission.overlay, admission.key_heads(), admission.state_leaf, note)
+                replica.commit(
+                    admission.overlay,
+                    admission.registry,
+                    admission.key_heads(),
+                    admission.state_leaf,
+                    note,
+                )
             committed = True
         except OutcomeUnknownError as error:
             replica.forget()
@@ -120,23 +131,19 @@ class Register:
         finally:
             replica.pending = {}
             if admission is not None and not committed:
-                replica.withdraw(registry_touched=admission.registry_touched)
+                replica.withdraw()
         return self._outcomes(places, note)
 
     def _admit_one(self, admission: Admission, candidate: Candidate) -> Place:
         outcome = candidate.outcome
         try:
-            if isinstance(outcome, StandingError) and outcome.code == "unknown_key":
-                # Its key may have been enrolled since, perhaps by a neighbour in this group.
-                outcome = verify_parcel(
-                    candidate.parcel,
-                    origin=self.origin,
-                    find_key=self._replica.registry.find_key,
-                )
+            if isinstance(outcome, Claim):
+                key = admission.registry.find_key(outcome.key)
+                if key is None:
+                    raise StandingError("unknown_key", f"key {outcome.key} is not enrolled")
+                outcome = verify_parcel(candidate.parcel, outcome, key, origin=self.origin)
                 admission.prepare([outcome])
-            if isinstance(outcome, DaodiError):
-                return outcome
-            return admission.admit(outcome)
+            return outcome if isinstance(outcome, DaodiError) else admission.admit(outcome)
         except DaodiError as error:
             return error
 
@@ -176,19 +183,6 @@ class Register:
         return outcomes
 
 
-def _admit_all(
-    admission: Admission,
-    candidates: Sequence[Candidate],
-    admit_one: Callable[[Admission, Candidate], Place],
-) -> list[Place]:
-    """Admit in order of arrival, each key's own statements by their numbers."""
-    admission.prepare([c.outcome for c in candidates if isinstance(c.outcome, Submission)])
-    places: dict[int, Place] = {}
-    for number in _order(candidates):
-        places[number] = admit_one(admission, candidates[number])
-    return [places[number] for number in range(len(candidates))]
-
-
 def _order(candidates: Sequence[Candidate]) -> list[int]:
     """Numbers of the candidates, those of one key sorted by seq among the places they hold.
 
@@ -196,17 +190,12 @@ def _order(candidates: Sequence[Candidate]) -> list[int]:
     """
     held: dict[str, list[tuple[int, int]]] = {}
     for number, candidate in enumerate(candidates):
-        if isinstance(candidate.outcome, Submission):
-            statement = candidate.outcome.statement
-            held.setdefault(statement.key, []).append((statement.seq, number))
+        outcome = candidate.outcome
+        if not isinstance(outcome, DaodiError):
+            claim = outcome.statement if isinstance(outcome, Submission) else outcome
+            held.setdefault(claim.key, []).append((claim.seq, number))
     order = list(range(len(candidates)))
     for found in held.values():
         for place, (_, number) in zip(sorted(n for _, n in found), sorted(found), strict=True):
             order[place] = number
     return order
-
-
-def _stated_spki(registrar: JsonValue) -> tuple[str, bytes]:
-    if not isinstance(registrar, dict):
-        raise FormError("bad_body", "a genesis statement names its registrar")
-    return str(registrar.get("alg")), decode_base64(str(registrar.get("spki")))

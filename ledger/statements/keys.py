@@ -198,7 +198,7 @@ def verify_note_line(algorithm: int, public: bytes, message: bytes, signature: b
 
 
 def is_note_key(algorithm: int, public: bytes) -> bool:
-    """Tell whether a vkey's bytes are a key that may verify anything: its one form, a safe point."""
+    """Tell whether a vkey's bytes are a key that may verify: in its one form, a safe point."""
     try:
         _note_key(algorithm, public)
     except DaodiError:

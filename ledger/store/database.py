@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Engine, delete
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from ledger.errors import StoreError
 from ledger.log.leaves import EventLeaf, parse_leaf
@@ -20,7 +19,13 @@ from ledger.seam import (
     SignedHead,
 )
 from ledger.store.checks import SqlProjectionCheck
-from ledger.store.engine import reading_connection, take_writers_lock, writing_connection
+from ledger.store.engine import (
+    DRIVER_ERRORS,
+    is_refusal,
+    reading_connection,
+    take_writers_lock,
+    writing_connection,
+)
 from ledger.store.guard import Guard
 from ledger.store.read import BATCH_ROWS, SqlReading
 from ledger.store.tables import PROJECTIONS
@@ -42,7 +47,7 @@ class SqlStore:
         try:
             with reading_connection(self.engine) as connection, connection.begin():
                 yield SqlReading(connection)
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             raise _unavailable(error) from error
 
     @contextmanager
@@ -50,36 +55,34 @@ class SqlStore:
         """Take the writer's lock; commit on leaving, then advance the guard.
 
         Raises RefusedRowError when the database refuses a row (rolled back), OutcomeUnknownError
-        when the commit broke, StoreError when the database cannot be reached.
+        when the commit broke, StoreError when the database or the guard cannot be reached.
         """
         committing = False
         try:
-            with writing_connection(self.engine) as connection:
-                transaction = connection.begin()
-                try:
-                    take_writers_lock(connection)
-                    writing = SqlWriting(connection)
-                    yield writing
-                    committing = True
-                    transaction.commit()
-                except BaseException:
-                    transaction.rollback()
-                    raise
-        except (IntegrityError, DataError) as error:
+            with writing_connection(self.engine) as connection, connection.begin():
+                take_writers_lock(connection)
+                writing = SqlWriting(connection)
+                yield writing
+                committing = True
+        except (*DRIVER_ERRORS, OverflowError) as error:
             if committing:
-                raise OutcomeUnknownError(str(error.orig)) from error
-            raise RefusedRowError(str(error.orig)) from error
-        except DBAPIError as error:
-            if committing:
-                raise OutcomeUnknownError(str(error.orig)) from error
+                raise OutcomeUnknownError(str(error)) from error
+            if is_refusal(error):
+                raise RefusedRowError(str(error)) from error
             raise _unavailable(error) from error
-        # After the commit and before any answer: whoever holds a receipt is covered by the guard.
         if writing.new_head is not None and self._guard is not None:
-            self._guard.advance(writing.new_head)
+            self._advance(self._guard, writing.new_head)
 
     def guarded_head(self) -> SignedHead | None:
         """Newest head that the guard outside the database remembers."""
         return self._guard.read() if self._guard else None
+
+    def _advance(self, guard: Guard, head: SignedHead) -> None:
+        """After the commit, before any answer: whoever holds a receipt is covered by the guard."""
+        try:
+            guard.advance(head)
+        except OSError as error:
+            raise StoreError("database_unavailable", f"the guard: {error}") from error
 
     def projection_check(self, reading: Reading) -> SqlProjectionCheck:
         """Start a comparison of every projection with replay."""
@@ -107,5 +110,5 @@ def _recorded(writing: SqlWriting, understand: Understand, start: int, stop: int
     return recorded
 
 
-def _unavailable(error: DBAPIError) -> StoreError:
-    return StoreError("database_unavailable", f"the database answered: {error.orig}")
+def _unavailable(error: Exception) -> StoreError:
+    return StoreError("database_unavailable", f"the database answered: {error}")

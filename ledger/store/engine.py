@@ -3,13 +3,29 @@
 import sqlite3
 from typing import Final
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_BUSY_MS: Final = 60_000  # a writer waits this long for another process before it gives up
 WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
 POOL_SIZE: Final = 8  # the appender, and a snapshot for each of a few readers
+
+# Rows are also written past SQLAlchemy, so both kinds of error come up.
+DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error, psycopg.Error)
+# Classes of SQLSTATE that judge a row, not the server: bad values, broken constraints, limits of
+# a row's size, what a trigger raised.
+_REFUSALS: Final = ("22", "23", "44", "54", "P0")
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Tell whether the database refused a row, rather than failed. It would refuse it again."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.Error):
+        return isinstance(cause, psycopg.DataError) or (cause.sqlstate or "").startswith(_REFUSALS)
+    return isinstance(cause, sqlite3.IntegrityError | sqlite3.DataError | OverflowError)
 
 
 def open_engine(url: str) -> Engine:
@@ -51,12 +67,18 @@ def take_writers_lock(connection: Connection) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     # The driver's own transactions are deferred and begin too late; ours are explicit.
     connection.isolation_level = None
+    # Text that is no UTF-8 was put there by somebody else: it is shown, so that audits name it.
+    connection.text_factory = _text
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged statement survives power loss
     cursor.execute("PRAGMA cache_size = -65536")  # 64 MiB: the heads of a county
     cursor.close()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _begin_sqlite(connection: Connection) -> None:

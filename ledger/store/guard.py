@@ -48,12 +48,22 @@ class Guard:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
+        is_new = not self._path.exists()
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            if is_new:
+                self._sync_folder()  # a power failure must not take the new file's name with it
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _format_slot(head: SignedHead) -> bytes:

@@ -21,6 +21,7 @@ _ENTRY = (
     entry.c.signature,
 )
 # One index range per step upwards or downwards; UNION ends cycles that a conflict might make.
+# Both databases walk breadth first; the joins may reorder, so the steps are numbered before them.
 _WALK = """
 WITH RECURSIVE walk(child_id, parent_id, leaf_index, mass_g) AS (
   SELECT child_id, parent_id, leaf_index, mass_g FROM edge
@@ -29,10 +30,12 @@ WITH RECURSIVE walk(child_id, parent_id, leaf_index, mass_g) AS (
   SELECT e.child_id, e.parent_id, e.leaf_index, e.mass_g
     FROM edge AS e JOIN walk AS w ON e.{here} = w.{there}
 )
-SELECT p.uri, c.uri, limited.leaf_index, limited.mass_g
-  FROM (SELECT * FROM walk LIMIT :limit) AS limited
-  JOIN subject AS p ON p.id = limited.parent_id
-  JOIN subject AS c ON c.id = limited.child_id
+SELECT p.uri, c.uri, numbered.leaf_index, numbered.mass_g
+  FROM (SELECT row_number() OVER () AS place, limited.*
+          FROM (SELECT * FROM walk LIMIT :limit) AS limited) AS numbered
+  JOIN subject AS p ON p.id = numbered.parent_id
+  JOIN subject AS c ON c.id = numbered.child_id
+ ORDER BY numbered.place
 """
 _UPWARDS = text(_WALK.format(here="child_id", there="parent_id"))
 _DOWNWARDS = text(_WALK.format(here="parent_id", there="child_id"))
@@ -200,11 +203,16 @@ _THINGS = select(
 def _entry(row: Any) -> Entry:  # noqa: ANN401 — a row of any query
     return Entry(
         index=row.leaf_index,
-        leaf=bytes(row.leaf),
+        leaf=_bytes(row.leaf) or b"",
         statement_id=row.statement_id,
-        payload=None if row.payload is None else bytes(row.payload),
-        signature=None if row.signature is None else bytes(row.signature),
+        payload=_bytes(row.payload),
+        signature=_bytes(row.signature),
     )
+
+
+def _bytes(value: object) -> bytes | None:
+    """A column of bytes. SQLite holds what it is given: a damaged row may hold anything there."""
+    return value if value is None or isinstance(value, bytes) else str(value).encode()
 
 
 def _thing(row: Any) -> Thing:  # noqa: ANN401 — a row of any query

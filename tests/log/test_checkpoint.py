@@ -42,6 +42,7 @@ from ledger.log.checkpoint import (
     parse_checkpoint,
     parse_note,
     parse_vkey,
+    split_vkey,
     verified_keys,
 )
 from tests.log.mutation import mutated
@@ -335,8 +336,11 @@ def test_what_is_no_note_is_refused(text: str) -> None:
 def test_a_note_has_at_least_one_and_at_most_a_hundred_lines() -> None:
     full = note_of(*[log_line()] * SIGNATURES_MAX)
     assert parse_note(format_note(full)) == full
-    assert refused(format_note(full) + format_note(note_of(log_line())).rpartition("\n\n")[2])
-    for count in (0, SIGNATURES_MAX + 1):
+    longer = format_note(full) + format_note(note_of(log_line())).rpartition("\n\n")[2]
+    assert refused(longer)
+    most = SIGNATURES_MAX + 1
+    assert len(parse_note(longer, signatures_max=most).signatures) == most
+    for count in (0, most):
         with pytest.raises(FormError):
             format_note(note_of(*[log_line()] * count))
 
@@ -422,6 +426,14 @@ def test_an_unknown_type_of_signature_has_its_own_code() -> None:
     with pytest.raises(FormError) as refusal:
         parse_vkey(f"{ORIGIN}+00000000+{mldsa}")
     assert refusal.value.code == "unknown_algorithm"
+
+
+def test_a_key_of_any_type_can_be_split_into_its_parts() -> None:
+    name, key_hash, found = split_vkey(f"{ORIGIN}+00000000+{b64encode(bytes([6, 7])).decode()}")
+    assert (name, key_hash, found) == (ORIGIN, "00000000", bytes([6, 7]))
+    for text in (f"two words+00000000+{b64encode(b'x').decode()}", f"{ORIGIN}+0+AQ=="):
+        with pytest.raises(FormError):
+            split_vkey(text)
 
 
 def test_the_keys_that_signed_are_named_in_the_order_they_were_given() -> None:

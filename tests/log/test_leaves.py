@@ -17,6 +17,7 @@ from ledger.log.leaves import (
     StateLeaf,
     format_leaf,
     parse_leaf,
+    read_leaf,
     subject_key,
 )
 from tests.log.mutation import mutated
@@ -145,6 +146,20 @@ def test_links_stand_in_order_and_once() -> None:
 def test_a_link_has_no_previous_leaf_exactly_when_it_is_the_first() -> None:
     assert refused(replace(EVENT, links=(replace(FIRST, subject_seq=1),)))
     assert refused(replace(EVENT, links=(replace(LATER, subject_seq=0),)))
+
+
+def test_reading_by_shape_leaves_what_the_links_say_to_later_checks() -> None:
+    raw = format_leaf(EVENT)
+    head, first, later = raw[:87], raw[87:155], raw[155:]
+    assert read_leaf(raw) == EVENT
+    without_links = raw[:85] + b"\x00\x00"
+    zeros_at_one = head + first[:35] + b"\x01" + bytes(32) + later
+    for odd in (without_links, zeros_at_one):
+        assert isinstance(read_leaf(odd), EventLeaf)
+        with pytest.raises(FormError):
+            parse_leaf(odd)
+    with pytest.raises(FormError):
+        read_leaf(head + later + first)
 
 
 def test_a_leaf_that_does_not_fit_its_places_is_not_written() -> None:

@@ -1,0 +1,115 @@
+"""Holding a ledger: appending in bulk, auditing all of it, cutting evidence from it."""
+
+import gzip
+import json
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from api.bench.databases import Bench
+from api.bench.results import GOALS, Result
+from api.bench.seasons import FIELDS, season
+from api.bench.workload import Workload, founded, record
+from api.bench.yardsticks import verifications_per_second
+from ledger.audit.replay import audit as replay
+from ledger.evidence.make import make_evidence
+
+BATCH: Final = 1_000  # statements of one transaction, as an import sends them
+PENS: Final = 32
+STATEMENTS_A_SECOND: Final = 3_000  # prepared for each second of measuring
+STATEMENTS_MAX: Final = 30_000
+SAMPLE: Final = 2_000  # signatures of the yardstick
+REPEATS: Final = 5
+
+
+def append(bench: Bench, *, seconds: float) -> Result:
+    """Bulk append, a thousand a transaction, against verifying the same signatures alone."""
+    with bench.fresh() as url, founded(bench.folder, url, pens=PENS) as workload:
+        prepared = workload.round_robin(_count(seconds))
+        verified = [verifications_per_second(prepared[:SAMPLE])]
+        began = perf_counter()
+        done = 0
+        while done < len(prepared) and perf_counter() - began < seconds:
+            done += len(record(workload, prepared[done : done + BATCH]))
+        rate = done / (perf_counter() - began)
+        verified.append(verifications_per_second(prepared[:SAMPLE]))
+    return Result(
+        benchmark="append",
+        database=bench.database,
+        size=done,
+        value=rate,
+        unit="statements/s",
+        yardstick="signature verification alone, same cores",
+        yardstick_value=median(verified),
+        details={"batch": BATCH},
+    )
+
+
+def audit(bench: Bench, *, seconds: float) -> Result:
+    """A full audit by all cores against verifying the same signatures alone."""
+    with bench.fresh() as url, founded(bench.folder, url, pens=PENS) as workload:
+        prepared = workload.round_robin(_count(seconds))
+        for start in range(0, len(prepared), BATCH):
+            record(workload, prepared[start : start + BATCH])
+        verified = [verifications_per_second(prepared[:SAMPLE])]
+        began = perf_counter()
+        report = replay(workload.opened.store, progress=_silent)
+        rate = report.statements / (perf_counter() - began)
+        verified.append(verifications_per_second(prepared[:SAMPLE]))
+    if report.findings:
+        raise RuntimeError(f"the audit found {report.findings[0]}")
+    return Result(
+        benchmark="audit",
+        database=bench.database,
+        size=report.size,
+        value=rate,
+        unit="statements/s",
+        yardstick="signature verification alone, all cores",
+        yardstick_value=median(verified),
+    )
+
+
+def evidence(bench: Bench, *, size: int) -> list[Result]:
+    """Evidence of a lot of 12 and of one of 60 steps, in a ledger of `size` statements."""
+    with bench.fresh() as url, founded(bench.folder, url, pens=PENS) as workload:
+        half = size // 2
+        _fill(workload, half)
+        lots = {steps: season(workload, steps) for steps in FIELDS}
+        _fill(workload, size - half)
+        return [_bundle(bench, workload, steps, lot) for steps, lot in lots.items()]
+
+
+def _bundle(bench: Bench, workload: Workload, steps: int, lot: str) -> Result:
+    opened = workload.opened
+    seconds = []
+    raw = b""
+    for _ in range(REPEATS):
+        began = perf_counter()
+        bundle = make_evidence(opened.store, opened.replica, lot)
+        raw = json.dumps(bundle, ensure_ascii=False, separators=(",", ":")).encode()
+        seconds.append(perf_counter() - began)
+    name = f"evidence-{steps}"
+    assert (name, bench.database) in GOALS
+    return Result(
+        benchmark=name,
+        database=bench.database,
+        size=opened.replica.size,
+        value=len(gzip.compress(raw, 6, mtime=0)) / 1024,
+        unit="KB gzipped",
+        yardstick="KB before gzip",
+        yardstick_value=len(raw) / 1024,
+        details={"made_ms": median(seconds) * 1000, "bytes": len(raw)},
+    )
+
+
+def _fill(workload: Workload, statements: int) -> None:
+    for start in range(0, statements, BATCH):
+        record(workload, workload.round_robin(min(BATCH, statements - start)))
+
+
+def _count(seconds: float) -> int:
+    return max(PENS, min(STATEMENTS_MAX, int(seconds * STATEMENTS_A_SECOND)))
+
+
+def _silent(done: int, total: int) -> None:
+    """No bar: drawing it would be measured too."""

@@ -1,0 +1,49 @@
+"""A server in a process of its own, on a free port of the loopback; stopped at the end."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from api.settings import Settings
+
+BACKLOG: Final = 1_024
+STOP_SECONDS: Final = 20
+
+
+@contextmanager
+def served(which: Literal["ledger", "bare"], settings: Settings, log: Path) -> Iterator[int]:
+    """Start the ledger's server or the bare one; yields its port. Its log goes to a file."""
+    with socket.socket() as listening, log.open("wb") as lines:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(BACKLOG)
+        child = subprocess.Popen(  # noqa: S603 — this program, with arguments of its own
+            [sys.executable, "-m", "api.bench.server", which, str(listening.fileno())],
+            stdin=subprocess.PIPE,
+            stderr=lines,
+            pass_fds=[listening.fileno()],
+            env=os.environ
+            | {
+                "DAODI_DATA": str(settings.data),
+                "DAODI_DATABASE": settings.database,
+                "DAODI_REQUESTS_PER_MINUTE": "0",
+            },
+        )
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            _stop(child)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None  # it was opened as a pipe
+    child.stdin.close()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

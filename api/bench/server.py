@@ -1,0 +1,45 @@
+"""The program that serves: the ledger's application, or a bare Litestar route as its yardstick.
+
+Run as `python -m api.bench.server ledger|bare DESCRIPTOR`: it serves the listening socket that it
+inherits, and stops when its standard input ends, however the benchmark ends.
+"""
+
+import socket
+import sys
+from threading import Thread
+from typing import Any, Final
+
+import uvicorn
+from litestar import Litestar, Request, Response, post
+
+from api.app import create_app
+from api.settings import Settings
+
+RECEIPT: Final = b'{"receipt":"' + b"x" * 1_700 + b'"}'  # as long as the ledger's answer
+
+
+@post("/v1/statements")
+async def _take(request: Request[Any, Any, Any]) -> Response[bytes]:
+    await request.body()
+    return Response(RECEIPT, media_type="application/json")
+
+
+def bare_app() -> Litestar:
+    """One route that reads the same body and answers as many bytes, with nothing in between."""
+    return Litestar([_take], openapi_config=None)
+
+
+def _serve(which: str, descriptor: int) -> None:
+    app = create_app(Settings()) if which == "ledger" else bare_app()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+
+    def stop_with_parent() -> None:
+        sys.stdin.read()
+        server.should_exit = True
+
+    Thread(target=stop_with_parent, daemon=True).start()
+    server.run(sockets=[socket.socket(fileno=descriptor)])
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], int(sys.argv[2]))

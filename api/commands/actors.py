@@ -1,0 +1,75 @@
+"""`daodi actor admit` and `daodi token`: who may come in, and what programs log in with."""
+
+import secrets
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import click
+
+from api.commands.keys import KEY_FILE, registrar_of
+from api.commands.options import json_option, ledger_options, print_json
+from api.opened import Clock, open_ledger
+from api.settings import Settings
+from ledger.canonical import JsonObject
+from ledger.errors import StandingError
+from ledger.register.receipt import format_receipt
+from ledger.store.tokens import keep_token
+
+TOKEN_BYTES: Final = 32
+
+
+@click.group()
+def actor() -> None:
+    """Admit the cooperatives, mills, laboratories and shops of this ledger."""
+
+
+@actor.command()
+@click.option("--id", "uri", required=True, help="urn:daodi:actor:NAME")
+@click.option("--name", required=True, help="The name that people read.")
+@click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
+@click.option("--county", default="", help="GB/T 2260, six digits.")
+@click.option("--valid-to", default="", help="Last day of the admission, YYYY-MM-DD.")
+@click.option("--key", "signer", type=KEY_FILE, help="A registrar's key. Default: the folder's.")
+@json_option
+@ledger_options
+@click.pass_obj
+def admit(  # noqa: PLR0913 — one argument for each option
+    clock: Clock,
+    *,
+    settings: Settings,
+    uri: str,
+    name: str,
+    roles: tuple[str, ...],
+    county: str,
+    valid_to: str,
+    signer: Path | None,
+    as_json: bool,
+) -> None:
+    """Admit an actor; its devices are enrolled next."""
+    opened = open_ledger(settings, clock)
+    body: JsonObject = {"actor": uri, "name": name, "roles": [*roles]}
+    body |= {key: value for key, value in (("county", county), ("valid_to", valid_to)) if value}
+    receipt = opened.state(registrar_of(opened, signer), "actor.admit", body, [uri])
+    if as_json:
+        print_json({"actor": uri, "receipt": format_receipt(receipt)})
+    else:
+        click.echo(uri)
+
+
+@click.command()
+@click.option("--actor", "uri", required=True, help="urn:daodi:actor:NAME, admitted before.")
+@json_option
+@ledger_options
+@click.pass_obj
+def token(clock: Clock, *, settings: Settings, uri: str, as_json: bool) -> None:
+    """Make a bearer token for an actor. It is printed once; only its hash is kept."""
+    opened = open_ledger(settings, clock)
+    if uri not in opened.replica.registry.actors:
+        raise StandingError("unknown_actor", f"{uri} is not admitted")
+    made = secrets.token_urlsafe(TOKEN_BYTES)
+    keep_token(opened.store, sha256(made.encode()).hexdigest(), uri, created_ms=clock())
+    if as_json:
+        print_json({"actor": uri, "token": made})
+    else:
+        click.echo(made)

@@ -1,0 +1,48 @@
+"""`daodi audit` and `daodi rebuild`: replay everything, to compare or to make again."""
+
+import click
+
+from api.commands.exits import NO, YES
+from api.commands.options import json_option, ledger_options, print_json, progress_bar
+from api.opened import open_store
+from api.settings import Settings
+from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
+from ledger.audit.replay import audit as replay
+from ledger.store.ledger import understand
+
+
+@click.command()
+@json_option
+@ledger_options
+@click.pass_context
+def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
+    """Replay the whole ledger. Exit code 1 when anything does not add up."""
+    with progress_bar("核对") as progress:
+        report = replay(open_store(settings), progress=progress)
+    if as_json:
+        print_json(format_report(report))
+    else:
+        _print_report(report)
+    context.exit(YES if report.clean else NO)
+
+
+@click.command()
+@json_option
+@ledger_options
+def rebuild(*, settings: Settings, as_json: bool) -> None:
+    """Drop every projection and make it again from the entries."""
+    with progress_bar("重建") as progress:
+        size = open_store(settings).rebuild(understand, progress)
+    if as_json:
+        print_json({"size": size})
+    else:
+        click.echo(f"已由 {size} 片叶子重建。")
+
+
+def _print_report(report: AuditReport) -> None:
+    for finding in report.findings:
+        place = "" if finding.leaf is None else f"leaf {finding.leaf}: "
+        click.echo(f"{place}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
+    counted = f"{report.size} 片叶子，{report.statements} 条记录，{report.signed_heads} 个检查点"
+    verdict = "全部相符。" if report.clean else f"{len(report.findings)} 处不符。"
+    click.echo(f"{counted}：{verdict}")

@@ -1,0 +1,1 @@
+"""The enterprise's platform: devices, recording in the browser, lots, labels."""

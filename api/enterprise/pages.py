@@ -1,0 +1,187 @@
+"""Enterprise pages: who am I, this device, what to record, a lot with both its directions."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from api.access import Caller
+from api.enterprise.questions import choices_for, questions_of
+from api.lineages import tables_of
+from api.naming import asked_thing, code_in, name_of, roles_cn, shown_code
+from api.opened import OpenedLedger
+from api.pages import page
+from api.records.tracing import trace_of
+from api.sessions import FORM_HEADERS
+from api.shown import shown_mass
+from ledger.errors import NotFoundError
+from ledger.herbs import vocabulary
+from ledger.herbs.vocabulary import Kind
+from ledger.store.recent import things_made_by
+from ledger.trace.trace import PACKING
+
+RECENT_MAX: Final = 12  # what fits one screen of a desk
+STAGES: Final = (
+    ("seed", "种源"),
+    ("field", "田间"),
+    ("harvest", "采收与收购"),
+    ("process", "加工"),
+    ("test", "检验与放行"),
+    ("pack", "包装赋码"),
+    ("store", "仓储"),
+    ("any", "流转"),
+    ("sale", "销售"),
+    ("control", "控制"),
+)
+# Who usually logs a kind, in kinds.json's words, by an actor's role.
+USUAL: Final = {
+    "nursery": ("nursery",),
+    "cooperative": ("farmer",),
+    "farmer": ("farmer",),
+    "trader": ("trader",),
+    "processor": ("processor", "trader", "quality control", "quality head"),
+    "laboratory": ("laboratory",),
+    "warehouse": ("warehouse",),
+    "carrier": ("carrier",),
+    "shop": ("shop",),
+}
+
+
+@get("/enterprise", sync_to_thread=True, include_in_schema=False)
+def home(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+) -> Response[str]:
+    """The first page: the actor, this browser's key, the newest lots."""
+    registry = opened.replica.registry
+    actor = registry.actors[str(caller.actor)]
+    keys = [key for key in registry.keys.values() if key.actor == actor.actor]
+    made = things_made_by(opened.store, [key.key_id for key in keys], limit=RECENT_MAX)
+    return page(
+        request,
+        "enterprise/home.html",
+        {
+            "actor": actor,
+            "roles": roles_cn(frozenset(actor.roles)),
+            "county": vocabulary.county_name(actor.county) if actor.county else "",
+            "devices": [
+                {
+                    "kid": key.key_id,
+                    "holder": key.holder,
+                    "state": "已注销" if key.retired_index is not None else "在用",
+                }
+                for key in sorted(keys, key=lambda key: -key.enrolled_index)
+            ],
+            "lots": [
+                {
+                    "code": code_in(thing.uri),
+                    "shown_code": shown_code(thing.uri),
+                    "name": name_of(thing),
+                    "made": vocabulary.KINDS[thing.kind].cn if thing.kind in vocabulary.KINDS else "登记",
+                    "mass": shown_mass(thing.mass_g, english=False) if thing.mass_g else "",
+                    "packs": thing.kind == PACKING,
+                }
+                for thing in made
+            ],
+            "supervises": caller.supervisor,
+            "current": "home",
+        },
+        headers=FORM_HEADERS,
+    )
+
+
+@get("/enterprise/record", sync_to_thread=True, include_in_schema=False)
+def record_index(
+    request: Request[Any, Any, Any], caller: NamedDependency[Caller]
+) -> Response[str]:
+    """What can be recorded: the season's kinds, those that the actor usually logs first."""
+    kinds = season_kinds()
+    wanted = {word for role in caller.roles for word in USUAL.get(role, ())}
+    usual = [kind for kind in kinds if any(kind.logged_by.startswith(word) for word in wanted)]
+    groups = [
+        (cn, [kind for kind in kinds if _stage(kind) == stage]) for stage, cn in STAGES
+    ]
+    return page(
+        request,
+        "enterprise/record.html",
+        {"usual": usual, "groups": [group for group in groups if group[1]], "current": "record"},
+        headers=FORM_HEADERS,
+    )
+
+
+@get("/enterprise/record/{kind_code:str}", sync_to_thread=True, include_in_schema=False)
+def record_form(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    kind_code: FromPath[str],
+    corrects: FromQuery[str] = "",
+    lot: FromQuery[str] = "",
+) -> Response[str]:
+    """The form of one kind; with `corrects` and `lot` it gives an older statement's right values."""
+    kind = vocabulary.KINDS.get(kind_code)
+    if kind is None or not kind.first_season or kind.travels != "event":
+        raise NotFoundError("not_found", f"no form for {kind_code!r}")
+    asked = questions_of(kind, choices_for(str(caller.actor), opened), correcting=bool(corrects))
+    return page(
+        request,
+        "enterprise/form.html",
+        {
+            "kind": kind,
+            "questions": [question for question in asked if not question.aside],
+            "asides": [question for question in asked if question.aside],
+            "corrects": corrects,
+            "lot": lot,
+            "owner": f"{opened.origin}|{caller.actor}",
+            "current": "record",
+        },
+        headers=FORM_HEADERS,
+    )
+
+
+@get("/enterprise/lots/{code:str}", sync_to_thread=True, include_in_schema=False)
+def lot_page(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    code: FromPath[str],
+) -> Response[str]:
+    """A lot, crop or site: what it came from, what became of it, every step that one may see."""
+    found = trace_of(request, opened, asked_thing(code, opened))
+    tables = tables_of(found)
+    packing = next((step for step in found.steps if step.kind == PACKING and not step.conflict
+                    and found.asked.uri in step.claim.outputs), None)
+    packer = packing.actor.actor if packing and packing.actor else None
+    return page(
+        request,
+        "enterprise/lot.html",
+        {
+            "trace": found,
+            "tables": tables,
+            "own_name": caller.name,
+            "code": code_in(found.asked.uri),
+            "net": shown_mass(found.net_g, english=False) if found.net_g else "",
+            "counties": "、".join(
+                vocabulary.county_name(county) for county, _ in found.origin if county
+            ),
+            "is_lot": "/lot/" in found.asked.uri,
+            "prints": packing is not None and (caller.supervisor or packer == caller.actor),
+            "current": "lots",
+        },
+        headers=FORM_HEADERS,
+    )
+
+
+def season_kinds() -> list[Kind]:
+    """The kinds of event that have a form in the first season, in the order of the trade."""
+    return [
+        kind
+        for kind in vocabulary.KINDS.values()
+        if kind.first_season and kind.travels == "event"
+    ]
+
+
+def _stage(kind: Kind) -> str:
+    return kind.stage.split()[-1]

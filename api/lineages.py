@@ -1,0 +1,170 @@
+"""Both directions of a thing as rows for tables: what it came from, what it became, every step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.naming import code_in, name_of, shown_code
+from api.shown import shown_mass, shown_time, shown_value
+from ledger.canonical import JsonValue
+from ledger.herbs.vocabulary import kind as kind_of
+from ledger.seam import Edge, Thing
+from ledger.statements.statement import OUT
+from ledger.trace.steps import REGISTRY_STEPS, Step
+from ledger.trace.trace import Trace
+
+LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
+UNKNOWN: Final = "记录未到"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThingRow:
+    """A lot, crop or site: `made` is what made it, `code` what a link to it ends with."""
+
+    uri: str
+    code: str
+    shown_code: str
+    name: str
+    made: str
+    mass: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRow:
+    """So much of one thing went into another."""
+
+    parent: ThingRow
+    child: ThingRow
+    mass: str
+    leaf: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One statement, with what it says in clear and the openings that this reader may see."""
+
+    leaf: int
+    statement_id: str
+    kind: str
+    actor: str
+    thing: ThingRow
+    outward: bool
+    event_time: str
+    record_time: str
+    marks: tuple[str, ...]
+    said: tuple[tuple[str, str], ...]
+    opened: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What a trace says, in rows."""
+
+    asked: ThingRow
+    above: tuple[EdgeRow, ...]
+    below: tuple[EdgeRow, ...]
+    steps: tuple[StepRow, ...]
+    complete: bool
+
+
+def tables_of(trace: Trace) -> Tables:
+    """Put a trace into rows, in the order in which things happened."""
+    things = {thing.uri: thing for thing in trace.things}
+    up, down = split_edges(trace.asked.uri, trace.edges)
+    steps = sorted((*trace.steps, *trace.out_steps), key=lambda step: (step.event_ms, step.index))
+    unique = {(step.index, step.subject): step for step in steps}
+    openings: dict[str, dict[str, JsonValue]] = {}
+    for opening in trace.openings:
+        openings.setdefault(opening.statement, {})[opening.name] = opening.value
+    return Tables(
+        asked=_thing_row(trace.asked.uri, things),
+        above=tuple(_edge_row(edge, things) for edge in up),
+        below=tuple(_edge_row(edge, things) for edge in down),
+        steps=tuple(
+            _step_row(step, things, openings.get(step.claim.statement_id, {}))
+            for step in unique.values()
+        ),
+        complete=trace.lineage_complete,
+    )
+
+
+def split_edges(asked: str, edges: Sequence[Edge]) -> tuple[list[Edge], list[Edge]]:
+    """The edges that lead to the asked thing, and those that lead from it, each once."""
+    unique = list({(edge.parent, edge.child): edge for edge in edges}.values())
+    above, reached = {asked}, True
+    while reached:
+        found = {edge.parent for edge in unique if edge.child in above}
+        reached = not found <= above
+        above |= found
+    up = [edge for edge in unique if edge.child in above]
+    return sorted(up, key=_order), sorted((e for e in unique if e not in up), key=_order)
+
+
+def _order(edge: Edge) -> tuple[int, str]:
+    return edge.index, edge.parent
+
+
+def _thing_row(uri: str, things: Mapping[str, Thing]) -> ThingRow:
+    thing = things.get(uri)
+    made = UNKNOWN
+    if thing is not None:
+        registered = thing.kind in {found[0] for found in REGISTRY_STEPS.values()}
+        made = "登记" if registered or not thing.kind else kind_of(thing.kind).cn
+    return ThingRow(
+        uri=uri,
+        code=code_in(uri),
+        shown_code=shown_code(uri),
+        name=name_of(thing) if thing else shown_code(uri)[:11],
+        made=made,
+        mass=shown_mass(thing.mass_g, english=False) if thing and thing.mass_g else "",
+    )
+
+
+def _edge_row(edge: Edge, things: Mapping[str, Thing]) -> EdgeRow:
+    return EdgeRow(
+        parent=_thing_row(edge.parent, things),
+        child=_thing_row(edge.child, things),
+        mass=shown_mass(edge.mass_g, english=False) if edge.mass_g is not None else "",
+        leaf=edge.index,
+    )
+
+
+def _step_row(
+    step: Step, things: Mapping[str, Thing], openings: Mapping[str, JsonValue]
+) -> StepRow:
+    marks = [LATE_CN[step.lateness]] if step.lateness else []
+    if step.corrected_by:
+        marks.append("已更正")
+    if step.event and step.event.corrects:
+        marks.append("更正")
+    if step.conflict:
+        marks.append("与已有记录冲突")
+    if step.approved:
+        marks.append("已复核")
+    kind, _ = step.names
+    return StepRow(
+        leaf=step.index,
+        statement_id=step.claim.statement_id,
+        kind=kind,
+        actor=step.actor.name if step.actor else "登记员",
+        thing=_thing_row(step.subject.removesuffix(OUT), things),
+        outward=step.subject.endswith(OUT),
+        event_time=shown_time(step.event_ms, english=False),
+        record_time=shown_time(step.recorded_ms, english=False),
+        marks=tuple(marks),
+        said=tuple(_said(step, step.event.elements if step.event else {})),
+        opened=tuple(_said(step, openings)),
+    )
+
+
+def _said(step: Step, values: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
+    """Elements in words; those that have none, such as files, are named without a value."""
+    if step.event is None:
+        return []
+    kind = kind_of(step.event.kind)
+    said = []
+    for key, value in values.items():
+        element = kind.element(key)
+        if element is not None:
+            said.append((element.cn, shown_value(element, value, english=False)))
+    return [(name, text) for name, text in said if text]

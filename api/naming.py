@@ -1,0 +1,172 @@
+"""How pages name things and statements: a lot by its number and code, a statement in a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from api.codes import asked_of
+from api.opened import OpenedLedger
+from ledger.errors import DaodiError
+from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.events import Thing as EventThing
+from ledger.herbs.identifiers import code_of_uri, grouped, parse_code
+from ledger.herbs.units import format_mass_cn
+from ledger.herbs.vocabulary import herb as herb_of
+from ledger.herbs.vocabulary import kind as kind_of
+from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.seam import Entry, Thing
+from ledger.statements.statement import EVENT, OUT, Claim, parse_claim
+from ledger.trace.answer import china_time
+from ledger.trace.trace import Asked
+
+PATHS: Final = ("lot", "crop", "site")
+SHOWN_MAX: Final = 3  # things that one sentence names
+REGISTRY_CN: Final[Mapping[str, str]] = {
+    "genesis": "建立账本",
+    "log.key.rotate": "更换日志钥匙",
+    "registrar.rotate": "更换登记员钥匙",
+    "actor.admit": "准入主体",
+    "actor.suspend": "暂停主体",
+    "actor.restore": "恢复主体",
+    "key.enrol": "登记设备",
+    "key.retire": "注销设备",
+    "key.suspect": "标记设备可疑",
+    "site.register": "登记地点",
+    "site.amend": "变更地点",
+    "approve": "复核签字",
+}
+ROLES_CN: Final[Mapping[str, str]] = {
+    "nursery": "种苗企业",
+    "cooperative": "合作社",
+    "farmer": "农户",
+    "trader": "收购商",
+    "processor": "加工企业",
+    "quality": "质量负责",
+    "laboratory": "检验机构",
+    "warehouse": "仓储",
+    "carrier": "运输",
+    "wholesaler": "批发",
+    "retailer": "零售",
+    "shop": "药店",
+    "supervisor": "监管部门",
+    "registrar": "登记员",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One statement of the log in one sentence, with who said it and both times."""
+
+    index: int
+    statement_id: str
+    actor: str
+    text: str
+    event_time: str
+    record_time: str
+    uri: str
+
+
+def roles_cn(roles: frozenset[str]) -> str:
+    """The roles of an actor as people say them."""
+    return "、".join(ROLES_CN.get(role, role) for role in sorted(roles))
+
+
+def code_in(uri: str) -> str:
+    """The code at the end of one of our URIs; another URI stays whole."""
+    try:
+        return code_of_uri(uri.removesuffix(OUT))
+    except DaodiError:
+        return uri
+
+
+def shown_code(uri: str) -> str:
+    """The same as people read it aloud."""
+    code = code_in(uri)
+    return code if ":" in code else grouped(code)
+
+
+def name_of(thing: Thing) -> str:
+    """A lot's number if people gave one, else what made it and the start of its code."""
+    herb = herb_of(thing.herb)
+    named = thing.name or f"{shown_code(thing.uri)[:11]}…"
+    return f"{herb.cn if herb else thing.herb} {named}".strip()
+
+
+def label_of(thing: Thing) -> str:
+    """A thing in a list to choose from: name, weight, and the end of its code."""
+    weight = f" · {format_mass_cn(thing.mass_g)}" if thing.mass_g else ""
+    return f"{name_of(thing)}{weight} · {code_in(thing.uri)[-5:].upper()}"
+
+
+def asked_thing(text: str, opened: OpenedLedger) -> Asked:
+    """What a text asks for, a bare code also standing for a crop or a site that has it.
+
+    Raises NotFoundError `unknown_code`.
+    """
+    asked = asked_of(text, opened)
+    if "/" in text or asked.serial is not None:
+        return asked
+    lot = parse_code(text).uri(opened.origin)
+    uris = [lot.replace("/lot/", f"/{path}/") for path in PATHS]
+    with opened.store.reading() as reading:
+        chains = reading.chains(uris)
+    found = next((uri for uri in uris if uri in chains), lot)
+    return Asked(uri=found, code=asked.code)
+
+
+def sentence_of(entry: Entry, opened: OpenedLedger) -> Sentence:
+    """An event entry of the log in one sentence."""
+    assert entry.payload is not None
+    leaf = parse_leaf(entry.leaf)
+    assert isinstance(leaf, EventLeaf)  # only those have a payload
+    claim = parse_claim(entry.payload)
+    event = parse_recorded_event(claim.body) if claim.kind == EVENT else None
+    return Sentence(
+        index=entry.index,
+        statement_id=claim.statement_id,
+        actor=actor_name(claim.key, opened),
+        text=_event_text(event) if event else _registry_text(claim),
+        event_time=event.event_time if event else claim.signed_at,
+        record_time=china_time(leaf.admitted_ms),
+        uri=_main_uri(claim, event),
+    )
+
+
+def actor_name(kid: str, opened: OpenedLedger) -> str:
+    """The name of the actor behind a key."""
+    registry = opened.replica.registry
+    key = registry.keys.get(kid)
+    if key is None:
+        return "登记员"
+    actor = registry.actors.get(key.actor)
+    return actor.name if actor else key.actor
+
+
+def _event_text(event: Event) -> str:
+    verb = kind_of(event.kind).cn
+    if event.corrects is not None:
+        return f"更正了一条“{verb}”：{event.correct_reason or '没有写原因'}"
+    if event.lifts:
+        verb = f"解除{verb}"
+    named = event.outputs or event.about or event.inputs
+    things = "、".join(_thing_text(thing, event) for thing in named[:SHOWN_MAX])
+    more = f" 等 {len(named)} 项" if len(named) > SHOWN_MAX else ""
+    return f"{verb}：{things}{more}" if things else verb
+
+
+def _thing_text(thing: EventThing, event: Event) -> str:
+    name = (event.display_name if thing in event.outputs else None) or shown_code(thing.uri)[:11]
+    return f"{name} {format_mass_cn(thing.mass_g)}" if thing.mass_g is not None else name
+
+
+def _registry_text(claim: Claim) -> str:
+    name = claim.body.get("name") or claim.body.get("holder") or claim.body.get("reason") or ""
+    return f"{REGISTRY_CN[claim.kind]} {name}".strip()
+
+
+def _main_uri(claim: Claim, event: Event | None) -> str:
+    if event is None:
+        site = claim.body.get("site")
+        return site if isinstance(site, str) else ""
+    named = event.outputs or event.about or event.inputs
+    return named[0].uri if named else (event.site or "")

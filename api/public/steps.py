@@ -1,0 +1,157 @@
+"""One step of a history on the page: who did what, when it happened and when it was recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.pages import Display
+from api.shown import shown_place, shown_time, shown_value
+from ledger.herbs.vocabulary import kind as kind_of
+from ledger.statements.roll import ActorRecord
+from ledger.trace.steps import Step
+from ledger.trace.trace import Trace
+
+# Said already at the top of the page, or words for machines.
+_NOT_AGAIN: Final = frozenset(
+    {"herb", "drug", "display_name", "corrects", "label_fields", "code_range", "items", "unit_g"}
+)
+# A person who farms for himself is admitted under his own name, which is nobody's business.
+PERSONS: Final = frozenset({"farmer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """A mark on a step: its words and the class that colours it."""
+
+    text: str
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particular:
+    """One thing that the record says."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepShown:
+    """A step as the page shows it; `number` counts from the field, `anchor` is its place."""
+
+    number: int
+    title: str
+    who: str
+    places: tuple[str, ...]
+    lots: tuple[str, ...]
+    happened: str
+    recorded: str
+    tags: tuple[Tag, ...]
+    notes: tuple[str, ...]
+    particulars: tuple[Particular, ...]
+    outlined: bool
+    statement_id: str
+    index: int
+    key: str
+    signed: str
+
+    @property
+    def anchor(self) -> str:
+        """Where a link finds it."""
+        return f"step-{self.number}"
+
+    @property
+    def outline(self) -> str:
+        """The class that frames the step on which the status rests."""
+        return "outlined" if self.outlined else ""
+
+
+def in_force(steps: Sequence[Step]) -> list[Step]:
+    """Steps without those that a later correction replaces."""
+    return [step for step in steps if step.corrected_by is None and not step.conflict]
+
+
+def shown_step(
+    step: Step,
+    numbers: Mapping[str, int],
+    names: Mapping[str, str],
+    basis: str | None,
+    display: Display,
+) -> StepShown:
+    """A step in the reader's language. `numbers` counts statements, `basis` is the status's own."""
+    cn, en = step.names
+    statement_id = step.claim.statement_id
+    return StepShown(
+        number=numbers[statement_id],
+        title=en if display.english else cn,
+        who=display.say(actor_name(step.actor)),
+        places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
+        lots=tuple(filter(None, [names.get(step.subject)])),
+        happened=shown_time(step.event_ms, english=display.english),
+        recorded=shown_time(step.recorded_ms, english=display.english),
+        tags=tuple(_tags(step, display)),
+        notes=tuple(_notes(step, numbers, display)),
+        particulars=tuple(_particulars(step, display)),
+        outlined=statement_id == basis,
+        statement_id=statement_id,
+        index=step.index,
+        key=step.claim.key,
+        signed=step.claim.signed_at,
+    )
+
+
+def actor_name(actor: ActorRecord | None) -> str:
+    """The name of an organisation; a person is shown as what he is."""
+    if actor is None:
+        return "登记机构"
+    return "农户" if set(actor.roles) <= PERSONS else actor.name
+
+
+def step_numbers(trace: Trace) -> dict[str, int]:
+    """Number of each statement on the page, from the field on."""
+    return {step.claim.statement_id: number for number, step in enumerate(trace.steps, 1)}
+
+
+def _tags(step: Step, display: Display) -> list[Tag]:
+    found = {
+        "迟传": (step.lateness == "late", ""),
+        "补录": (step.lateness == "backfilled", "is-amber"),
+        "更正": (bool(step.event and step.event.corrects), ""),
+        "已更正": (step.corrected_by is not None, "is-amber"),
+        "与先到的记录冲突": (step.conflict, "is-red"),
+        "两人签字": (step.approved, ""),
+    }
+    return [
+        Tag(text=display.say(text), look=look) for text, (holds, look) in found.items() if holds
+    ]
+
+
+def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str]:
+    corrects = numbers.get((step.event and step.event.corrects) or "")
+    corrected_by = numbers.get(step.corrected_by or "")
+    found = {
+        "当时已经签名，因为没有信号，后来才传到平台。": step.lateness == "late",
+        "事情过去 72 小时以后才签名，是事后补记的。": step.lateness == "backfilled",
+        "更正第 {corrects} 步。": corrects is not None,
+        "这一步写错了，以第 {corrected_by} 步为准。": corrected_by is not None,
+    }
+    return [
+        display.say(text, corrects=corrects, corrected_by=corrected_by)
+        for text, holds in found.items()
+        if holds
+    ]
+
+
+def _particulars(step: Step, display: Display) -> list[Particular]:
+    if step.event is None:
+        return []
+    found = []
+    for key, value in step.event.elements.items():
+        element = kind_of(step.event.kind).element(key)
+        if element is None or element.sealed or key in _NOT_AGAIN:
+            continue
+        text = shown_value(element, value, english=display.english)
+        if text:
+            name = element.en if display.english else element.cn
+            found.append(Particular(name=name, value=text))
+    return found

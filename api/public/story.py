@@ -1,0 +1,210 @@
+"""A trace told on one page: what it is, where from, how it was tested, from field to hand.
+
+Every number comes from the trace; nothing is reckoned but shares, counts and dates of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from api.pages import Display
+from api.public.reports import Report, reports_of
+from api.public.status import Shown, shown_status
+from api.public.steps import StepShown, in_force, shown_step, step_numbers
+from api.shown import shown_day, shown_mass, shown_place, shown_share
+from ledger.canonical import JsonValue
+from ledger.errors import FormError
+from ledger.herbs.identifiers import grouped, parse_code
+from ledger.trace.lineage import county_shares
+from ledger.trace.steps import Step
+from ledger.trace.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A short answer under a short word."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A part of the whole; `width` is its share of a bar of 100."""
+
+    name: str
+    place: str
+    mass: str
+    share: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """A lot made from several: its name and its parts."""
+
+    name: str
+    parts: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Everything that the page shows, in the order in which it shows it."""
+
+    title: str
+    drug: str
+    latin: str
+    facts: tuple[Named, ...]
+    status: Shown
+    origin: tuple[Share, ...]
+    reports: tuple[Report, ...]
+    steps: tuple[StepShown, ...]
+    blends: tuple[Blend, ...]
+    label: tuple[Named, ...]
+    code: str
+    complete: bool
+
+    @property
+    def place(self) -> str:
+        """The counties in one line."""
+        return " · ".join(share.place for share in self.origin)
+
+    @property
+    def basis(self) -> list[StepShown]:
+        """The step on which the status rests, if it is one of the steps."""
+        return [step for step in self.steps if step.outlined]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its names under the herb's own."""
+        return tuple(filter(None, [self.drug]))
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What the page's title must begin with."""
+        return (self.status.text,) if self.status.alarm else ()
+
+
+def tell(trace: Trace, display: Display) -> Story:
+    """Tell a trace in the reader's language."""
+    numbers = step_numbers(trace)
+    names = {thing.uri: thing.name for thing in trace.things}
+    steps = tuple(
+        shown_step(step, numbers, names, trace.status.statement_id, display) for step in trace.steps
+    )
+    origin = _origin(trace, display)
+    return Story(
+        title=_title(trace, display),
+        drug=trace.drug,
+        latin=trace.herb.latin if trace.herb else "",
+        facts=_facts(trace, origin, display),
+        status=shown_status(trace, display),
+        origin=origin,
+        reports=reports_of(trace, numbers, display),
+        steps=steps,
+        blends=_blends(trace, display),
+        label=_label(trace),
+        code=_code(trace),
+        complete=trace.complete and trace.lineage_complete,
+    )
+
+
+def _title(trace: Trace, display: Display) -> str:
+    herb = trace.herb
+    if herb is None:
+        return trace.herb_text or trace.drug or display.say("没有写品种的批次")
+    return herb.en if display.english else herb.cn
+
+
+def _code(trace: Trace) -> str:
+    try:
+        return grouped(parse_code(trace.asked.code).text)
+    except FormError:
+        return trace.asked.code
+
+
+def _origin(trace: Trace, display: Display) -> tuple[Share, ...]:
+    return tuple(
+        Share(
+            name="",
+            place=display.say(shown_place(county)),
+            mass="",
+            share=shown_share(share),
+            width=f"{float(share) * 100:.2f}",
+        )
+        for county, share in sorted(trace.origin, key=lambda pair: -pair[1])
+    )
+
+
+def _facts(trace: Trace, origin: Sequence[Share], display: Display) -> tuple[Named, ...]:
+    places = (
+        [f"{share.place} {share.share}" for share in origin]
+        if len(origin) > 1
+        else [share.place for share in origin]
+    )
+    found = [
+        ("产地", "、".join(places)),
+        ("采收", _days(trace.steps, "HARVEST", display)),
+        ("包装", _days(_own(trace), "PACK_LABEL", display)),
+        ("净重", "" if trace.net_g is None else shown_mass(trace.net_g, english=display.english)),
+        ("批号", trace.thing.name if trace.thing else ""),
+    ]
+    return tuple(Named(name=display.say(name), value=value) for name, value in found if value)
+
+
+def _days(steps: Sequence[Step], kind: str, display: Display) -> str:
+    """The day of the steps of a kind, or the first and the last of several."""
+    times = sorted(step.event_ms for step in in_force(steps) if step.kind == kind)
+    days = [shown_day(time_ms, english=display.english) for time_ms in times]
+    if not days:
+        return ""
+    return days[0] if days[0] == days[-1] else f"{days[0]} – {days[-1]}"
+
+
+def _own(trace: Trace) -> list[Step]:
+    return [step for step in trace.steps if step.subject == trace.asked.uri]
+
+
+def _label(trace: Trace) -> tuple[Named, ...]:
+    """What is printed on the pack, as its packing states it."""
+    rows: list[JsonValue] = []
+    for step in in_force(_own(trace)):
+        fields = step.event.elements.get("label_fields") if step.event else None
+        rows = fields if isinstance(fields, list) else rows
+    return tuple(
+        Named(name=str(row.get("name", "")), value=str(row.get("value", "")))
+        for row in rows
+        if isinstance(row, dict)
+    )
+
+
+def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
+    """Each lot of several, nearest the reader last, with where every part came from."""
+    counties = {
+        step.subject: str(step.claim.body["county"])
+        for step in trace.steps
+        if step.claim.kind == "site.register"
+    }
+    names = {thing.uri: thing.name for thing in trace.things}
+    found = []
+    for thing in trace.things:
+        parts = [edge for edge in trace.edges if edge.child == thing.uri]
+        if thing.kind != "BLEND" or not parts or not all(edge.mass_g for edge in parts):
+            continue
+        whole = sum(edge.mass_g or 0 for edge in parts)
+        shares = []
+        for edge in parts:
+            mass_g = edge.mass_g or 0
+            origin = county_shares(edge.parent, trace.edges, counties.get)
+            share = Fraction(mass_g, whole)
+            shares.append(
+                Share(
+                    name=names.get(edge.parent, ""),
+                    place="、".join(display.say(shown_place(county)) for county in origin),
+                    mass=shown_mass(mass_g, english=display.english),
+                    share=shown_share(share),
+                    width=f"{float(share) * 100:.2f}",
+                )
+            )
+        found.append(Blend(name=thing.name, parts=tuple(shares)))
+    return tuple(found)

@@ -1,0 +1,45 @@
+"""POST /v1/drafts: what a statement would say, and what is wrong with it, before anybody signs.
+
+Sealed values stay in the browser: a draft only names them. Nothing is stored.
+"""
+
+from asyncio import to_thread
+from typing import Any, Final
+
+from litestar import Request, post
+from litestar.di import NamedDependency
+
+from api.access import caller_of, require_actor
+from api.opened import OpenedLedger
+from api.records.drafts import draft_of
+from api.sessions import refuse_cross_site
+from ledger.canonical import parse_json
+from ledger.errors import FormError
+
+DRAFTED: Final = 200
+MEMBERS: Final = frozenset(
+    {"kind", "event_time", "inputs", "outputs", "about", "site", "elements", "sealed"}
+)
+
+
+@post("/v1/drafts", status_code=DRAFTED)
+async def draft_statement(
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
+) -> dict[str, Any]:
+    """Draft one event: `{kind, event_time, inputs, outputs, about, site, elements, sealed}`.
+
+    Each thing is `{field, uri, mass}`, a code standing for its URI; typed texts are read as the
+    kind's form asks for them; `sealed` names the sealed elements that will be signed. The answer
+    has `body` and the chains, or `refusals`, one for each field that must be mended.
+    """
+    refuse_cross_site(request)
+    body = await request.body()
+    return await to_thread(_draft, request, opened, body)
+
+
+def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -> dict[str, Any]:
+    require_actor(caller_of(request, opened))
+    value = parse_json(body)
+    if not isinstance(value, dict) or not set(value) <= MEMBERS or "kind" not in value:
+        raise FormError("bad_body", f"expected members among {', '.join(sorted(MEMBERS))}")
+    return draft_of(value, opened).answer()

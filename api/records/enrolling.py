@@ -1,0 +1,115 @@
+"""POST /v1/keys: a device of an actor asks to be enrolled; the folder's registrar may say yes."""
+
+import shlex
+from asyncio import to_thread
+from base64 import encodebytes
+from threading import Lock
+from typing import Any, Final
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+
+from api.access import Caller, caller_of, require_actor
+from api.opened import OpenedLedger
+from api.sessions import refuse_cross_site
+from ledger.canonical import JsonObject, parse_json
+from ledger.errors import ChainError, FormError, StandingError
+from ledger.register.receipt import format_receipt
+from ledger.statements.envelope import decode_base64, encode_base64
+from ledger.statements.keys import PublicKey, parse_public_key
+from ledger.statements.registry import REGISTRAR
+from ledger.statements.statement import key_uri, out_chain
+
+HOLDER_LENGTH_MAX: Final = 64  # a pseudonym, not a curriculum vitae
+ENROLLED: Final = 201
+KNOWN_ALREADY: Final = 200
+FOR_THE_OPERATOR: Final = 202
+
+# The registrar's key has one chain: two enrolments at once would sign one number twice.
+_registrar: Final = Lock()
+
+
+@post("/v1/keys", status_code=ENROLLED)
+async def enrol_key(
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
+) -> Response[dict[str, Any]]:
+    """Enrol a device's key for the caller's actor: `{alg, spki, holder}`.
+
+    201 with the receipt when this server may sign for the registrar; 200 when the key is enrolled
+    for this actor already; else 202 with the command that an operator runs.
+    """
+    refuse_cross_site(request)
+    body = await request.body()
+    return await to_thread(_enrol, request, opened, body)
+
+
+def _enrol(
+    request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes
+) -> Response[dict[str, Any]]:
+    caller = caller_of(request, opened)
+    actor = require_actor(caller)
+    key, holder = _parse_request(body)
+    with _registrar:
+        known = opened.replica.registry.keys.get(key.key_id)
+        if known is not None and known.actor != actor:
+            raise ChainError("already_registered", f"key {key.key_id} is another actor's")
+        if known is not None:
+            return Response({"kid": key.key_id, "status": "enrolled"}, status_code=KNOWN_ALREADY)
+        roles = _roles(caller)
+        root = opened.folder.registrar_key() if opened.settings.tokens_enrol else None
+        if root is None or root.key_id != opened.replica.registry.root:
+            answer = _for_the_operator(opened, actor, key, roles, holder)
+            return Response(answer, status_code=FOR_THE_OPERATOR)
+        enrolment: JsonObject = {
+            "kid": key.key_id,
+            "alg": key.alg,
+            "spki": encode_base64(key.spki),
+            "actor": actor,
+            "roles": [*roles],
+            "holder": holder,
+        }
+        receipt = opened.state(
+            root, "key.enrol", enrolment, [key_uri(key.key_id), out_chain(actor)]
+        )
+    answer = {"kid": key.key_id, "status": "enrolled", "receipt": format_receipt(receipt)}
+    return Response(answer, status_code=ENROLLED)
+
+
+def _parse_request(body: bytes) -> tuple[PublicKey, str]:
+    value = parse_json(body)
+    if not isinstance(value, dict) or set(value) != {"alg", "spki", "holder"}:
+        raise FormError("bad_body", "expected {alg, spki, holder}")
+    alg, spki, holder = (str(value[name]) for name in ("alg", "spki", "holder"))
+    if not 0 < len(holder.strip()) <= HOLDER_LENGTH_MAX:
+        raise FormError("bad_body", f"holder is 1 to {HOLDER_LENGTH_MAX} characters")
+    return parse_public_key(alg, decode_base64(spki)), holder.strip()
+
+
+def _roles(caller: Caller) -> list[str]:
+    """The actor's roles but that of a registrar: a token never makes one."""
+    roles = sorted(caller.roles - {REGISTRAR})
+    if not roles:
+        raise StandingError("not_allowed", "a registrar's device is enrolled by the operator alone")
+    return roles
+
+
+def _for_the_operator(
+    opened: OpenedLedger, actor: str, key: PublicKey, roles: list[str], holder: str
+) -> dict[str, Any]:
+    """What an operator needs to enrol the key by hand: the PEM and the command."""
+    named = [part for role in roles for part in ("--role", role)]
+    command = [
+        *("daodi", "key", "enrol", "--data", str(opened.settings.data), "--actor", actor),
+        *("--spki", f"{key.key_id[:16]}.pem", *named, "--holder", holder),
+    ]
+    return {
+        "kid": key.key_id,
+        "status": "waiting",
+        "command": shlex.join(command),
+        "file": f"{key.key_id[:16]}.pem",
+        "pem": _pem(key.spki),
+    }
+
+
+def _pem(spki: bytes) -> str:
+    return f"-----BEGIN PUBLIC KEY-----\n{encodebytes(spki).decode()}-----END PUBLIC KEY-----\n"

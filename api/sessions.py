@@ -1,0 +1,135 @@
+"""First pages' login: a bearer token in a cookie that no script reads and no other site sends.
+
+State-changing requests by cookie are also held to their origin: Sec-Fetch-Site, else Origin.
+"""
+
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+
+from api.access import COOKIE, Caller, caller_of, caller_with, require_actor
+from api.opened import OpenedLedger
+from api.pages import page
+from api.problems import refuse
+from ledger.errors import AccessError, DaodiError
+
+SESSION_S: Final = 30 * 86_400  # a month: a clerk logs in once a month, a lost phone is not for ever
+SEE_OTHER: Final = 303
+# Pages with forms send where they come from to ourselves, or a browser writes `Origin: null`.
+FORM_HEADERS: Final = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+
+
+@get("/login", sync_to_thread=True)
+def login_page(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    next: FromQuery[str] = "",  # noqa: A002 — the name in the link
+) -> Response[Any]:
+    """The login form; who is logged in already goes on."""
+    target = safe_target(next)
+    if caller_of(request, opened).actor is not None:
+        return Redirect(target, status_code=SEE_OTHER)
+    return _login_form(request, target, status=200)
+
+
+@post("/login")
+async def login(
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
+) -> Response[Any]:
+    """Take a token from the form; the answer sets the cookie or shows the form again."""
+    refuse_cross_site(request)
+    form = await request.form()
+    target = safe_target(str(form.get("next", "")))
+    token = str(form.get("token", "")).strip()
+    try:
+        caller_with(token, opened)
+    except AccessError:
+        return _login_form(request, target, status=401, refused=True)
+    return Redirect(
+        target,
+        status_code=SEE_OTHER,
+        headers=FORM_HEADERS,
+        cookies=[_cookie(request, token, SESSION_S)],
+    )
+
+
+@post("/logout", sync_to_thread=False)
+def logout(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Forget the cookie. The token itself stays good for programs."""
+    refuse_cross_site(request)
+    return Redirect("/login", status_code=SEE_OTHER, cookies=[_cookie(request, "", 0)])
+
+
+def member(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Caller:
+    """The actor who asks for a page, as a dependency. Raises AccessError for the public."""
+    caller = caller_of(request, opened)
+    require_actor(caller)
+    return caller
+
+
+def supervisor(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Caller:
+    """A supervisor who asks for a page. Raises AccessError `forbidden` for other actors."""
+    caller = member(request, opened)
+    if not caller.supervisor:
+        raise AccessError("forbidden", "this is for supervisors")
+    return caller
+
+
+def send_to_login(request: Request[Any, Any, Any], error: DaodiError) -> Response[Any]:
+    """Show the public the way in; any other refusal is answered as everywhere."""
+    if error.code != "unauthorised" or request.method != "GET":
+        return refuse(request, error)
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(f"/login?next={quote(path)}", status_code=SEE_OTHER)
+
+
+def refuse_cross_site(request: Request[Any, Any, Any]) -> None:
+    """Raise AccessError `forbidden` unless our own page sent this request.
+
+    A program with an Authorization header needs no origin: no other site can make a browser send it.
+    """
+    if request.headers.get("authorization"):
+        return
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        own = site == "same-origin"
+    else:
+        origin = request.headers.get("origin", "")
+        own = bool(origin) and urlsplit(origin).netloc == request.headers.get("host")
+    if not own:
+        raise AccessError("forbidden", "the request does not come from a page of this server")
+
+
+def safe_target(path: str) -> str:
+    """A path on this server to go on to; anything else becomes the enterprise's first page."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if plain and path.isprintable() else "/enterprise"
+
+
+def _cookie(request: Request[Any, Any, Any], token: str, max_age_s: int) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=token,
+        path="/",
+        max_age=max_age_s,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _login_form(
+    request: Request[Any, Any, Any], target: str, *, status: int, refused: bool = False
+) -> Response[str]:
+    return page(
+        request,
+        "login.html",
+        {"next": target, "refused": refused},
+        status_code=status,
+        headers=FORM_HEADERS,
+    )

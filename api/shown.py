@@ -1,0 +1,153 @@
+"""Values of records as people read them: units of the trade, vocabulary words, time in China."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Final
+
+from ledger.canonical import JsonValue
+from ledger.errors import FormError
+from ledger.herbs.units import format_area_cn, format_area_in, format_mass_cn, format_mass_en
+from ledger.herbs.vocabulary import COUNTIES, Element, county_name
+from ledger.statements.statement import signed_at_ms
+from ledger.trace.answer import CHINA, decimal
+
+UNKNOWN_PLACE: Final = "产地没有记录"
+
+
+def shown_value(element: Element, value: JsonValue, *, english: bool) -> str:
+    """An element's value in words; "" for what has no words of its own, such as a file or a URI."""
+    show = _SHOWN.get(element.type)
+    return show(element, value, english) if show else ""
+
+
+def shown_mass(mass_g: int, *, english: bool) -> str:
+    """A mass in the unit that people say."""
+    return format_mass_en(mass_g) if english else format_mass_cn(mass_g)
+
+
+def shown_area(area_m2: int, *, english: bool) -> str:
+    """An area in 亩, in English in hectares."""
+    if english:
+        return f"{format_area_in(area_m2, 'ha')} ha"
+    return format_area_cn(area_m2)
+
+
+def shown_share(share: Fraction) -> str:
+    """A share of one as per cent, to a hundredth of a per cent."""
+    return f"{100 * decimal(share):.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def shown_place(county: str) -> str:
+    """A county with its city; what the ledger does not know says so."""
+    if not county:
+        return UNKNOWN_PLACE
+    known = COUNTIES.get(county)
+    return known.city + known.cn if known else county_name(county)
+
+
+def shown_time(time_ms: int, *, english: bool) -> str:
+    """An instant in China's time, to the minute."""
+    local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(CHINA)
+    if english:
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def shown_day(time_ms: int, *, english: bool) -> str:
+    """The day of an instant in China."""
+    return shown_time(time_ms, english=english).rpartition(" ")[0]
+
+
+def shown_number(value: JsonValue) -> str:
+    """A number or a text, as it was written; yes and no as such."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "" if value is None else str(value)
+
+
+def _number(element: Element, value: JsonValue, _english: bool) -> str:
+    joint = "" if element.unit in {"%", "℃"} else " "
+    return f"{shown_number(value)}{joint}{element.unit}".strip()
+
+
+def _text(_element: Element, value: JsonValue, _english: bool) -> str:
+    return shown_number(value)
+
+
+def _texts(_element: Element, value: JsonValue, english: bool) -> str:
+    return _joined(map(str, value) if isinstance(value, list) else [], english=english)
+
+
+def _mass(_element: Element, value: JsonValue, english: bool) -> str:
+    return shown_mass(value, english=english) if isinstance(value, int) else ""
+
+
+def _area(_element: Element, value: JsonValue, english: bool) -> str:
+    return shown_area(value, english=english) if isinstance(value, int) else ""
+
+
+def _choice(element: Element, value: JsonValue, english: bool) -> str:
+    word = str(value)
+    return word.replace("_", " ") if english else dict(element.choices).get(word, word)
+
+
+def _bool(_element: Element, value: JsonValue, english: bool) -> str:
+    return ("yes" if value else "no") if english else shown_number(value)
+
+
+def _time(_element: Element, value: JsonValue, english: bool) -> str:
+    try:
+        return shown_time(signed_at_ms(str(value)), english=english)
+    except FormError:
+        return str(value)
+
+
+def _flags(element: Element, value: JsonValue, english: bool) -> str:
+    """What was declared, and what was declared not to be so."""
+    said = value if isinstance(value, dict) else {}
+    names = {word: word.replace("_", " ") if english else cn for word, cn in element.choices}
+    yes = [names.get(word, word) for word, holds in said.items() if holds is True]
+    no = [names.get(word, word) for word, holds in said.items() if holds is False]
+    refused = "; not: " if english else "；不一致的："
+    return _joined(yes, english=english) + (refused + _joined(no, english=english) if no else "")
+
+
+def _adjuvants(_element: Element, value: JsonValue, english: bool) -> str:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    named = []
+    for row in rows:
+        mass_g = row.get("mass_g")
+        mass = shown_mass(mass_g, english=english) if isinstance(mass_g, int) else ""
+        named.append(f"{row.get('name', '')} {mass}".strip())
+    return _joined(named, english=english)
+
+
+def _findings(_element: Element, value: JsonValue, english: bool) -> str:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return _joined(
+        (f"{row.get('text', '')}（{row.get('level', '')}）" for row in rows), english=english
+    )
+
+
+def _joined(texts: Iterable[str], *, english: bool) -> str:
+    return (", " if english else "、").join(texts)
+
+
+_SHOWN: Final[Mapping[str, Callable[[Element, JsonValue, bool], str]]] = {
+    "text": _text,
+    "texts": _texts,
+    "number": _number,
+    "integer": _number,
+    "amount": _number,
+    "mass": _mass,
+    "area": _area,
+    "choice": _choice,
+    "verdict": _choice,
+    "bool": _bool,
+    "date": _text,
+    "time": _time,
+    "flags": _flags,
+    "adjuvants": _adjuvants,
+    "findings": _findings,
+}

@@ -1,0 +1,172 @@
+"""A founded ledger behind HTTP in a test, with the people who may write in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from httpx import Response
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.testing import TestClient
+from sqlalchemy import select
+
+from api.app import clock_ms, create_app
+from api.opened import OpenedLedger, found_ledger
+from api.settings import Settings
+from ledger.canonical import JsonObject
+from ledger.register.door import Parcel
+from ledger.statements.envelope import format_envelope
+from ledger.store.engine import open_engine
+from ledger.store.tables import metadata
+from ledger.store.tokens import keep_token
+from tests.chain import ACTORS, ORIGIN, Chain
+
+PROBLEM_JSON = "application/problem+json"
+Tables = dict[str, list[tuple[object, ...]]]
+
+
+@dataclass
+class Served:
+    """A server, and beside it the same ledger as another process of its operator has it.
+
+    What `chain` delivers goes past HTTP, as the `daodi` command does; what `post` sends does not.
+    """
+
+    client: TestClient[Litestar]
+    settings: Settings
+    beside: OpenedLedger
+    chain: Chain
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def post(self, *parcels: Parcel) -> Response:
+        """Post one envelope, or several in one request."""
+        posted = [as_json(parcel) for parcel in parcels]
+        body = posted[0] if len(posted) == 1 else {"statements": posted}
+        return self.client.post("/v1/statements", json=body)
+
+    def post_bytes(self, body: bytes, media_type: str = "application/json") -> Response:
+        """Post a body as it is."""
+        return self.client.post(
+            "/v1/statements", content=body, headers={"content-type": media_type}
+        )
+
+    def harvest(self, who: str = "cooperative", **elements: object) -> Parcel:
+        """Sign the harvest of a new lot from a crop of nobody's: facts may arrive in any order."""
+        said: dict[str, object] = {
+            "plot": "urn:example:plot",
+            "area_m2": 6667,
+            "method": "hand",
+            "herb": "huaidihuang",
+        }
+        return self.chain.event(
+            who,
+            "HARVEST",
+            inputs=[(self.chain.crop(), None)],
+            outputs=[(self.chain.lot(), 3_000_000)],
+            **(said | elements),
+        )
+
+    def token(self, who: str) -> str:
+        """A bearer token that stands for an actor."""
+        if who not in self._tokens:
+            token = f"token-of-{who}-{len(self._tokens)}"
+            digest = sha256(token.encode()).hexdigest()
+            keep_token(self.beside.store, digest, self.chain.actors[who], created_ms=clock_ms())
+            self._tokens[who] = token
+        return self._tokens[who]
+
+    def bearing(self, who: str) -> dict[str, str]:
+        """The header of a request in an actor's name."""
+        return {"authorization": f"Bearer {self.token(who)}"}
+
+    def next_seq(self, who: str) -> int:
+        """The number that the server expects of a key next."""
+        answer = self.client.get(f"/v1/keys/{self.chain.pens[who].key.key_id}")
+        number: int = answer.json()["next_seq"]
+        return number
+
+    def tables(self) -> Tables:
+        """Every row of every table, in a stable order."""
+        return tables_of(self.settings.database_url)
+
+
+def tables_of(database_url: str) -> Tables:
+    """Every row of every table of a database, in a stable order."""
+    engine = open_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+                for name, table in metadata.tables.items()
+            }
+    finally:
+        engine.dispose()
+
+
+def as_json(parcel: Parcel) -> JsonObject:
+    """What is posted for a parcel."""
+    posted = format_envelope(parcel.envelope, key_id="")
+    if parcel.openings:
+        posted["openings"] = [*parcel.openings]
+    return posted
+
+
+def assert_problem(answer: Response, status: int, code: str) -> JsonObject:
+    """The answer is a problem document of this code; returns it."""
+    assert answer.headers["content-type"].partition(";")[0] == PROBLEM_JSON, answer.text
+    document: JsonObject = answer.json()
+    assert (answer.status_code, document["code"]) == (status, code), document
+    assert_document(document, status, code)
+    return document
+
+
+def assert_document(document: JsonObject, status: int, code: str) -> None:
+    """A problem document says what went wrong to programs and to people."""
+    assert document["type"] == f"urn:daodi:problem:{code}"
+    assert (document["status"], document["code"]) == (status, code), document
+    assert any("\u4e00" <= character <= "\u9fff" for character in str(document["title"]))
+    assert document["detail"]
+
+
+def found(settings: Settings) -> tuple[OpenedLedger, Chain]:
+    """Found a ledger with the five actors of the first season; it and their pens."""
+    beside = found_ledger(settings, ORIGIN, clock_ms)
+    root = beside.folder.registrar_key()
+    assert root is not None
+    chain = Chain(
+        store=beside.store,
+        now_ms=clock_ms(),
+        root=root,
+        log_keys=beside.folder.log_keys(),
+    )
+    chain.register, chain.replica = beside.register, beside.replica
+    chain.pens["root"] = beside.pen(root)
+    for name, role in ACTORS.items():
+        chain.admit(name, role)
+    return beside, chain
+
+
+@contextmanager
+def open_served(database_url: str, folder: Path, **settings: object) -> Iterator[Served]:
+    """Found a ledger on an empty database and serve it; settings as keywords."""
+    chosen = Settings.model_validate(
+        {"data": folder, "database": database_url, "requests_per_minute": 0, **settings}
+    )
+    beside, chain = found(chosen)
+    app = create_app(chosen)
+    try:
+        with TestClient(app) as client:
+            yield Served(client=client, settings=chosen, beside=beside, chain=chain)
+    finally:
+        beside.store.engine.dispose()
+        opened_in(app).store.engine.dispose()
+
+
+def opened_in(app: Litestar) -> OpenedLedger:
+    """The ledger that an application holds."""
+    provided = app.dependencies["opened"]
+    assert isinstance(provided, Provide)
+    opened: OpenedLedger = provided.dependency()
+    return opened

@@ -1,0 +1,69 @@
+"""Alembic's one history makes exactly the tables that the code describes."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from ledger.store import migrate as migrations
+from ledger.store.engine import open_engine
+from ledger.store.migrate import is_current, migrate
+from ledger.store.tables import NO_RECORD, PROJECTIONS, entry, metadata
+from tests.attacker import dump
+from tests.chain import Chain
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a migrated, empty database."""
+    opened = open_engine(database_url)
+    yield opened
+    opened.dispose()
+
+
+def test_the_history_makes_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_names_of_constraints_and_indices_are_those_of_the_code(engine: Engine) -> None:
+    found = inspect(engine)
+    for table in metadata.sorted_tables:
+        assert found.get_pk_constraint(table.name)["name"] == table.primary_key.name
+        stated = {index.name for index in table.indexes}
+        assert {
+            index["name"]
+            for index in found.get_indexes(table.name)
+            if "duplicates_constraint" not in index
+        } == stated
+
+
+def test_every_table_is_the_truth_a_projection_or_no_record() -> None:
+    assert {*metadata.sorted_tables} == {entry, *PROJECTIONS, *NO_RECORD}
+
+
+def test_migrating_twice_is_harmless(chain: Chain) -> None:
+    before = dump(chain.store.engine, tuple(metadata.sorted_tables))
+    migrate(chain.store.engine)
+    migrate(chain.store.engine)
+    assert dump(chain.store.engine, tuple(metadata.sorted_tables)) == before
+    assert is_current(chain.store.engine)
+
+
+def test_an_empty_database_is_not_current(tmp_path: object) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
+    assert not is_current(engine)
+    engine.dispose()
+
+
+def test_the_history_runs_forward_only(engine: Engine) -> None:
+    with engine.connect() as connection, connection.begin():
+        configuration = migrations._configuration("migrations")
+        configuration.attributes["connection"] = connection
+        with pytest.raises(RuntimeError, match="forward only"):
+            command.downgrade(configuration, "base")
+    assert is_current(engine)
