@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from litestar import Request
+from litestar.connection import ASGIConnection
 
 from api.opened import OpenedLedger
 from ledger.errors import AccessError
@@ -35,12 +35,17 @@ class Caller:
         return Reader(actor=self.actor, supervisor=self.supervisor)
 
 
-def caller_of(request: Request[Any, Any, Any], opened: OpenedLedger) -> Caller:
+def caller_of(request: ASGIConnection[Any, Any, Any, Any], opened: OpenedLedger) -> Caller:
     """Return who asks. Raises AccessError for a token that nobody was given."""
     token = _token(request)
-    if token is None:
+    if token is not None:
+        return caller_with(token, opened)
+    cookie = request.cookies.get(COOKIE)
+    try:
+        return caller_with(cookie, opened) if cookie else Caller()
+    except AccessError:
+        # A browser keeps the cookie of a ledger that was here before: to the public page, nobody.
         return Caller()
-    return caller_with(token, opened)
 
 
 def caller_with(token: str, opened: OpenedLedger) -> Caller:
@@ -60,11 +65,11 @@ def require_actor(caller: Caller) -> str:
     return caller.actor
 
 
-def _token(request: Request[Any, Any, Any]) -> str | None:
+def _token(request: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
     if header:
         raise AccessError("unauthorised", "Authorization is not a bearer token")
-    return request.cookies.get(COOKIE)
+    return None

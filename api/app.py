@@ -23,14 +23,20 @@ from litestar.types import ControllerRouterHandler, Middleware
 
 from api import operations
 from api.appender import Appender
+from api.enterprise import routes as enterprise
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.records import recording, tracing
+from api.public import asking
+from api.public.guesses import Guesses
+from api.records import drafting, enrolling, recording, tracing
 from api.requests import answer_head, log_requests
+from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
 from api.standards import log
+from api.supervisor import routes as supervisor
+from api.supervisor.auditing import AuditDesk
 from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent
@@ -47,11 +53,19 @@ def create_app(settings: Settings | None = None) -> Litestar:
     configure_logs()
     opened = open_ledger(settings, clock_ms)
     appender = Appender(opened.register, clock_ms)
+    guesses = Guesses()
+    audit_desk = AuditDesk(opened)
     app = Litestar(
-        route_handlers=[*_routes()],
+        route_handlers=[
+            *_routes(),
+            desk(opened, enterprise.PAGES),
+            desk(opened, supervisor.PAGES, supervisors=True),
+        ],
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
+            "guesses": Provide(lambda: guesses, sync_to_thread=False),
+            "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         middleware=[_metrics()],
@@ -77,7 +91,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     limited = limit_requests(
         app.asgi_handler,
         requests=Window(settings.requests_per_minute),
-        unknown_codes=Window(settings.unknown_codes_per_minute),
+        guesses=guesses,
+        clock=clock_ms,
     )
     app.asgi_handler = log_requests(answer_head(limited))
     return app
@@ -116,9 +131,16 @@ def _routes() -> list[ControllerRouterHandler]:
         recording.record_statements,
         recording.statement,
         recording.key,
+        enrolling.enrol_key,
+        drafting.draft_statement,
+        login_page,
+        login,
+        logout,
+        *supervisor.PROGRAMS,
         tracing.trace_code,
         tracing.evidence_for_code,
         tracing.ledger,
+        *asking.HANDLERS,
         log.checkpoint,
         log.tile,
         log.consistency,

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.naming import code_in, name_of, shown_code
+from api.naming import code_in, made_by, name_of, shown_code
+from api.opened import OpenedLedger
+from api.scans import china_day, scans_of
 from api.shown import shown_mass, shown_time, shown_value
 from ledger.canonical import JsonValue
+from ledger.evidence.make import follow
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
-from ledger.trace.steps import REGISTRY_STEPS, Step
-from ledger.trace.trace import Trace
+from ledger.trace.steps import Step
+from ledger.trace.trace import Asked, Reader, Trace, trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
 UNKNOWN: Final = "记录未到"
@@ -46,6 +49,7 @@ class StepRow:
     leaf: int
     statement_id: str
     kind: str
+    kind_code: str
     actor: str
     thing: ThingRow
     outward: bool
@@ -67,24 +71,38 @@ class Tables:
     complete: bool
 
 
-def tables_of(trace: Trace) -> Tables:
+def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
+    """The trace of a thing for a reader. Raises NotFoundError `unknown_code`."""
+    follow(opened.store, opened.replica)
+    now_ms = opened.clock()
+    return trace(
+        opened.store,
+        opened.replica,
+        asked,
+        today=china_day(now_ms),
+        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
+        reader=reader,
+    )
+
+
+def tables_of(found: Trace) -> Tables:
     """Put a trace into rows, in the order in which things happened."""
-    things = {thing.uri: thing for thing in trace.things}
-    up, down = split_edges(trace.asked.uri, trace.edges)
-    steps = sorted((*trace.steps, *trace.out_steps), key=lambda step: (step.event_ms, step.index))
+    things = {thing.uri: thing for thing in found.things}
+    up, down = split_edges(found.asked.uri, found.edges)
+    steps = sorted((*found.steps, *found.out_steps), key=lambda step: (step.event_ms, step.index))
     unique = {(step.index, step.subject): step for step in steps}
     openings: dict[str, dict[str, JsonValue]] = {}
-    for opening in trace.openings:
+    for opening in found.openings:
         openings.setdefault(opening.statement, {})[opening.name] = opening.value
     return Tables(
-        asked=_thing_row(trace.asked.uri, things),
+        asked=_thing_row(found.asked.uri, things),
         above=tuple(_edge_row(edge, things) for edge in up),
         below=tuple(_edge_row(edge, things) for edge in down),
         steps=tuple(
             _step_row(step, things, openings.get(step.claim.statement_id, {}))
             for step in unique.values()
         ),
-        complete=trace.lineage_complete,
+        complete=found.lineage_complete,
     )
 
 
@@ -106,16 +124,12 @@ def _order(edge: Edge) -> tuple[int, str]:
 
 def _thing_row(uri: str, things: Mapping[str, Thing]) -> ThingRow:
     thing = things.get(uri)
-    made = UNKNOWN
-    if thing is not None:
-        registered = thing.kind in {found[0] for found in REGISTRY_STEPS.values()}
-        made = "登记" if registered or not thing.kind else kind_of(thing.kind).cn
     return ThingRow(
         uri=uri,
         code=code_in(uri),
         shown_code=shown_code(uri),
         name=name_of(thing) if thing else shown_code(uri)[:11],
-        made=made,
+        made=made_by(thing) if thing else UNKNOWN,
         mass=shown_mass(thing.mass_g, english=False) if thing and thing.mass_g else "",
     )
 
@@ -146,6 +160,7 @@ def _step_row(
         leaf=step.index,
         statement_id=step.claim.statement_id,
         kind=kind,
+        kind_code=step.kind if step.event and not step.event.corrects else "",
         actor=step.actor.name if step.actor else "登记员",
         thing=_thing_row(step.subject.removesuffix(OUT), things),
         outward=step.subject.endswith(OUT),

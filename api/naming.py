@@ -11,6 +11,7 @@ from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.events import Thing as EventThing
 from ledger.herbs.identifiers import code_of_uri, grouped, parse_code
 from ledger.herbs.units import format_mass_cn
+from ledger.herbs.vocabulary import KINDS
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf
@@ -96,6 +97,11 @@ def label_of(thing: Thing) -> str:
     """A thing in a list to choose from: name, weight, and the end of its code."""
     weight = f" · {format_mass_cn(thing.mass_g)}" if thing.mass_g else ""
     return f"{name_of(thing)}{weight} · {code_in(thing.uri)[-5:].upper()}"
+
+
+def made_by(thing: Thing) -> str:
+    """What made a thing, in the trade's word."""
+    return KINDS[thing.kind].cn if thing.kind in KINDS else "登记"
 
 
 def asked_thing(text: str, opened: OpenedLedger) -> Asked:

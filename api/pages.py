@@ -127,7 +127,7 @@ def error_page(
             "sentence": shown.say(sentence),
             "lines": [detail] if shown.english else [],
             "look": "is-red" if status_code >= server_error else "is-grey",
-            "sign": "！" if status_code >= server_error else "？",
+            "sign": "!" if status_code >= server_error else "?",
             "status": status_code,
             "code": code,
         },

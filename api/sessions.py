@@ -3,14 +3,19 @@
 State-changing requests by cookie are also held to their origin: Sec-Fetch-Site, else Origin.
 """
 
+from asyncio import to_thread
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromQuery
 from litestar.response import Redirect
+from litestar.types import ControllerRouterHandler
 
 from api.access import COOKIE, Caller, caller_of, caller_with, require_actor
 from api.opened import OpenedLedger
@@ -18,9 +23,11 @@ from api.pages import page
 from api.problems import refuse
 from ledger.errors import AccessError, DaodiError
 
-SESSION_S: Final = 30 * 86_400  # a month: a clerk logs in once a month, a lost phone is not for ever
+SESSION_S: Final = (
+    30 * 86_400
+)  # a month: a clerk logs in once a month, a lost phone is not for ever
 SEE_OTHER: Final = 303
-# Pages with forms send where they come from to ourselves, or a browser writes `Origin: null`.
+# Pages with forms tell ourselves where they come from, or a browser writes `Origin: null`.
 FORM_HEADERS: Final = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
@@ -65,16 +72,41 @@ def logout(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect("/login", status_code=SEE_OTHER, cookies=[_cookie(request, "", 0)])
 
 
-def member(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Caller:
-    """The actor who asks for a page, as a dependency. Raises AccessError for the public."""
-    caller = caller_of(request, opened)
+def desk(
+    opened: OpenedLedger, handlers: Sequence[ControllerRouterHandler], *, supervisors: bool = False
+) -> Router:
+    """Pages behind the login: the public is sent there, actors without the role are refused.
+
+    A guard, not only a dependency: a handler that forgets to ask who calls is guarded all the same.
+    """
+
+    def known(request: Request[Any, Any, Any]) -> Caller:
+        return supervisor(request, opened) if supervisors else member(request, opened)
+
+    async def let_in(
+        connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
+    ) -> None:
+        await to_thread(supervisor if supervisors else member, connection, opened)
+
+    return Router(
+        path="/",
+        route_handlers=handlers,
+        guards=[let_in],
+        dependencies={"caller": Provide(known, sync_to_thread=True)},
+        exception_handlers={AccessError: send_to_login},
+    )
+
+
+def member(connection: ASGIConnection[Any, Any, Any, Any], opened: OpenedLedger) -> Caller:
+    """The actor who asks. Raises AccessError `unauthorised` for the public."""
+    caller = caller_of(connection, opened)
     require_actor(caller)
     return caller
 
 
-def supervisor(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Caller:
-    """A supervisor who asks for a page. Raises AccessError `forbidden` for other actors."""
-    caller = member(request, opened)
+def supervisor(connection: ASGIConnection[Any, Any, Any, Any], opened: OpenedLedger) -> Caller:
+    """The supervisor who asks. Raises AccessError `forbidden` for other actors."""
+    caller = member(connection, opened)
     if not caller.supervisor:
         raise AccessError("forbidden", "this is for supervisors")
     return caller
@@ -91,7 +123,7 @@ def send_to_login(request: Request[Any, Any, Any], error: DaodiError) -> Respons
 def refuse_cross_site(request: Request[Any, Any, Any]) -> None:
     """Raise AccessError `forbidden` unless our own page sent this request.
 
-    A program with an Authorization header needs no origin: no other site can make a browser send it.
+    A program with an Authorization header needs no origin: no other site makes a browser send it.
     """
     if request.headers.get("authorization"):
         return

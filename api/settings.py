@@ -26,10 +26,6 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         default=6_000, description="requests of one address in a minute; 0 for no limit"
     )
-    unknown_codes_per_minute: int = Field(
-        default=60,
-        description="codes that nobody issued, asked by one address in a minute; 0 for no limit",
-    )
     province_header: str = Field(
         default="", description="header in which the operator's proxy names the scanner's province"
     )

@@ -67,8 +67,9 @@ def shown_number(value: JsonValue) -> str:
 
 
 def _number(element: Element, value: JsonValue, _english: bool) -> str:
-    joint = "" if element.unit in {"%", "℃"} else " "
-    return f"{shown_number(value)}{joint}{element.unit}".strip()
+    """A number with its unit; a text says its own."""
+    unit = "" if isinstance(value, str) else element.unit
+    return f"{shown_number(value)}{'' if unit in {'%', '℃'} else ' '}{unit}".strip()
 
 
 def _text(_element: Element, value: JsonValue, _english: bool) -> str:

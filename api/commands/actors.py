@@ -8,8 +8,9 @@ from typing import Final
 import click
 
 from api.commands.keys import KEY_FILE, registrar_of
+from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
-from api.opened import Clock, open_ledger
+from api.opened import Clock
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError

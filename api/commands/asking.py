@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from api.codes import asked_of
+from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
-from api.opened import Clock, open_ledger
+from api.opened import Clock
 from api.scans import china_day, scans_of
 from api.settings import Settings
 from ledger.canonical import JsonObject

@@ -3,8 +3,8 @@
 import click
 
 from api.commands.exits import NO, YES
+from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.opened import open_store
 from api.settings import Settings
 from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
 from ledger.audit.replay import audit as replay

@@ -13,9 +13,9 @@ from typing import Final
 
 import click
 
+from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.folder import LedgerFolder, write_private
-from api.opened import open_store
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError

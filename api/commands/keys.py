@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.folder import read_key, write_private
-from api.opened import Clock, OpenedLedger, open_ledger
+from api.opened import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError

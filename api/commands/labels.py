@@ -6,8 +6,9 @@ from typing import Final
 import click
 
 from api.codes import asked_of
+from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.opened import Clock, open_ledger
+from api.opened import Clock
 from api.packs import labels_of, pack_lot
 from api.settings import Settings
 from labels.layout import Label

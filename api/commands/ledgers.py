@@ -2,9 +2,10 @@
 
 import click
 
+from api.commands.opening import found_ledger, open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.demonstration.build import build_demonstration
-from api.opened import Clock, found_ledger, open_ledger
+from api.opened import Clock
 from api.records.tracing import describe
 from api.settings import Settings
 from ledger.canonical import JsonObject
@@ -47,7 +48,9 @@ def migrate(*, settings: Settings) -> None:
     """Bring the database's tables to this version; doing it twice is harmless."""
     if not settings.database and not (settings.data / "ledger.db").exists():
         raise StoreError("not_set_up", f"no ledger in {settings.data}; try: daodi ledger found")
-    bring_up_to_date(open_engine(settings.database_url))
+    engine = open_engine(settings.database_url)
+    bring_up_to_date(engine)
+    engine.dispose()
     click.echo("数据库已是最新版本。")
 
 

@@ -8,8 +8,9 @@ from typing import BinaryIO, Final, TextIO
 import click
 
 from api.commands.exits import NO, YES
+from api.commands.opening import open_ledger, open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.opened import Clock, OpenedLedger, open_ledger, open_store
+from api.opened import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue, parse_json
 from ledger.errors import DaodiError, FormError

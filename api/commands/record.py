@@ -7,10 +7,11 @@ import click
 
 from api.commands.desks import Desk, FarDesk, NearDesk
 from api.commands.keys import KEY_FILE
+from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.commands.written import read_written
 from api.folder import read_key
-from api.opened import Clock, open_ledger
+from api.opened import Clock
 from api.settings import Settings
 from ledger.canonical import parse_json
 from ledger.trace.answer import china_time

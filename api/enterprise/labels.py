@@ -9,11 +9,11 @@ from litestar.params import FromPath, QueryParameter
 
 from api.access import Caller
 from api.codes import asked_of
+from api.lineages import trace_of
 from api.naming import actor_name, shown_code
 from api.opened import OpenedLedger
 from api.packs import PackLot, labels_of, pack_lot
 from api.pages import page
-from api.records.tracing import trace_of
 from api.sessions import FORM_HEADERS
 from labels.errors import LabelError
 from labels.layout import Label
@@ -35,7 +35,6 @@ Count = Annotated[int, QueryParameter(name="count", ge=1, le=SHEET_MAX)]
 
 @get("/enterprise/labels/{file:str}", sync_to_thread=True, include_in_schema=False)
 def label_file(
-    request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
     caller: NamedDependency[Caller],
     file: FromPath[str],
@@ -45,7 +44,7 @@ def label_file(
     code, _, suffix = file.rpartition(".")
     if suffix not in {"png", "svg"}:
         raise NotFoundError("not_found", "a label is LOT.png or LOT.svg")
-    pack, trace, step = _packed(request, opened, caller, code)
+    pack, trace, step = _packed(opened, caller, code)
     label = _label(opened, pack, trace, step, serial)
     try:
         drawn = render_png(label) if suffix == "png" else render_svg(label).encode()
@@ -65,7 +64,7 @@ def print_page(
     count: Count = 12,
 ) -> Response[str]:
     """A sheet of labels to print from the browser, and the way to the next ones."""
-    pack, _, _ = _packed(request, opened, caller, code)
+    pack, _, _ = _packed(opened, caller, code)
     start = min(max(first, pack.first), pack.last)
     serials = range(start, min(start + count, pack.last + 1))
     return page(
@@ -85,12 +84,10 @@ def print_page(
     )
 
 
-def _packed(
-    request: Request[Any, Any, Any], opened: OpenedLedger, caller: Caller, code: str
-) -> tuple[PackLot, Trace, Step]:
+def _packed(opened: OpenedLedger, caller: Caller, code: str) -> tuple[PackLot, Trace, Step]:
     """A pack lot with its trace. Raises AccessError for all but its packer and supervisors."""
     asked = asked_of(code, opened)
-    trace = trace_of(request, opened, replace(asked, serial=None))
+    trace = trace_of(opened, replace(asked, serial=None), caller.reader)
     step = next(
         (
             step
@@ -109,9 +106,7 @@ def _packed(
     return pack_lot(opened, asked.uri), trace, step
 
 
-def _label(
-    opened: OpenedLedger, pack: PackLot, trace: Trace, step: Step, serial: int
-) -> Label:
+def _label(opened: OpenedLedger, pack: PackLot, trace: Trace, step: Step, serial: int) -> Label:
     """The label of one pack, with what its packer left out filled in from the trace."""
     if not pack.first <= serial <= pack.last:
         raise NotFoundError(

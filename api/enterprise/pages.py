@@ -8,11 +8,10 @@ from litestar.params import FromPath, FromQuery
 
 from api.access import Caller
 from api.enterprise.questions import choices_for, questions_of
-from api.lineages import tables_of
-from api.naming import asked_thing, code_in, name_of, roles_cn, shown_code
+from api.lineages import tables_of, trace_of
+from api.naming import asked_thing, code_in, made_by, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
 from api.pages import page
-from api.records.tracing import trace_of
 from api.sessions import FORM_HEADERS
 from api.shown import shown_mass
 from ledger.errors import NotFoundError
@@ -79,7 +78,7 @@ def home(
                     "code": code_in(thing.uri),
                     "shown_code": shown_code(thing.uri),
                     "name": name_of(thing),
-                    "made": vocabulary.KINDS[thing.kind].cn if thing.kind in vocabulary.KINDS else "登记",
+                    "made": made_by(thing),
                     "mass": shown_mass(thing.mass_g, english=False) if thing.mass_g else "",
                     "packs": thing.kind == PACKING,
                 }
@@ -93,16 +92,12 @@ def home(
 
 
 @get("/enterprise/record", sync_to_thread=True, include_in_schema=False)
-def record_index(
-    request: Request[Any, Any, Any], caller: NamedDependency[Caller]
-) -> Response[str]:
+def record_index(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[str]:
     """What can be recorded: the season's kinds, those that the actor usually logs first."""
     kinds = season_kinds()
     wanted = {word for role in caller.roles for word in USUAL.get(role, ())}
     usual = [kind for kind in kinds if any(kind.logged_by.startswith(word) for word in wanted)]
-    groups = [
-        (cn, [kind for kind in kinds if _stage(kind) == stage]) for stage, cn in STAGES
-    ]
+    groups = [(cn, [kind for kind in kinds if _stage(kind) == stage]) for stage, cn in STAGES]
     return page(
         request,
         "enterprise/record.html",
@@ -120,7 +115,7 @@ def record_form(
     corrects: FromQuery[str] = "",
     lot: FromQuery[str] = "",
 ) -> Response[str]:
-    """The form of one kind; with `corrects` and `lot` it gives an older statement's right values."""
+    """The form of one kind; with `corrects` and `lot`, of an older statement's right values."""
     kind = vocabulary.KINDS.get(kind_code)
     if kind is None or not kind.first_season or kind.travels != "event":
         raise NotFoundError("not_found", f"no form for {kind_code!r}")
@@ -149,10 +144,16 @@ def lot_page(
     code: FromPath[str],
 ) -> Response[str]:
     """A lot, crop or site: what it came from, what became of it, every step that one may see."""
-    found = trace_of(request, opened, asked_thing(code, opened))
+    found = trace_of(opened, asked_thing(code, opened), caller.reader)
     tables = tables_of(found)
-    packing = next((step for step in found.steps if step.kind == PACKING and not step.conflict
-                    and found.asked.uri in step.claim.outputs), None)
+    packing = next(
+        (
+            step
+            for step in found.steps
+            if step.kind == PACKING and not step.conflict and found.asked.uri in step.claim.outputs
+        ),
+        None,
+    )
     packer = packing.actor.actor if packing and packing.actor else None
     return page(
         request,
@@ -177,9 +178,7 @@ def lot_page(
 def season_kinds() -> list[Kind]:
     """The kinds of event that have a form in the first season, in the order of the trade."""
     return [
-        kind
-        for kind in vocabulary.KINDS.values()
-        if kind.first_season and kind.travels == "event"
+        kind for kind in vocabulary.KINDS.values() if kind.first_season and kind.travels == "event"
     ]
 
 

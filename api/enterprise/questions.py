@@ -104,9 +104,7 @@ class Choices:
 
 def choices_for(actor: str, opened: OpenedLedger) -> Choices:
     """What an actor chooses from: its own things and sites, then what others made last."""
-    own_keys = [
-        key.key_id for key in opened.replica.registry.keys.values() if key.actor == actor
-    ]
+    own_keys = [key.key_id for key in opened.replica.registry.keys.values() if key.actor == actor]
     own = things_made_by(opened.store, own_keys, limit=LOTS_SHOWN_MAX)
     with opened.store.reading() as reading:
         recent = reading.recent_things(limit=2 * LOTS_SHOWN_MAX)

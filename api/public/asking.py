@@ -40,8 +40,7 @@ JSON: Final = "application/json"
 _PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 
 
-@get(["/t/{code:str}", "/T/{code:str}"], sync_to_thread=True)
-def ask(
+def ask_code(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
     guesses: NamedDependency[Guesses],
@@ -51,7 +50,7 @@ def ask(
     return _answer(request, opened, guesses, code)
 
 
-@get(["/01/{gtin:str}/10/{lot:str}"], sync_to_thread=True)
+@get("/01/{gtin:str}/10/{lot:str}", sync_to_thread=True, include_in_schema=False)
 def ask_gs1_lot(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -63,7 +62,7 @@ def ask_gs1_lot(
     return _answer(request, opened, guesses, f"/01/{_quoted(gtin)}/10/{_quoted(lot)}")
 
 
-@get(["/01/{gtin:str}/10/{lot:str}/21/{serial:str}"], sync_to_thread=True)
+@get("/01/{gtin:str}/10/{lot:str}/21/{serial:str}", sync_to_thread=True, include_in_schema=False)
 def ask_gs1_unit(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -77,13 +76,13 @@ def ask_gs1_unit(
     return _answer(request, opened, guesses, text)
 
 
-@get("/lot/{code:str}", sync_to_thread=False)
+@get("/lot/{code:str}", sync_to_thread=False, include_in_schema=False)
 def ask_lot(code: FromPath[str]) -> Redirect:
     """A lot's own URI leads to its page."""
     return Redirect(f"/t/{_quoted(code)}", status_code=TEMPORARY)
 
 
-@get("/t", sync_to_thread=True)
+@get("/t", sync_to_thread=True, include_in_schema=False)
 def typed(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -102,7 +101,7 @@ def typed(
     return Redirect(shown.to(path), status_code=SEE_OTHER)
 
 
-@get("/", sync_to_thread=True)
+@get("/", sync_to_thread=True, include_in_schema=False)
 def home(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Response[str]:
     """The first page: one field."""
     return page(request, "public/home.html", {"cases": _cases(opened), **_field(request)})
@@ -269,3 +268,9 @@ def _as_typed(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return quote(text, safe="")
+
+
+# Labels print the path in capitals too, which make a smaller symbol.
+ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
+ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
+HANDLERS: Final = (home, typed, ask, ask_in_capitals, ask_lot, ask_gs1_lot, ask_gs1_unit)

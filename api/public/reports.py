@@ -67,7 +67,7 @@ def _row(row: Mapping[str, JsonValue], display: Display) -> Row:
     limit = shown_number(row.get("limit"))
     sign = SIGNS.get(shown_number(row.get("op")), shown_number(row.get("op")))
     passed = row.get("passed") is True
-    verdict = "合格" if passed else "不合格"
+    verdict = "✓ 合格" if passed else "✕ 不合格"
     return Row(
         name=shown_number(row.get("item")),
         limit=f"{sign} {limit} {unit}".strip() if limit else "—",

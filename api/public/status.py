@@ -36,13 +36,13 @@ _LOOKS: Final[Mapping[str, Shown]] = {
         ),
         Shown(code="failed", look="is-red", sign="✕", text="检验不合格"),
         Shown(code="voided", look="is-red", sign="✕", text="已作废"),
-        Shown(code="unknown_code", look="is-red", sign="？", text="没有这个码，请核对包装上的编号"),
-        Shown(code="held", look="is-amber", sign="！", text="暂停销售"),
-        Shown(code="dormant", look="is-amber", sign="！", text="未放行"),
+        Shown(code="unknown_code", look="is-red", sign="?", text="没有这个码，请核对包装上的编号"),
+        Shown(code="held", look="is-amber", sign="!", text="暂停销售"),
+        Shown(code="dormant", look="is-amber", sign="!", text="未放行"),
         Shown(
-            code="copied", look="is-amber", sign="！", text="这个码被扫得太多了，可能被人复制"
+            code="copied", look="is-amber", sign="!", text="这个码被扫得太多了，可能被人复制"
         ),
-        Shown(code="expired", look="is-amber", sign="！", text="已过保质期"),
+        Shown(code="expired", look="is-amber", sign="!", text="已过保质期"),
         Shown(code="incomplete", look="is-grey", sign="…", text="记录未齐"),
         Shown(
             code="partly",

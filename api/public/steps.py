@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages import Display
-from api.shown import shown_place, shown_time, shown_value
+from api.shown import shown_day, shown_place, shown_time, shown_value
+from ledger.herbs.vocabulary import COMMON_ELEMENTS
 from ledger.herbs.vocabulary import kind as kind_of
+from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
 from ledger.trace.steps import Step
 from ledger.trace.trace import Trace
@@ -15,6 +17,7 @@ from ledger.trace.trace import Trace
 _NOT_AGAIN: Final = frozenset(
     {"herb", "drug", "display_name", "corrects", "label_fields", "code_range", "items", "unit_g"}
 )
+THINGS: Final = {"site": "地块", "crop": "种植批次"}
 # A person who farms for himself is admitted under his own name, which is nobody's business.
 PERSONS: Final = frozenset({"farmer"})
 
@@ -43,7 +46,7 @@ class StepShown:
     title: str
     who: str
     places: tuple[str, ...]
-    lots: tuple[str, ...]
+    about: tuple[Particular, ...]
     happened: str
     recorded: str
     tags: tuple[Tag, ...]
@@ -74,7 +77,7 @@ def in_force(steps: Sequence[Step]) -> list[Step]:
 def shown_step(
     step: Step,
     numbers: Mapping[str, int],
-    names: Mapping[str, str],
+    things: Mapping[str, Thing],
     basis: str | None,
     display: Display,
 ) -> StepShown:
@@ -86,9 +89,9 @@ def shown_step(
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
         places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
-        lots=tuple(filter(None, [names.get(step.subject)])),
+        about=_about(things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
-        recorded=shown_time(step.recorded_ms, english=display.english),
+        recorded=_recorded(step, display),
         tags=tuple(_tags(step, display)),
         notes=tuple(_notes(step, numbers, display)),
         particulars=tuple(_particulars(step, display)),
@@ -98,6 +101,22 @@ def shown_step(
         key=step.claim.key,
         signed=step.claim.signed_at,
     )
+
+
+def _about(thing: Thing | None, display: Display) -> tuple[Particular, ...]:
+    """The thing that the step is about, where it has a name that people use."""
+    if thing is None or not thing.name:
+        return ()
+    return (Particular(name=display.say(THINGS.get(thing.kind, "批次")), value=thing.name),)
+
+
+def _recorded(step: Step, display: Display) -> str:
+    """When the ledger took it; the day is not said twice when it is the same."""
+    english = display.english
+    if shown_day(step.recorded_ms, english=english) != shown_day(step.event_ms, english=english):
+        return shown_time(step.recorded_ms, english=english)
+    clock = shown_time(step.recorded_ms, english=english).rpartition(" ")[2]
+    return display.say("当天 {clock}", clock=clock)
 
 
 def actor_name(actor: ActorRecord | None) -> str:
@@ -145,12 +164,12 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
 def _particulars(step: Step, display: Display) -> list[Particular]:
     if step.event is None:
         return []
+    said = step.event.elements
     found = []
-    for key, value in step.event.elements.items():
-        element = kind_of(step.event.kind).element(key)
-        if element is None or element.sealed or key in _NOT_AGAIN:
+    for element in (*kind_of(step.event.kind).elements, *COMMON_ELEMENTS):
+        if element.key not in said or element.sealed or element.key in _NOT_AGAIN:
             continue
-        text = shown_value(element, value, english=display.english)
+        text = shown_value(element, said[element.key], english=display.english)
         if text:
             name = element.en if display.english else element.cn
             found.append(Particular(name=name, value=text))

@@ -22,10 +22,10 @@ from ledger.trace.trace import Trace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A short answer under a short word."""
+    """A short answer under a short word; each of its parts stays on one line where it can."""
 
     name: str
-    value: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +88,10 @@ class Story:
 def tell(trace: Trace, display: Display) -> Story:
     """Tell a trace in the reader's language."""
     numbers = step_numbers(trace)
-    names = {thing.uri: thing.name for thing in trace.things}
+    things = {thing.uri: thing for thing in trace.things}
     steps = tuple(
-        shown_step(step, numbers, names, trace.status.statement_id, display) for step in trace.steps
+        shown_step(step, numbers, things, trace.status.statement_id, display)
+        for step in trace.steps
     )
     origin = _origin(trace, display)
     return Story(
@@ -137,28 +138,26 @@ def _origin(trace: Trace, display: Display) -> tuple[Share, ...]:
 
 
 def _facts(trace: Trace, origin: Sequence[Share], display: Display) -> tuple[Named, ...]:
-    places = (
-        [f"{share.place} {share.share}" for share in origin]
-        if len(origin) > 1
-        else [share.place for share in origin]
+    english = display.english
+    many = len(origin) > 1
+    net_g = trace.net_g
+    found = {
+        "产地": [f"{share.place} {share.share}" if many else share.place for share in origin],
+        "采收": _days(trace.steps, "HARVEST", display),
+        "包装": _days(_own(trace), "PACK_LABEL", display),
+        "净重": [] if net_g is None else [shown_mass(net_g, english=english)],
+        "批号": [trace.thing.name] if trace.thing and trace.thing.name else [],
+    }
+    return tuple(
+        Named(name=display.say(name), parts=tuple(parts)) for name, parts in found.items() if parts
     )
-    found = [
-        ("产地", "、".join(places)),
-        ("采收", _days(trace.steps, "HARVEST", display)),
-        ("包装", _days(_own(trace), "PACK_LABEL", display)),
-        ("净重", "" if trace.net_g is None else shown_mass(trace.net_g, english=display.english)),
-        ("批号", trace.thing.name if trace.thing else ""),
-    ]
-    return tuple(Named(name=display.say(name), value=value) for name, value in found if value)
 
 
-def _days(steps: Sequence[Step], kind: str, display: Display) -> str:
+def _days(steps: Sequence[Step], kind: str, display: Display) -> list[str]:
     """The day of the steps of a kind, or the first and the last of several."""
     times = sorted(step.event_ms for step in in_force(steps) if step.kind == kind)
     days = [shown_day(time_ms, english=display.english) for time_ms in times]
-    if not days:
-        return ""
-    return days[0] if days[0] == days[-1] else f"{days[0]} – {days[-1]}"
+    return days[:1] if days[:1] == days[-1:] else [days[0], display.say("至 {day}", day=days[-1])]
 
 
 def _own(trace: Trace) -> list[Step]:
@@ -172,7 +171,7 @@ def _label(trace: Trace) -> tuple[Named, ...]:
         fields = step.event.elements.get("label_fields") if step.event else None
         rows = fields if isinstance(fields, list) else rows
     return tuple(
-        Named(name=str(row.get("name", "")), value=str(row.get("value", "")))
+        Named(name=str(row.get("name", "")), parts=(str(row.get("value", "")),))
         for row in rows
         if isinstance(row, dict)
     )
@@ -186,10 +185,13 @@ def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
         if step.claim.kind == "site.register"
     }
     names = {thing.uri: thing.name for thing in trace.things}
+    blended = {
+        uri for step in in_force(trace.steps) if step.kind == "BLEND" for uri in step.claim.outputs
+    }
     found = []
-    for thing in trace.things:
-        parts = [edge for edge in trace.edges if edge.child == thing.uri]
-        if thing.kind != "BLEND" or not parts or not all(edge.mass_g for edge in parts):
+    for uri in (thing.uri for thing in trace.things if thing.uri in blended):
+        parts = [edge for edge in trace.edges if edge.child == uri]
+        if not all(edge.mass_g for edge in parts):
             continue
         whole = sum(edge.mass_g or 0 for edge in parts)
         shares = []
@@ -206,5 +208,5 @@ def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
                     width=f"{float(share) * 100:.2f}",
                 )
             )
-        found.append(Blend(name=thing.name, parts=tuple(shares)))
+        found.append(Blend(name=names[uri], parts=tuple(shares)))
     return tuple(found)

@@ -17,7 +17,7 @@ FULL: Final = 256  # a full tile never changes; a partial one is of one moment
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 BRIEFLY: Final = "public, max-age=5"
 OCTETS: Final = "application/octet-stream"
-TEXT: Final = "text/plain; charset=utf-8"
+TEXT: Final = "text/plain"  # the framework adds the charset
 
 
 @get("/log/checkpoint", sync_to_thread=True, media_type=TEXT, responses=refusals())

@@ -1,32 +1,35 @@
 """Examining one entry alone: bytes, id, form, signature, meaning. Pure: processes share it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from ledger.errors import DaodiError
-from ledger.herbs.events import Event, parse_recorded_event
-from ledger.log.leaves import EventLeaf, Leaf, parse_leaf, subject_key
+from ledger.errors import DaodiError, SignatureError, StandingError
+from ledger.herbs.events import parse_recorded_event
+from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.log.merkle import leaf_hash
-from ledger.seam import Entry
-from ledger.statements.envelope import decode_base64, statement_id
+from ledger.seam import Entry, Meaning
+from ledger.statements.envelope import decode_base64, pae
 from ledger.statements.keys import PublicKey, parse_public_key
-from ledger.statements.statement import EVENT, Claim, parse_claim, verify_claim
+from ledger.statements.statement import EVENT, Claim, parse_claim
 
 Keys = Mapping[str, tuple[str, bytes]]  # key id → algorithm and SubjectPublicKeyInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
-    """One entry with what it proved to be, or the code and reason why it is not."""
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry with what it proved to be, or the code and reason why it is not.
+
+    It crosses between processes: small, and quick to pickle. `claim` is there when its bytes are
+    those of the leaf; an event's is without body and payload, for `meaning` says what is needed.
+    """
 
     index: int
-    leaf: Leaf | None
+    leaf: bytes
     leaf_hash: bytes
     claim: Claim | None = None
-    event: Event | None = None
+    seqs: dict[str, int] = {}
+    meaning: Meaning | None = None
     alg: str = ""
     code: str = ""
     reason: str = ""
@@ -45,32 +48,36 @@ class _Body(msgspec.Struct):
     registrar: _Registrar | None = None
 
 
-class _Registry(msgspec.Struct):
+class _Stating(msgspec.Struct):
+    key: str
     kind: str
     body: msgspec.Raw
 
 
-_statement: Final = msgspec.json.Decoder(_Registry)
+_statement: Final = msgspec.json.Decoder(_Stating)
 _body: Final = msgspec.json.Decoder(_Body)
 
 
-def stated_keys(entries: Sequence[Entry]) -> dict[str, tuple[str, bytes]]:
-    """Keys that these entries state. A key's id is its own hash, so a false one helps nobody."""
-    keys: dict[str, tuple[str, bytes]] = {}
+def stated_and_named_keys(
+    entries: Sequence[Entry],
+) -> tuple[dict[str, tuple[str, bytes]], set[str]]:
+    """Keys that these entries state, and the ids of those that are said to have signed them.
+
+    A key's id is its own hash, so a false one helps nobody.
+    """
+    stated: dict[str, tuple[str, bytes]] = {}
+    named: set[str] = set()
     for entry in entries:
-        if entry.payload is None:
-            continue
         try:
-            stated = _statement.decode(entry.payload)
-            if stated.kind == EVENT:
-                continue
-            body = _body.decode(stated.body)
-            key = body.registrar or body
-            if key.kid:
-                keys[key.kid] = (key.alg, decode_base64(key.spki))
+            found = _statement.decode(entry.payload or b"")
+            named.add(found.key)
+            if found.kind != EVENT:
+                body = _body.decode(found.body)
+                key = body.registrar or body
+                stated[key.kid] = (key.alg, decode_base64(key.spki))
         except (msgspec.MsgspecError, DaodiError, UnicodeDecodeError):
             continue  # examining the entry itself says what is wrong with it
-    return keys
+    return stated, named
 
 
 def examine(entries: Sequence[Entry], keys: Keys) -> list[Examined]:
@@ -83,43 +90,50 @@ def _examine_one(entry: Entry, keys: Keys) -> Examined:
     try:
         leaf = parse_leaf(entry.leaf)
     except DaodiError as error:
-        return Examined(
-            index=entry.index,
-            leaf=None,
-            leaf_hash=hashed,
-            code="leaf_damaged",
-            reason=error.message,
-        )
+        return _not(entry, hashed, "leaf_damaged", error.message)
     if leaf.index != entry.index:
         reason = f"the leaf says that it is number {leaf.index}"
-        return _not(entry, leaf, hashed, "leaf_damaged", reason)
-    if not isinstance(leaf, EventLeaf):
-        if (entry.statement_id, entry.payload, entry.signature) != (None, None, None):
-            return _not(entry, leaf, hashed, "statement_damaged", "a state leaf has no statement")
-        return Examined(index=entry.index, leaf=leaf, leaf_hash=hashed)
-    return _examine_event(entry, leaf, hashed, keys)
+        return _not(entry, hashed, "leaf_damaged", reason)
+    if isinstance(leaf, EventLeaf):
+        return _examine_event(entry, leaf, hashed, keys)
+    if (entry.statement_id, entry.payload, entry.signature) != (None, None, None):
+        return _not(entry, hashed, "statement_damaged", "a state leaf has no statement")
+    return Examined(index=entry.index, leaf=entry.leaf, leaf_hash=hashed)
 
 
 def _examine_event(entry: Entry, leaf: EventLeaf, hashed: bytes, keys: Keys) -> Examined:
     if entry.payload is None or entry.signature is None:
-        return _not(entry, leaf, hashed, "statement_damaged", "the statement is gone")
-    computed = statement_id(entry.payload)
-    if computed != entry.statement_id:
-        return _not(entry, leaf, hashed, "statement_damaged", f"the bytes give the id {computed}")
+        return _not(entry, hashed, "statement_damaged", "the statement is gone")
     try:
         claim = parse_claim(entry.payload)
-        event = parse_recorded_event(claim.body) if claim.kind == EVENT else None
+        meaning = Meaning.of(parse_recorded_event(claim.body)) if claim.kind == EVENT else None
     except DaodiError as error:
-        return _not(entry, leaf, hashed, "statement_damaged", error.message)
-    if reason := _disagrees(leaf, claim):
-        return _not(entry, leaf, hashed, "leaf_damaged", reason)
+        return _not(entry, hashed, "statement_damaged", error.message)
+    if claim.statement_id != entry.statement_id:
+        reason = f"the bytes give the id {claim.statement_id}"
+        return _not(entry, hashed, "statement_damaged", reason)
+    seqs = _seqs(leaf, claim)
+    if isinstance(seqs, str):
+        return _not(entry, hashed, "leaf_damaged", seqs)
+    alg = code = reason = ""
     try:
         key = _known_key(claim.key, keys)
-        verify_claim(claim, entry.signature, key)
+        alg = key.alg
+        key.verify(pae(entry.payload), entry.signature)
     except DaodiError as error:
-        return _not(entry, leaf, hashed, "signature_false", error.message)
+        code, reason = "signature_false", error.message
+    if meaning is not None:
+        claim = msgspec.structs.replace(claim, body={}, payload=b"")
     return Examined(
-        index=entry.index, leaf=leaf, leaf_hash=hashed, claim=claim, event=event, alg=key.alg
+        index=entry.index,
+        leaf=entry.leaf,
+        leaf_hash=hashed,
+        claim=claim,
+        seqs=seqs,
+        meaning=meaning,
+        alg=alg,
+        code=code,
+        reason=reason,
     )
 
 
@@ -131,23 +145,25 @@ def _known_key(kid: str, keys: Keys) -> PublicKey:
     found = _known.get(kid)
     if found is None:
         if kid not in keys:
-            raise DaodiError("unknown_key", f"no statement before enrols key {kid}")
+            raise StandingError("unknown_key", f"no statement before enrols key {kid}")
         found = parse_public_key(*keys[kid])
         if found.key_id != kid:
-            raise DaodiError("bad_key", f"the bytes enrolled as {kid} give {found.key_id}")
+            raise SignatureError("bad_key", f"the bytes enrolled as {kid} give {found.key_id}")
         _known[kid] = found
     return found
 
 
-def _disagrees(leaf: EventLeaf, claim: Claim) -> str:
+def _seqs(leaf: EventLeaf, claim: Claim) -> dict[str, int] | str:
+    """The statement's position on each of its chains, or how leaf and statement disagree."""
     if claim.statement_id != leaf.statement_id.hex():
         return f"the leaf says statement {leaf.statement_id.hex()}"
     if (claim.key, claim.seq) != (leaf.key_id.hex(), leaf.key_seq):
         return "the leaf names another key or number than the statement"
-    if sorted(map(subject_key, claim.subjects)) != [link.subject_key for link in leaf.links]:
+    uris = {subject_key(uri): uri for uri in claim.subjects}
+    if sorted(uris) != [link.subject_key for link in leaf.links]:
         return "the leaf's links are not the statement's subjects"
-    return ""
+    return {uris[link.subject_key]: link.subject_seq for link in leaf.links}
 
 
-def _not(entry: Entry, leaf: Leaf, hashed: bytes, code: str, reason: str) -> Examined:
-    return Examined(index=entry.index, leaf=leaf, leaf_hash=hashed, code=code, reason=reason)
+def _not(entry: Entry, hashed: bytes, code: str, reason: str) -> Examined:
+    return Examined(index=entry.index, leaf=entry.leaf, leaf_hash=hashed, code=code, reason=reason)

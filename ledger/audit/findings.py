@@ -18,8 +18,10 @@ SENTENCES_CN: Final = {
     "map_differs": "主题表的根与重算的不同。",
     "root_differs": "树根与已签名的检查点不同。",
     "note_false": "检查点的签名不对，或不是当时的日志钥匙签的。",
+    "note_missing": "这一组没有留下已签名的检查点。",
     "head_lost": "数据库比守护文件或已签名的检查点旧。",
     "projection_differs": "由记录推出的表与重算的不同。",
+    "projection_unchecked": "记录本身已损坏，从这一条起由记录推出的表无法核对。",
 }
 
 

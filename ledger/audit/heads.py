@@ -33,11 +33,16 @@ class Heads:
         found: list[Finding] = []
         if isinstance(leaf, StateLeaf):
             found.extend(self._check_group(index))
+        signed = False
         while self._next is not None and self._next.size <= index + 1:
-            found.extend(self._check_head(self._next))
+            signed = self._next.size == index + 1
+            found.extend(self._check_head(self._next, leaf))
             self._next = next(self._heads, None)
         if isinstance(leaf, StateLeaf):
             self._group = []
+            if not signed:
+                reason = f"no head of size {index + 1} is kept"
+                found.append(Finding(code="note_missing", reason=reason, leaf=index))
         return found
 
     def check_anchor(self, anchor: Anchor | None, index: int) -> list[Finding]:
@@ -49,14 +54,14 @@ class Heads:
             return [Finding(code="root_differs", reason=reason, leaf=index)]
         return []
 
-    def finish(self, size: int, guarded: object) -> list[Finding]:
+    def finish(self, size: int, guarded: SignedHead | None) -> list[Finding]:
         """Heads beyond the last leaf, and the guard."""
         found = []
         while self._next is not None:
             self.seen += 1
             found.append(_lost(self._next.size, size, "a signed head"))
             self._next = next(self._heads, None)
-        if isinstance(guarded, SignedHead):
+        if guarded is not None:
             if guarded.size > size:
                 found.append(_lost(guarded.size, size, "the guard"))
             elif (root := parse_checkpoint(parse_note(guarded.note).text).root) != (
@@ -66,9 +71,12 @@ class Heads:
                 found.append(Finding(code="root_differs", reason=reason, leaf=guarded.size - 1))
         return found
 
-    def _check_head(self, head: SignedHead) -> list[Finding]:
+    def _check_head(self, head: SignedHead, last: Leaf | None) -> list[Finding]:
         self.seen += 1
         leaf = head.size - 1
+        if not isinstance(last, StateLeaf):
+            reason = f"the head of size {head.size} ends with no state leaf"
+            return [Finding(code="note_false", reason=reason, leaf=leaf)]
         try:
             note = parse_note(head.note)
             checkpoint = parse_checkpoint(note.text)
@@ -97,18 +105,21 @@ class Heads:
         the time alone is only held by the root.
         """
         size = self._tree.size
-        hashes = [self._tree.leaf_hash(index) for index in range(size)]
         first = size - len(self._group)
-        leaves = [(first + place, leaf) for place, leaf in enumerate(self._group) if leaf]
+        hashes = [self._tree.leaf_hash(index) for index in range(first, size)]
+        leaves = [(place, leaf) for place, leaf in enumerate(self._group) if leaf]
         times = {_time(leaf) for _, leaf in leaves}
-        for index, leaf in leaves:
+        culprit = size - 1
+        for place, leaf in leaves:
             for time_ms in times - {_time(leaf)}:
                 mended = leaf_hash(format_leaf(_with_time(leaf, time_ms)))
-                tree = MerkleTree()
-                tree.extend([*hashes[:index], mended, *hashes[index + 1 :]])
-                if tree.root() == root:
-                    return index
-        return size - 1
+                self._tree.truncate(first)
+                self._tree.extend([*hashes[:place], mended, *hashes[place + 1 :]])
+                if self._tree.root() == root:
+                    culprit = first + place
+        self._tree.truncate(first)
+        self._tree.extend(hashes)
+        return culprit
 
     def _check_group(self, index: int) -> list[Finding]:
         """One group has one time, and times never go back."""

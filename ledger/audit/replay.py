@@ -8,19 +8,31 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from ledger.audit.examine import Examined, Keys, examine, stated_keys
+from ledger.audit.examine import Examined, Keys, examine, stated_and_named_keys
 from ledger.audit.findings import AuditReport, Finding
 from ledger.audit.heads import Heads
-from ledger.errors import DaodiError
-from ledger.log.leaves import NO_PREVIOUS, EventLeaf, StateLeaf, subject_key
+from ledger.errors import DaodiError, FormError
+from ledger.log.leaves import NO_PREVIOUS, EventLeaf, Leaf, StateLeaf, parse_leaf
 from ledger.log.subject_map import SubjectMap, map_value
 from ledger.replica import KeyHead
-from ledger.seam import Entry, Progress, ProjectionCheck, Recorded, Store
+from ledger.seam import (
+    Difference,
+    Entry,
+    Progress,
+    ProjectionCheck,
+    Reading,
+    Recorded,
+    SignedHead,
+    Store,
+)
 from ledger.statements.standing import Registry
-from ledger.statements.statement import EVENT, Claim
+from ledger.statements.statement import EVENT, Claim, parse_claim
 
 BATCH_LEAVES: Final = 1_000  # what one process examines at a time: about 2 MB
 FINDINGS_MAX: Final = 10_000  # a ledger damaged more than this needs a backup, not a list
+
+INDEX_MIN: Final = -(2**63)  # what a row may say, not what it should
+INDEX_MAX: Final = 2**63 - 1
 
 Batch = tuple[Sequence[Entry], Keys]
 MapBatches = Callable[[Iterable[Batch]], Iterator[list[Examined]]]
@@ -43,12 +55,11 @@ def audit(
     with store.reading() as reading:
         size = reading.size()
         heads = Heads(reading.signed_heads())
-        replay = Replay(heads, store.projection_check(reading))
-        entries = reading.entries(-(2**62), 2**62)
-        for examined in map_batches(_batches(entries)):
+        replay = Replay(reading, heads, store.projection_check(reading))
+        for examined in map_batches(_batches(reading.entries(INDEX_MIN, INDEX_MAX))):
             replay.take(examined)
             progress(min(replay.size, size), size)
-        replay.finish(store.guarded_head())
+        replay.finish(size, store.guarded_head())
         rivals = len(reading.rivals())
     findings = sorted(
         replay.findings, key=lambda found: found.leaf if found.leaf is not None else 2**62
@@ -64,10 +75,12 @@ def audit(
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[Batch]:
+    """Batches, each with the keys that its statements name, among those stated so far."""
     keys: dict[str, tuple[str, bytes]] = {}
     while batch := list(islice(entries, BATCH_LEAVES)):
-        keys.update(stated_keys(batch))
-        yield batch, dict(keys)
+        stated, named = stated_and_named_keys(batch)
+        keys.update(stated)
+        yield batch, {kid: keys[kid] for kid in named if kid in keys}
 
 
 @dataclass(slots=True)
@@ -82,18 +95,19 @@ class _Chain:
 class Replay:
     """The fold over examined entries; `findings` grows as it goes."""
 
-    def __init__(self, heads: Heads, projections: ProjectionCheck) -> None:
+    def __init__(self, reading: Reading, heads: Heads, projections: ProjectionCheck) -> None:
         self.findings: list[Finding] = []
         self.size = 0
         self.statements = 0
+        self._reading = reading
         self._heads = heads
         self._projections = projections
+        self._blind_from: int | None = None  # a statement is lost that projections follow from
         self._registry = Registry(find_claim=self._find_claim)
         self._map = SubjectMap(1)
         self._overlay = self._map.overlay()
         self._chains: dict[bytes, _Chain] = {}
         self._key_heads: dict[str, KeyHead] = {}
-        self._approvable: dict[str, Claim] = {}
         self._damaged: set[int] = set()
 
     def take(self, batch: Sequence[Examined]) -> None:
@@ -107,28 +121,34 @@ class Replay:
             self._take_one(one, recorded)
         self._compare(recorded)
 
-    def finish(self, guarded: object) -> None:
-        """Compare what only the end can tell."""
-        self._projection_findings(self._projections.finish())
+    def finish(self, size: int, guarded: SignedHead | None) -> None:
+        """Compare what only the end can tell; `size` is what the database says it holds."""
+        if size > self.size:
+            self._find("leaf_missing", size - 1, f"found where {self.size} was expected")
+        if self._blind_from is None:
+            self._projection_findings(self._projections.finish())
+        else:
+            reason = "the statement from which rows follow is lost"
+            self._find("projection_unchecked", self._blind_from, reason)
         self.findings.extend(self._heads.finish(self.size, guarded))
 
     def _take_gap(self, one: Examined) -> None:
         if not 0 <= one.index - self.size <= FINDINGS_MAX:
             self._find("leaf_missing", one.index, f"found where {self.size} was expected")
-            self._damaged.add(one.index)
+            self._lose(one.index)
             return
         for index in range(self.size, one.index):
             self._find("leaf_missing", index, "no row of this index")
-            self._damaged.add(index)
+            self._lose(index)
             self._heads.take(index, bytes(32), None)
         self.size = one.index
 
     def _take_one(self, one: Examined, recorded: list[Recorded]) -> None:
         self.size = one.index + 1
+        leaf = _leaf_of(one)
         if one.code:
             self._damaged.add(one.index)
             self._find(one.code, one.index, one.reason)
-        leaf = one.leaf
         self.findings.extend(self._heads.take(one.index, one.leaf_hash, leaf))
         if isinstance(leaf, StateLeaf):
             self._take_state(leaf)
@@ -136,11 +156,25 @@ class Replay:
             self.statements += 1
             self._take_links(one, leaf)
             self._take_key(one, leaf)
-            if one.claim is not None:
-                self._take_claim(one, leaf, one.claim)
-                recorded.append(
-                    Recorded(leaf=leaf, leaf_hash=one.leaf_hash, claim=one.claim, event=one.event)
+        if isinstance(leaf, EventLeaf) and one.claim is not None:
+            self._take_claim(one, leaf, one.claim)
+            recorded.append(
+                Recorded(
+                    leaf=leaf,
+                    leaf_hash=one.leaf_hash,
+                    claim=one.claim,
+                    seqs=one.seqs,
+                    meaning=one.meaning,
                 )
+            )
+        elif not isinstance(leaf, StateLeaf):
+            self._lose(one.index)
+
+    def _lose(self, index: int) -> None:
+        """What follows from this leaf and those after it can no longer be told."""
+        self._damaged.add(index)
+        if self._blind_from is None:
+            self._blind_from = index
 
     def _take_state(self, leaf: StateLeaf) -> None:
         if self._overlay.root() != leaf.map_root:
@@ -178,16 +212,9 @@ class Replay:
         self._key_heads[kid] = KeyHead(leaf.key_seq + 1, leaf.statement_id.hex())
 
     def _take_claim(self, one: Examined, leaf: EventLeaf, claim: Claim) -> None:
-        self._approvable[claim.statement_id] = claim
         self.findings.extend(self._heads.check_anchor(claim.anchor, leaf.index))
-        seqs = {link.subject_key: link.subject_seq for link in leaf.links}
         try:
-            self._registry.judge(
-                claim,
-                index=leaf.index,
-                alg=one.alg,
-                subject_seqs={uri: seqs[subject_key(uri)] for uri in claim.subjects},
-            )
+            self._registry.judge(claim, index=leaf.index, alg=one.alg, subject_seqs=one.seqs)
         except DaodiError as error:
             self._find("standing", leaf.index, error.message)
             return
@@ -203,18 +230,30 @@ class Replay:
                 self._overlay.bind(key, map_value(chain.count, chain.leaf_hash))
 
     def _compare(self, recorded: list[Recorded]) -> None:
-        self._projection_findings(self._projections.feed(recorded, self.size))
+        if self._blind_from is None:
+            self._projection_findings(self._projections.feed(recorded, self.size))
 
-    def _projection_findings(self, differences: Iterable[tuple[str, int, str]]) -> None:
+    def _projection_findings(self, differences: Iterable[Difference]) -> None:
         for table, index, what in differences:
-            if index in self._damaged and table != "subject":
-                continue  # the entry itself is named already
             self.findings.append(
                 Finding(code="projection_differs", reason=what, leaf=index, table=table)
             )
 
     def _find_claim(self, statement_id: str) -> Claim | None:
-        return self._approvable.get(statement_id)
+        """The claim of an earlier statement; of a damaged one, nothing is known."""
+        index = self._reading.index_of([statement_id]).get(statement_id, self.size)
+        if index >= self.size or index in self._damaged:
+            return None
+        (entry,) = self._reading.entries_at([index])
+        return parse_claim(entry.payload or b"")
 
     def _find(self, code: str, leaf: int, reason: str) -> None:
         self.findings.append(Finding(code=code, reason=reason, leaf=leaf))
+
+
+def _leaf_of(one: Examined) -> Leaf | None:
+    """The leaf, parsed again: that is quicker than to carry it from another process."""
+    try:
+        return parse_leaf(one.leaf)
+    except FormError:
+        return None  # named already

@@ -66,7 +66,8 @@ class Admission:
         """Read what admitting these will ask: two queries for the whole group."""
         statements = [submission.statement for submission in submissions]
         self._known.update(self._writing.index_of([one.statement_id for one in statements]))
-        keys = {subject_key(uri) for one in statements for uri in one.subjects}
+        # Inputs too, whose own chains are not continued here: their rows are asked for later.
+        keys = {subject_key(uri) for one in statements for uri in (*one.subjects, *one.inputs)}
         missing = [key for key in keys if key not in self._heads]
         self._heads.update(self._writing.heads(missing))
 
@@ -82,13 +83,9 @@ class Admission:
         check_anchor(statement, index=index)
         keys = uris_by_key(statement.subjects)
         counts = {key: head.count for key in keys if (head := self._heads.get(key))}
-        self.registry.judge(
-            statement,
-            index=index,
-            alg=statement.public_key.alg,
-            subject_seqs={uri: counts.get(key, 0) for key, uri in keys.items()},
-        )
-        return self._append(submission, keys)
+        seqs = {uri: counts.get(key, 0) for key, uri in keys.items()}
+        self.registry.judge(statement, index=index, alg=statement.public_key.alg, subject_seqs=seqs)
+        return self._append(submission, keys, seqs)
 
     def close(self) -> None:
         """End the group with its state leaf: the map root over every leaf before it."""
@@ -135,7 +132,9 @@ class Admission:
                 head=head.statement_id,
             )
 
-    def _append(self, submission: Submission, uris: dict[bytes, str]) -> Admitted:
+    def _append(
+        self, submission: Submission, uris: dict[bytes, str], seqs: dict[str, int]
+    ) -> Admitted:
         statement = submission.statement
         links = []
         for key in sorted(uris):
@@ -174,7 +173,13 @@ class Admission:
             )
         )
         self.recorded.append(
-            Recorded(leaf=leaf, leaf_hash=hashed, claim=statement, event=submission.event)
+            Recorded(
+                leaf=leaf,
+                leaf_hash=hashed,
+                claim=statement,
+                seqs=seqs,
+                meaning=submission.meaning,
+            )
         )
         self.openings.extend(submission.openings)
         self._replica.pending[statement.statement_id] = statement

@@ -7,6 +7,7 @@ from ledger.canonical import JsonObject, JsonValue, refuse_nul
 from ledger.errors import FormError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.vocabulary import kind
+from ledger.seam import Meaning
 from ledger.statements.envelope import Envelope, parse_envelope
 from ledger.statements.keys import PublicKey
 from ledger.statements.sealed import Opening, check_opening, parse_opening
@@ -29,7 +30,7 @@ class Submission:
     """A statement whose form, key and signature hold, and what it means."""
 
     statement: Statement
-    event: Event | None
+    meaning: Meaning | None
     openings: tuple[Opening, ...]
 
 
@@ -61,9 +62,9 @@ def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submissi
         raise FormError("wrong_ledger", f"written for {statement.ledger!r}", expected=origin)
     if b"\\u0000" in statement.payload:  # cheap hint; an escaped backslash before u0000 is legal
         refuse_nul([statement.body, *statement.sealed])
-    event = _event(statement.body) if statement.kind == EVENT else None
+    meaning = Meaning.of(_event(statement.body)) if statement.kind == EVENT else None
     return Submission(
-        statement=statement, event=event, openings=_openings(parcel.openings, statement)
+        statement=statement, meaning=meaning, openings=_openings(parcel.openings, statement)
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from ledger.herbs.events import parse_recorded_event
 from ledger.log.checkpoint import Checkpoint, Note, NoteSignature, format_checkpoint, format_note
-from ledger.log.leaves import EventLeaf
-from ledger.seam import Entry, Recorded
+from ledger.log.leaves import EventLeaf, subject_key
+from ledger.seam import Entry, Meaning, Recorded
 from ledger.statements.keys import PrivateKey, note_vkey, sign_note_line
 from ledger.statements.statement import EVENT, Claim, parse_claim
 from ledger.store.database import SqlStore
@@ -46,5 +46,11 @@ def understand(entry: Entry, leaf: EventLeaf, leaf_hash: bytes) -> Recorded:
     """What projections read of an entry that is in the log."""
     assert entry.payload is not None
     claim = parse_claim(entry.payload)
-    event = parse_recorded_event(claim.body) if claim.kind == EVENT else None
-    return Recorded(leaf=leaf, leaf_hash=leaf_hash, claim=claim, event=event)
+    seqs = {link.subject_key: link.subject_seq for link in leaf.links}
+    return Recorded(
+        leaf=leaf,
+        leaf_hash=leaf_hash,
+        claim=claim,
+        seqs={uri: seqs[subject_key(uri)] for uri in claim.subjects},
+        meaning=Meaning.of(parse_recorded_event(claim.body)) if claim.kind == EVENT else None,
+    )

@@ -1,12 +1,13 @@
 """What follows from the log, as rows: a pure fold that appending, rebuilding and auditing share."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import Final
 
-from ledger.log.leaves import NO_PREVIOUS, subject_key
+from ledger.log.leaves import NO_PREVIOUS
 from ledger.seam import Recorded
-from ledger.store.bulk import Row
+from ledger.store.driver import Row
 
 SITE_REGISTER = "site.register"
 
@@ -48,7 +49,7 @@ class Fold:
 
     def take(self, recorded: Recorded) -> None:
         """Add the rows of one statement."""
-        leaf, claim, event = recorded.leaf, recorded.claim, recorded.event
+        leaf, claim, meaning = recorded.leaf, recorded.claim, recorded.meaning
         self.rows.statement.append(
             (
                 leaf.index,
@@ -56,15 +57,14 @@ class Fold:
                 claim.seq,
                 claim.statement_id,
                 claim.kind,
-                event.kind if event else "",
-                event.event_time_ms if event else None,
+                meaning.kind if meaning else "",
+                meaning.time_ms if meaning else None,
                 leaf.admitted_ms,
             )
         )
-        seqs = {link.subject_key: link.subject_seq for link in leaf.links}
         for uri in claim.subjects:
             row = self._subject(uri)
-            row.count = seqs[subject_key(uri)] + 1
+            row.count = recorded.seqs[uri] + 1
             row.head_hash = recorded.leaf_hash
             self.moved[uri] = row
             self.rows.chain.append((row.number, row.count - 1, leaf.index))
@@ -110,15 +110,13 @@ def named_uris(group: Iterable[Recorded]) -> set[str]:
 
 
 def _makings(recorded: Recorded) -> Iterator[tuple[str, str, str, str, int | None]]:
-    claim, event = recorded.claim, recorded.event
+    claim, meaning = recorded.claim, recorded.meaning
     if claim.kind == SITE_REGISTER:
         site = str(claim.body["site"])
         yield site, "site", "", str(claim.body.get("name", "")), None
-    elif event is not None:
-        masses = {thing.uri: thing.mass_g for thing in event.outputs}
-        herb = event.herb.id if event.herb else event.herb_text or ""
+    elif meaning is not None:
         for uri in claim.outputs:
-            yield uri, thing_kind(uri), herb, event.display_name or "", masses.get(uri)
+            yield uri, thing_kind(uri), meaning.herb, meaning.name, meaning.output_g.get(uri)
 
 
 def _input_masses(recorded: Recorded, child: str) -> Iterator[tuple[str, int | None]]:
@@ -127,19 +125,23 @@ def _input_masses(recorded: Recorded, child: str) -> Iterator[tuple[str, int | N
     A statement that makes several things says only what went in altogether: the share of each is
     by the weight of the things made, rounded down.
     """
-    event = recorded.event
-    masses = {thing.uri: thing.mass_g for thing in (event.inputs if event else ())}
-    made = {thing.uri: thing.mass_g for thing in (event.outputs if event else ())}
-    made_g = sum(made.get(uri) or 0 for uri in recorded.claim.outputs)
-    for parent in recorded.claim.inputs:
-        mass_g = masses.get(parent)
-        if mass_g is not None and len(recorded.claim.outputs) > 1:
-            share = made.get(child)
+    claim, meaning = recorded.claim, recorded.meaning
+    if meaning is None:
+        return
+    whole = len(claim.outputs) == 1
+    made_g = 0 if whole else sum(meaning.output_g.get(uri) or 0 for uri in claim.outputs)
+    for parent in claim.inputs:
+        mass_g = meaning.input_g.get(parent)
+        if mass_g is not None and not whole:
+            share = meaning.output_g.get(child)
             mass_g = mass_g * share // made_g if share and made_g else None
         yield parent, mass_g
 
 
+_KIND: Final = re.compile(r"[^:]+:(?://[^/?#]*)?/*(lot|crop|site)(?:[/?#]|$)")
+
+
 def thing_kind(uri: str) -> str:
-    """What a URI names by its path: lot, crop, site, or thing."""
-    first = urlsplit(uri).path.lstrip("/").partition("/")[0]
-    return first if first in {"lot", "crop", "site"} else "thing"
+    """What a URI names by the first step of its path: lot, crop, site, or thing."""
+    found = _KIND.match(uri)
+    return found[1] if found else "thing"

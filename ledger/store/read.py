@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import json
-from sqlalchemy import Connection, Row, bindparam, func, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from ledger.seam import Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
+from ledger.store.bulk import fetch_rows
+from ledger.store.driver import ask, ask_named
 from ledger.store.tables import chain, entry, opening, rival, signed_head, statement, subject, thing
 
 BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
@@ -49,20 +51,20 @@ class SqlReading:
 
     def size(self) -> int:
         """Leaves in the log."""
-        newest = self.connection.execute(select(func.max(entry.c.leaf_index))).scalar()
+        ((newest,),) = ask(self.connection, "SELECT max(leaf_index) FROM entry")
         return 0 if newest is None else int(newest) + 1
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """Entries of `start <= index < stop` in order of index, a batch in memory at a time."""
         query = (
-            select(*_ENTRY)
-            .where(entry.c.leaf_index >= bindparam("start"), entry.c.leaf_index < stop)
-            .order_by(entry.c.leaf_index)
-            .limit(BATCH_ROWS)
+            "SELECT leaf_index, leaf, statement_id, payload, signature FROM entry"
+            " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index LIMIT ?"
         )
-        while rows := self.connection.execute(query, {"start": start}).all():
+        while rows := ask(self.connection, query, (start, stop, BATCH_ROWS)):
             yield from map(_entry, rows)
-            start = rows[-1].leaf_index + 1
+            if len(rows) < BATCH_ROWS:
+                return
+            start = rows[-1][0] + 1
 
     def entries_at(self, indices: Iterable[int]) -> list[Entry]:
         """Entries with these indices, in order of index; missing ones are left out."""
@@ -72,10 +74,8 @@ class SqlReading:
 
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
-        query = select(entry.c.statement_id, entry.c.leaf_index).where(
-            entry.c.statement_id.in_(bindparam("names", expanding=True))
-        )
-        return {row.statement_id: row.leaf_index for row in self._in_parts(query, statement_ids)}
+        query = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
+        return dict(ask_named(self.connection, query, statement_ids))
 
     def id_at(self, key: str, seq: int) -> str | None:
         """Id of the statement with this number on the key's chain."""
@@ -178,8 +178,8 @@ class SqlReading:
     def recent_entries(self, *, limit: int) -> list[Entry]:
         """Event entries recorded last, newest first."""
         query = select(*_ENTRY).where(entry.c.statement_id.is_not(None))
-        rows = self.connection.execute(query.order_by(entry.c.leaf_index.desc()).limit(limit))
-        return [_entry(row) for row in rows]
+        query = query.order_by(entry.c.leaf_index.desc()).limit(limit)
+        return [_entry(row) for row in fetch_rows(self.connection, query)]
 
     def _in_parts(self, query: Any, names: Sequence[Any]) -> list[Row[Any]]:  # noqa: ANN401 — any Select
         """Rows of a query for one list of names, asked in parts that both databases take."""
@@ -200,13 +200,14 @@ _THINGS = select(
 ).join_from(thing, subject, subject.c.id == thing.c.subject_id)
 
 
-def _entry(row: Any) -> Entry:  # noqa: ANN401 — a row of any query
+def _entry(row: Sequence[Any]) -> Entry:
+    index, leaf, statement_id, payload, signature = row
     return Entry(
-        index=row.leaf_index,
-        leaf=_bytes(row.leaf) or b"",
-        statement_id=row.statement_id,
-        payload=_bytes(row.payload),
-        signature=_bytes(row.signature),
+        index=index,
+        leaf=_bytes(leaf) or b"",
+        statement_id=statement_id,
+        payload=_bytes(payload),
+        signature=_bytes(signature),
     )
 
 

@@ -1,19 +1,22 @@
 """One writing transaction: entries, and the projections that follow from them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Final
 
 from msgspec import json
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from ledger.log.leaves import subject_key
 from ledger.seam import Entry, Head, Recorded, Rival, SignedHead
 from ledger.statements.sealed import Opening
 from ledger.store import tables
 from ledger.store.bulk import insert_rows, move_heads
+from ledger.store.driver import ask, ask_named, together
 from ledger.store.projections import Fold, SubjectRow, named_uris
 from ledger.store.read import SqlReading
 from ledger.store.tables import chain, edge, entry, opening, rival, signed_head, statement, subject
+
+TOGETHER_MAX: Final = 200  # entries sent without waiting between tables; more are copied
 
 
 class SqlWriting(SqlReading):
@@ -36,16 +39,21 @@ class SqlWriting(SqlReading):
 
     def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
         """Write entries and the projection rows that follow from them."""
-        insert_rows(
-            self.connection,
-            entry,
-            [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries],
-        )
-        self.project(recorded)
+        written = [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries]
+        if len(entries) > TOGETHER_MAX:
+            insert_rows(self.connection, entry, written)
+            self.project(recorded)
+            return
+        fold = self._fold(recorded)
+        with together(self.connection):
+            insert_rows(self.connection, entry, written)
+            self._project(fold, recorded)
 
     def project(self, recorded: Sequence[Recorded]) -> None:
         """Write the projection rows that follow from recorded statements."""
-        fold = self._fold(recorded)
+        self._project(self._fold(recorded), recorded)
+
+    def _project(self, fold: Fold, recorded: Sequence[Recorded]) -> None:
         for one in recorded:
             fold.take(one)
         rows = fold.take_rows()
@@ -95,34 +103,20 @@ class SqlWriting(SqlReading):
         self._load_subjects([subject_key(uri) for uri in uris])
         known = {uri: row for uri in uris if (row := self._subjects[subject_key(uri)])}
         if self._next_number is None:
-            newest = self.connection.execute(select(func.max(subject.c.id))).scalar()
+            ((newest,),) = ask(self.connection, "SELECT max(id) FROM subject")
             self._next_number = 0 if newest is None else newest + 1
         made = self._made({uri: row.number for uri, row in known.items()})
         return Fold(known, made, self._next_number)
 
     def _made(self, numbers: Mapping[str, int]) -> set[str]:
         uris = {number: uri for uri, number in numbers.items()}
-        query = select(tables.thing.c.subject_id).where(
-            tables.thing.c.subject_id.in_(bindparam("names", expanding=True))
-        )
-        return {uris[row.subject_id] for row in self._in_parts(query, list(uris))}
+        query = "SELECT subject_id FROM thing WHERE subject_id ?…"
+        return {uris[number] for (number,) in ask_named(self.connection, query, list(uris))}
 
     def _load_subjects(self, keys: Sequence[bytes]) -> None:
         missing = [key for key in dict.fromkeys(keys) if key not in self._subjects]
         self._subjects.update(dict.fromkeys(missing))
-        rows: list[Any] = []
-        if self.connection.dialect.name == "sqlite":
-            rows = self._in_parts(
-                select(subject).where(
-                    subject.c.subject_key.in_(bindparam("names", expanding=True))
-                ),
-                missing,
-            )
-        elif missing:
-            query = (
-                "SELECT id, subject_key, uri, count, head_hash FROM subject "
-                "WHERE subject_key = ANY(%s)"
-            )
-            rows.extend(self.connection.exec_driver_sql(query, (missing,)))
+        query = "SELECT id, subject_key, uri, count, head_hash FROM subject WHERE subject_key ?…"
+        rows = ask_named(self.connection, query, missing)
         for number, key, uri, count, head_hash in rows:
             self._subjects[bytes(key)] = SubjectRow(number, uri, count, bytes(head_hash))

@@ -96,12 +96,14 @@ class Forge:
         }
         return self.say(self.root, "genesis", changed(body, changes), [LEDGER])
 
-    def admit(self, actor: str, *, by: Signer | None = None, **changes: object) -> int:
+    def admit(self, actor: str, /, *, by: Signer | None = None, **changes: object) -> int:
         """Admit an actor."""
         body: JsonObject = {"actor": actor, "name": "某", "roles": ["processor"]}
         return self.say(by or self.root, "actor.admit", changed(body, changes), [actor])
 
-    def enrol(self, who: Signer, actor: str, *, by: Signer | None = None, **changes: object) -> int:
+    def enrol(
+        self, who: Signer, actor: str, /, *, by: Signer | None = None, **changes: object
+    ) -> int:
         """Enrol a key for an actor."""
         self.actors.setdefault(who.kid, actor)
         holder = f"holder-{who.kid[:6]}"
@@ -192,28 +194,37 @@ class Forge:
         return sign_note(text or format_checkpoint(checkpoint), self.log_key, *more)
 
     def bundle(self, asked: str, show: Iterable[str] | None = None) -> JsonObject:
-        """The evidence for a thing; `show` names the chains, or they are those it needs."""
-        map_ = self._map()
+        """The evidence for a thing, after a state leaf; `show` as in `cut`."""
         self.state()
+        return self.cut(asked, show)
+
+    def cut(self, asked: str, show: Iterable[str] | None = None) -> JsonObject:
+        """The evidence of the leaves as they are.
+
+        `show` names the chains, or they are those that the thing needs.
+        """
+        map_ = self._map()
         tree = MerkleTree()
         tree.extend([leaf_hash(raw) for raw in self.leaves])
         last = len(self.leaves) - 1
         uris = list(show) if show is not None else self.needed(asked)
-        shown = sorted({i for uri in uris for i in self.chains.get(uri, [])})
+        listed = {i for uri in uris for i in self.chains.get(uri, [])}
+        shown = sorted(listed)
+        placed = sorted({*listed, last})
         nodes: dict[bytes, int] = {}
         proofs: JsonObject = {
             str(index): [
                 nodes.setdefault(node, len(nodes))
                 for node in tree.inclusion_proof(index, len(self.leaves))
             ]
-            for index in [*shown, last]
+            for index in placed
         }
         return {
             "format": "daodi-evidence/1",
             "origin": ORIGIN,
             "asked": asked,
             "checkpoint": self.note(),
-            "leaves": {str(i): encode_base64(self.leaves[i]) for i in [*shown, last]},
+            "leaves": {str(i): encode_base64(self.leaves[i]) for i in placed},
             "log": {"nodes": [encode_base64(node) for node in nodes], "proofs": proofs},
             "subjects": [self._subject(map_, uri) for uri in uris],
             "statements": {
@@ -295,7 +306,7 @@ class Forge:
 def changed(value: JsonObject, changes: Mapping[str, object]) -> JsonObject:
     """The object with members changed, added or, by GONE, left out."""
     merged = {**value, **changes}
-    return {name: one for name, one in merged.items() if one is not GONE}  # type: ignore[misc]  # tests give JSON
+    return {name: one for name, one in merged.items() if one is not GONE}
 
 
 def sign_note(text: str, key: PrivateKey, *more: NoteSignature) -> str:
@@ -305,7 +316,9 @@ def sign_note(text: str, key: PrivateKey, *more: NoteSignature) -> str:
         key_hash=note_vkey(ORIGIN, key.public).key_hash,
         signature=sign_note_line(key, text.encode()),
     )
-    return format_note(Note(text=text, signatures=(line, *more)))
+    # Line by line: format_note writes no more than a reader of notes takes at once.
+    alone = [format_note(Note(text=text, signatures=(one,))) for one in (line, *more)]
+    return f"{text}\n" + "".join(one.removeprefix(f"{text}\n") for one in alone)
 
 
 def _event(kid: str, statement: str, links: Sequence[Link], told: Mapping[str, object]) -> bytes:

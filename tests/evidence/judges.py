@@ -26,7 +26,7 @@ def judge(bundle: JsonObject | bytes, policy: Policy) -> tuple[str, str | None]:
         asked=policy.asked,
         log_keys=policy.log_keys,
         registrar=policy.registrar,
-        witnesses=dict(enumerate(policy.witnesses)),  # type: ignore[arg-type]  # names are not read
+        witnesses=dict(enumerate(policy.witnesses)),
         quorum=policy.quorum,
     )
     assert (ours.outcome, ours.check) == (theirs.outcome, theirs.check), (ours, theirs)

@@ -340,7 +340,7 @@ def test_what_holds_holds_as_of_the_checkpoints_time(season: Season) -> None:
     late = verify_bundle(raw, policy, now_ms=season.chain.now_ms + 3_600_001)
     assert (late.outcome, late.stale) == ("holds", True)
     assert not verify_bundle(raw, policy).stale
-    assert fresh.statements == len(season.bundle["statements"])  # type: ignore[arg-type]  # an object
+    assert fresh.statements == len(season.bundle["statements"])
 
 
 def test_a_verdict_names_the_leaf_and_what_held_before(season: Season) -> None:

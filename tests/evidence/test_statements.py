@@ -1,6 +1,7 @@
 """Checks 1 to 4 against a log that signs anything: notes, leaves, forms of statements, keys."""
 
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
@@ -28,7 +29,7 @@ def a_ledger() -> Forge:
 def a_lot(**changes: object) -> Forge:
     """A ledger whose farmer made one lot, by a statement with these changes."""
     forge = a_ledger()
-    forge.say(FARMER, "event", {}, [LOT], **{"outputs": [LOT], **changes})  # type: ignore[arg-type]  # any change
+    forge.say(FARMER, "event", {}, [LOT], **{"outputs": [LOT], **changes})
     return forge
 
 
@@ -113,7 +114,7 @@ def test_a_statement_of_another_form_fails(changes: dict[str, object]) -> None:
         {"anchor": {"size": 3, "root": "A" * 43 + "="}},
         {"signed_at": "9999-12-31T23:59:59-00:00"},
         {"signed_at": "0001-01-01T00:00:00+23:59"},
-        {"body": {"outputEPCList": [LOT], "kg": 1.5, "n": {"é": "é"}["é"]}},
+        {"body": {"outputEPCList": [LOT], "kg": 1.5, "name": "é"}},
     ],
     ids=str,
 )
@@ -146,7 +147,7 @@ def test_a_thing_has_a_uri_of_section_1(uri: str, holds: bool) -> None:
 )
 def test_what_a_later_version_brings_cannot_be_checked(changes: dict[str, object]) -> None:
     forge = a_lot()
-    forge.say(FARMER, "event", {}, [LOT], **changes)  # type: ignore[arg-type]  # any change
+    forge.say(FARMER, "event", {}, [LOT], **changes)
     assert judged(forge) == CANNOT
     forge.say(FARMER, "event", {}, [LOT], signature=bytes(64))
     assert judged(forge) == fails("statement")  # what is stronger is still looked for
@@ -227,26 +228,16 @@ def test_the_links_of_a_leaf_are_judged_by_the_map_and_the_statement() -> None:
 
 def test_the_last_leaf_is_a_state_leaf_and_time_does_not_go_back() -> None:
     early = a_lot()
-    bundle = early.bundle(LOT)
-    assert judge(bundle, early.policy(LOT)) == HOLDS
     early.state(at_ms=START_MS - 1)
-    assert judge(rebuilt(early), early.policy(LOT)) == fails("log")
-
-
-def rebuilt(forge: Forge) -> JsonObject:
-    """A bundle whose last leaf is the state leaf that was just added, and not a new one."""
-    state = forge.leaves.pop()
-    bundle_of = forge.state
-    forge.state = lambda *_: forge.leaves.append(state) or 0  # type: ignore[method-assign,func-returns-value,assignment]  # for one call
-    bundle = forge.bundle(LOT)
-    forge.state = bundle_of  # type: ignore[method-assign]  # as it was
-    return bundle
+    assert judge(early.cut(LOT), early.policy(LOT)) == fails("log")
+    headless = a_lot()
+    assert judge(headless.cut(LOT), headless.policy(LOT)) == fails("log")
 
 
 def test_a_state_leaf_that_lies_about_the_map_is_found_by_its_proofs() -> None:
     forge = a_lot()
     forge.state(root=bytes(32))
-    assert judge(rebuilt(forge), forge.policy(LOT)) == fails("map")
+    assert judge(forge.cut(LOT), forge.policy(LOT)) == fails("map")
 
 
 # Witnesses and notes
@@ -256,14 +247,9 @@ def cosigner(name: str) -> tuple[PrivateKey, str]:
     """A witness and its vkey (type 04)."""
     key = generate_private_key("Ed25519")
     public = key.spki[-32:]
-    made = VerifierKey(name=name, key_hash=bytes(4), algorithm=4, public=public)
-    material = f"{name}\n".encode() + b"\x04" + public
-    from hashlib import sha256  # noqa: PLC0415 — the one place that hashes
-
-    hashed = sha256(material).digest()[:4]
-    vkey = format_vkey(VerifierKey(name=name, key_hash=hashed, algorithm=4, public=made.public))
-    assert parse_vkey(vkey).key_hash == hashed
-    return key, vkey
+    key_hash = sha256(f"{name}\n\x04".encode() + public).digest()[:4]
+    told = VerifierKey(name=name, key_hash=key_hash, algorithm=4, public=public)
+    return key, format_vkey(told)
 
 
 def cosigned(
@@ -299,7 +285,7 @@ def asking(policy: Policy, witnesses: tuple[str, ...], quorum: int) -> Policy:
 
 def test_a_quorum_counts_witnesses_by_their_keys() -> None:
     first, second, third = (cosigner(f"w{number}.example") for number in range(3))
-    lines = [lambda text, who=who: cosigned(text, *who) for who in (first, second)]  # type: ignore[misc]  # bound by default
+    lines = [lambda text, who=who: cosigned(text, *who) for who in (first, second)]
     bundle, policy = with_note(lambda text: text, *lines, *lines)
     given = (first[1], second[1], third[1], second[1])
     assert judge(bundle, asking(policy, given, 2)) == HOLDS
@@ -322,7 +308,7 @@ def test_a_false_line_of_a_given_witness_refuses_the_note_and_of_another_does_no
 def test_a_note_may_have_extension_lines_and_many_strangers_lines() -> None:
     stranger, vkey = cosigner("w.example")
     many = [
-        lambda text, number=number: cosigned(text, stranger, vkey, seconds=number)  # type: ignore[misc]  # bound by default
+        lambda text, number=number: cosigned(text, stranger, vkey, seconds=number)
         for number in range(150)
     ]
     bundle, policy = with_note(lambda text: f"{text}more\n", *many)

@@ -132,13 +132,13 @@ class Builder:
             subjects = self.chance.sample([*LOTS, *ACTORS, LEDGER, who.uri], 1)
         if self.unlikely(0.01):
             changes["signature"] = bytes(64)
-        self.forge.say(who, kind, self.spoil(body), sorted(subjects), **changes)  # type: ignore[arg-type]  # spoilt on purpose
+        self.forge.say(who, kind, self.spoil(body), sorted(subjects), **changes)
 
     def begin(self) -> None:
         """Genesis, actors and keys, mostly in order."""
         forge, steps = self.forge, list[Callable[[], object]]()
-        steps.extend(lambda actor=actor: self.admit(actor) for actor in ACTORS)  # type: ignore[misc]  # bound by default
-        steps.extend(lambda key=key: self.enrol(key) for key in dict.fromkeys((*KEYS, self.later)))  # type: ignore[misc]  # as above
+        steps.extend(lambda actor=actor: self.admit(actor) for actor in ACTORS)
+        steps.extend(lambda key=key: self.enrol(key) for key in dict.fromkeys((*KEYS, self.later)))
         if self.unlikely(0.2):
             self.chance.shuffle(steps)
         if self.unlikely(0.2):

@@ -181,9 +181,7 @@ PAYLOADS = (
     Row("a surrogate in the payload", "lone_surrogate", lambda g: g.respelt(b"hand", rb"\ud800")),
     Row("a raw surrogate in the payload", "not_utf8", lambda g: g.bodied(x="\udfff")),
     Row("a raw NUL in the payload", "nul_character", lambda g: g.respelt(b"hand", b"\x00")),
-    Row(
-        "an escaped NUL in the payload", "nul_character", lambda g: g.respelt(b"hand", rb"\u0000")
-    ),
+    Row("an escaped NUL in the payload", "nul_character", lambda g: g.respelt(b"hand", rb"\u0000")),
     Row("a NUL as a name", "nul_character", lambda g: g.bodied(**{"\0": 1})),
     Row("a NUL in a sealed name", "nul_character", _sealed_name("\u0000")),
     Row("a name beyond ASCII", "bad_member_name", lambda g: g.bodied(地="x")),
@@ -201,8 +199,8 @@ PAYLOADS = (
     Row("a wrong signature", "bad_signature", _wrong_signature, 401),
     Row("a short signature", "bad_signature", lambda g: g.enveloped(signatures=[SHORT]), 401),
     Row("a key that is no hex", "bad_hex", lambda g: g.stating(key="A" * 64)),
-    Row("a gap", "seq_gap", lambda g: g.stating(seq=5, prev="0" * 64), 409),
-    Row("a wrong prev", "wrong_prev", lambda g: g.stating(prev="0" * 64), 409),
+    Row("a gap", "seq_gap", lambda g: g.stating(seq=g.value["seq"] + 4, prev=HEX), 409),
+    Row("a wrong prev", "wrong_prev", lambda g: g.stating(prev=HEX), 409),
     Row("no prev after the first", "wrong_type", lambda g: g.stating(prev=None)),
     Row("a number below nought", "bad_number", lambda g: g.stating(seq=-1)),
     Row("a number as text", "wrong_type", lambda g: g.stating(seq="1")),
@@ -216,7 +214,7 @@ PAYLOADS = (
     Row("unsorted subjects", "bad_list", lambda g: g.stating(subjects=g.value["subjects"][::-1])),
     Row("a subject twice", "bad_list", lambda g: g.stating(subjects=g.value["subjects"][:1] * 2)),
     Row("no subject", "bad_list", lambda g: g.stating(subjects=[])),
-    Row("201 subjects", "bad_list", lambda g: g.stating(subjects=[f"a:{n:03}" for n in range(201)])),
+    Row("201 subjects", "bad_list", lambda g: g.stating(subjects=MANY)),
     Row("a subject with a space", "bad_uri", lambda g: g.stating(subjects=["a: b"])),
     Row("an output that is no subject", "missing_subject", lambda g: g.stating(subjects=["a:b"])),
     Row(
@@ -245,6 +243,8 @@ PAYLOADS = (
     ),
 )
 ADMISSION = {"actor": "urn:daodi:actor:me", "name": "我", "roles": ["supervisor"]}
+HEX = "0" * 64
+MANY = [f"a:{number:03}" for number in range(201)]
 SHORT = {"sig": b64encode(bytes(63)).decode()}
 
 

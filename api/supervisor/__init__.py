@@ -1,0 +1,1 @@
+"""The supervisor's platform: today, tracing any code both ways, auditing the whole ledger."""

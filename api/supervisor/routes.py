@@ -1,0 +1,15 @@
+"""The supervisor's routes: pages behind the login, and the audit as JSON."""
+
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+from api.supervisor import pages
+
+PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
+    pages.today,
+    pages.trace_page,
+    pages.audit_page,
+    pages.start_audit,
+)
+PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (pages.audit_report,)

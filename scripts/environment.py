@@ -1,0 +1,85 @@
+"""The environment that every script works in: `.venv` at the project's root, from a lock of hashes.
+
+Only the standard library: this runs before anything is installed, and says so on an old Python.
+"""
+
+import hashlib
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PYTHON_MIN = (3, 11)
+if sys.version_info < PYTHON_MIN:  # before anything that an older Python cannot read
+    sys.exit("需要 Python 3.11 或更新 · Python 3.11 or newer is needed, not " + sys.version)
+
+import tomllib  # noqa: E402 — new in 3.11: an older Python was told so above
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+STAMP = VENV / "daodi.stamp"
+RUN_LOCK = ROOT / "requirements.lock"
+TEST_LOCK = ROOT / "tests" / "requirements.lock"  # holds all of the other too
+NO_ENSUREPIP = (
+    "Python 缺少 venv 与 pip（ensurepip）。Debian/Ubuntu：apt install python3-venv；或安装 uv。\n"
+    "This Python cannot make environments. Debian/Ubuntu: apt install python3-venv; or install uv."
+)
+
+
+def make_environment(lock: Path) -> None:
+    """Make or bring up to date `.venv`; does nothing where its stamp says that it is current."""
+    # What the checks need includes what a server needs: `run` after `test` installs nothing.
+    good = {_stamp(TEST_LOCK), _stamp(lock)}
+    if STAMP.exists() and STAMP.read_text("utf-8") in good and (BIN / "daodi").exists():
+        return
+    print(f"准备环境 · making {VENV.name} from {lock.relative_to(ROOT)} …", flush=True)
+    STAMP.unlink(missing_ok=True)
+    uv = shutil.which("uv")
+    install = _with_uv(uv) if uv else _with_pip()
+    run([*install, "--require-hashes", "--requirement", str(lock)])
+    run([*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    STAMP.write_text(_stamp(lock), "utf-8")
+
+
+def run(command: list[str]) -> None:
+    """Run a command of the setting up; leave with its exit code when it fails."""
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code:
+        sys.exit(f"失败 · failed ({code}): {' '.join(command)}")
+
+
+def _with_uv(uv: str) -> list[str]:
+    if not (BIN / "python").exists():
+        run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
+    return [uv, "pip", "install", "--quiet", "--python", str(BIN / "python")]
+
+
+def _with_pip() -> list[str]:
+    python = str(BIN / "python")
+    if not _has_pip(python):
+        if importlib.util.find_spec("ensurepip") is None:
+            sys.exit(NO_ENSUREPIP)
+        run([sys.executable, "-m", "venv", str(VENV)])
+    return [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+
+
+def _has_pip(python: str) -> bool:
+    """Whether the environment is there and has pip: one that uv made has none."""
+    asked = [python, "-m", "pip", "--version"]
+    return (
+        Path(python).exists()
+        and not subprocess.run(asked, check=False, capture_output=True).returncode
+    )
+
+
+def _stamp(lock: Path) -> str:
+    """What the environment depends on: the lock, this Python, and how the project is installed."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    installed = {"project": settings["project"], "hatch": settings["tool"]["hatch"]}
+    parts = (lock.read_bytes(), json.dumps(installed, sort_keys=True).encode())
+    digests = [hashlib.sha256(part).hexdigest() for part in parts]
+    version = ".".join(str(part) for part in sys.version_info[:2])
+    return f"python {version} {lock.name} {' '.join(digests)}\n"
