@@ -14,12 +14,10 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
-from litestar.types import ControllerRouterHandler, Middleware
+from litestar.types import ControllerRouterHandler
 
 from api import operations
 from api.appender import Appender
@@ -31,7 +29,9 @@ from api.problems import HANDLERS
 from api.public import asking
 from api.public.guesses import Guesses
 from api.records import drafting, enrolling, recording, tracing
+from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
+from api.schema import ProblemSchema
 from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
 from api.standards import log
@@ -68,7 +68,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        middleware=[_metrics()],
         lifespan=[_running(opened, appender)],
         request_max_body_size=settings.body_bytes_max,
         openapi_config=OpenAPIConfig(
@@ -76,8 +75,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             version="1",
             description="A traceability ledger for 道地 herbs.",
             path="/schema",
-            # No page of a renderer: those load scripts from strangers.
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[ProblemSchema(path="/")],
         ),
         state=State({"origin": opened.origin}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT)),
@@ -89,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     # Around the router, not behind it: what no route answers is limited, named and logged too.
     limited = limit_requests(
-        app.asgi_handler,
+        record_quickly(app.asgi_handler, appender),
         requests=Window(settings.requests_per_minute),
         guesses=guesses,
         clock=clock_ms,
@@ -110,7 +108,8 @@ def configure_logs() -> None:
     structlog.configure(
         processors=[*shared, as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: stderr may be exchanged while the process lives.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     # What libraries say goes the same way; the server of HTTP logs no request of its own.
     lines = logging.StreamHandler(sys.stderr)
@@ -146,7 +145,7 @@ def _routes() -> list[ControllerRouterHandler]:
         log.consistency,
         operations.healthz,
         operations.readyz,
-        PrometheusController,
+        operations.metrics,
         create_static_files_router(
             # Briefly: a module's imports carry no version, and must not stay behind its page.
             "/static",
@@ -154,11 +153,6 @@ def _routes() -> list[ControllerRouterHandler]:
             cache_control=CacheControlHeader(max_age=600),
         ),
     ]
-
-
-def _metrics() -> Middleware:
-    # Labelled with the route's template: a path may hold any code, and labels live for ever.
-    return PrometheusConfig(app_name="daodi", prefix="daodi", group_path=True).middleware
 
 
 def _running(

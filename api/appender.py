@@ -6,9 +6,10 @@ the next group are checked during the commit of this one.
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, Full, Queue
+from itertools import islice
+from queue import Empty, Queue, SimpleQueue
 from threading import Thread
 from typing import Final
 
@@ -23,10 +24,10 @@ GROUP_MAX: Final = STATEMENTS_MAX  # statements of one commit: a tenth of a seco
 
 @dataclass(slots=True)
 class _Request:
-    """The parcels of one request, and where its answer goes."""
+    """The parcels of one request, and where its answer goes: a future of the server's loop."""
 
     parcels: Sequence[Parcel]
-    answer: Future[list[Outcome]] = field(default_factory=Future)
+    answer: asyncio.Future[list[Outcome]]
     candidates: list[Candidate] = field(default_factory=list)
 
 
@@ -36,7 +37,7 @@ class Appender:
     def __init__(self, register: Register, clock: Clock) -> None:
         self._register = register
         self._clock = clock
-        self._arrived: Queue[_Request | None] = Queue(WAITING_MAX)
+        self._arrived: SimpleQueue[_Request | None] = SimpleQueue()
         self._verified: Queue[list[_Request] | None] = Queue(1)
         self._threads = (
             Thread(target=self._verify, name="daodi-verify", daemon=True),
@@ -56,12 +57,11 @@ class Appender:
 
     async def submit(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Record parcels; returns when their group is committed. Raises StoreError."""
-        request = _Request(parcels)
-        try:
-            self._arrived.put_nowait(request)
-        except Full:
-            raise StoreError("busy", f"{WAITING_MAX} requests are waiting") from None
-        return await asyncio.wrap_future(request.answer)
+        if self._arrived.qsize() >= WAITING_MAX:
+            raise StoreError("busy", f"{WAITING_MAX} requests are waiting")
+        request = _Request(parcels, asyncio.get_running_loop().create_future())
+        self._arrived.put(request)
+        return await request.answer
 
     def _verify(self) -> None:
         while True:
@@ -75,12 +75,12 @@ class Appender:
 
     def _check(self, request: _Request) -> bool:
         """Verify a request's parcels; False when nobody waits or an error of ours was answered."""
-        if not request.answer.set_running_or_notify_cancel():
+        if request.answer.cancelled():
             return False  # whoever asked has gone before anything was done
         try:
             request.candidates = [self._register.check(parcel) for parcel in request.parcels]
         except Exception as error:  # noqa: BLE001 — one request's misfortune must not end the thread
-            request.answer.set_exception(error)
+            _deliver([(request, error)])
             return False
         return True
 
@@ -106,11 +106,28 @@ class Appender:
             try:
                 outcomes = self._register.record(candidates, now_ms=self._clock())
             except BaseException as error:  # noqa: BLE001 — whoever waits must hear of it
-                for request in requests:
-                    request.answer.set_exception(error)
+                _deliver([(request, error) for request in requests])
                 continue
-            start = 0
-            for request in requests:
-                stop = start + len(request.candidates)
-                request.answer.set_result(outcomes[start:stop])
-                start = stop
+            waiting = iter(outcomes)
+            _deliver([(one, [*islice(waiting, len(one.candidates))]) for one in requests])
+
+
+def _deliver(answers: Sequence[tuple[_Request, list[Outcome] | BaseException]]) -> None:
+    """Wake those who wait: their loop is called once for a whole group."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Request, list[Outcome] | BaseException]]]
+    by_loop = {}
+    for answer in answers:
+        by_loop.setdefault(answer[0].answer.get_loop(), []).append(answer)
+    for loop, mine in by_loop.items():
+        with suppress(RuntimeError):  # the loop was closed, and nobody waits any more
+            loop.call_soon_threadsafe(_set_answers, mine)
+
+
+def _set_answers(answers: Sequence[tuple[_Request, list[Outcome] | BaseException]]) -> None:
+    for request, answer in answers:
+        if request.answer.done():
+            continue  # whoever asked has gone
+        if isinstance(answer, BaseException):
+            request.answer.set_exception(answer)
+        else:
+            request.answer.set_result(answer)

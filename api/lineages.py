@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.naming import code_in, made_by, name_of, shown_code
+from api.naming import code_in, kind_cn, name_of, shown_code
 from api.opened import OpenedLedger
 from api.scans import china_day, scans_of
 from api.shown import shown_mass, shown_time, shown_value
 from ledger.canonical import JsonValue
 from ledger.evidence.make import follow
+from ledger.herbs.vocabulary import Element, county_name
+from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
+from ledger.store.recent import kinds_at
 from ledger.trace.steps import Step
 from ledger.trace.trace import Asked, Reader, Trace, trace
 
@@ -71,6 +74,14 @@ class Tables:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A thing with what made it, in the trade's word."""
+
+    thing: Thing
+    made: str
+
+
 def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
     """The trace of a thing for a reader. Raises NotFoundError `unknown_code`."""
     follow(opened.store, opened.replica)
@@ -85,12 +96,16 @@ def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
     )
 
 
-def tables_of(found: Trace) -> Tables:
+def tables_of(found: Trace, opened: OpenedLedger) -> Tables:
     """Put a trace into rows, in the order in which things happened."""
-    things = {thing.uri: thing for thing in found.things}
+    things = _named(found, opened)
     up, down = split_edges(found.asked.uri, found.edges)
     steps = sorted((*found.steps, *found.out_steps), key=lambda step: (step.event_ms, step.index))
-    unique = {(step.index, step.subject): step for step in steps}
+    # A statement on both chains of a lineage is one step: what was done comes before what it used.
+    unique: dict[int, Step] = {}
+    for step in steps:
+        if step.index not in unique or not step.subject.endswith(OUT):
+            unique[step.index] = step
     openings: dict[str, dict[str, JsonValue]] = {}
     for opening in found.openings:
         openings.setdefault(opening.statement, {})[opening.name] = opening.value
@@ -122,19 +137,29 @@ def _order(edge: Edge) -> tuple[int, str]:
     return edge.index, edge.parent
 
 
-def _thing_row(uri: str, things: Mapping[str, Thing]) -> ThingRow:
-    thing = things.get(uri)
+def _named(found: Trace, opened: OpenedLedger) -> dict[str, _Named]:
+    """The things of a trace, each with what made it."""
+    kinds = kinds_at(opened.store, [thing.made_index for thing in found.things])
+    return {
+        thing.uri: _Named(thing=thing, made=kind_cn(kinds.get(thing.made_index, "")))
+        for thing in found.things
+    }
+
+
+def _thing_row(uri: str, things: Mapping[str, _Named]) -> ThingRow:
+    named = things.get(uri)
+    thing = named.thing if named else None
     return ThingRow(
         uri=uri,
         code=code_in(uri),
         shown_code=shown_code(uri),
         name=name_of(thing) if thing else shown_code(uri)[:11],
-        made=made_by(thing) if thing else UNKNOWN,
+        made=named.made if named else UNKNOWN,
         mass=shown_mass(thing.mass_g, english=False) if thing and thing.mass_g else "",
     )
 
 
-def _edge_row(edge: Edge, things: Mapping[str, Thing]) -> EdgeRow:
+def _edge_row(edge: Edge, things: Mapping[str, _Named]) -> EdgeRow:
     return EdgeRow(
         parent=_thing_row(edge.parent, things),
         child=_thing_row(edge.child, things),
@@ -144,7 +169,7 @@ def _edge_row(edge: Edge, things: Mapping[str, Thing]) -> EdgeRow:
 
 
 def _step_row(
-    step: Step, things: Mapping[str, Thing], openings: Mapping[str, JsonValue]
+    step: Step, things: Mapping[str, _Named], openings: Mapping[str, JsonValue]
 ) -> StepRow:
     marks = [LATE_CN[step.lateness]] if step.lateness else []
     if step.corrected_by:
@@ -181,5 +206,14 @@ def _said(step: Step, values: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
     for key, value in values.items():
         element = kind.element(key)
         if element is not None:
-            said.append((element.cn, shown_value(element, value, english=False)))
+            said.append((element.cn, _shown(element, value)))
     return [(name, text) for name, text in said if text]
+
+
+def _shown(element: Element, value: JsonValue) -> str:
+    """An element in words; codes of herbs and counties by their names."""
+    text = shown_value(element, value, english=False)
+    if element.key == "herb":
+        herb = herb_of(text)
+        return herb.cn if herb else text
+    return county_name(text) if element.key == "county" else text

@@ -21,6 +21,7 @@ from ledger.trace.answer import china_time
 from ledger.trace.trace import Asked
 
 PATHS: Final = ("lot", "crop", "site")
+WHAT_CN: Final[Mapping[str, str]] = {"lot": "批次", "crop": "种植批次", "site": "地点"}
 SHOWN_MAX: Final = 3  # things that one sentence names
 REGISTRY_CN: Final[Mapping[str, str]] = {
     "genesis": "建立账本",
@@ -87,10 +88,17 @@ def shown_code(uri: str) -> str:
 
 
 def name_of(thing: Thing) -> str:
-    """A lot's number if people gave one, else what made it and the start of its code."""
+    """A thing's number if people gave one, else what it is and the start of its code."""
     herb = herb_of(thing.herb)
-    named = thing.name or f"{shown_code(thing.uri)[:11]}…"
-    return f"{herb.cn if herb else thing.herb} {named}".strip()
+    if thing.name:
+        return f"{herb.cn if herb else thing.herb} {thing.name}".strip()
+    what = WHAT_CN.get(code_path(thing.uri), "")
+    return f"{herb.cn if herb else thing.herb}{what} {shown_code(thing.uri)[:5]}".strip()
+
+
+def code_path(uri: str) -> str:
+    """`lot`, `crop` or `site` for one of our URIs, "" for others."""
+    return next((path for path in PATHS if f"/{path}/" in uri), "")
 
 
 def label_of(thing: Thing) -> str:
@@ -99,9 +107,9 @@ def label_of(thing: Thing) -> str:
     return f"{name_of(thing)}{weight} · {code_in(thing.uri)[-5:].upper()}"
 
 
-def made_by(thing: Thing) -> str:
-    """What made a thing, in the trade's word."""
-    return KINDS[thing.kind].cn if thing.kind in KINDS else "登记"
+def kind_cn(kind: str) -> str:
+    """A kind of event in the trade's word; what no event made was registered."""
+    return KINDS[kind].cn if kind in KINDS else "登记"
 
 
 def asked_thing(text: str, opened: OpenedLedger) -> Asked:

@@ -1,8 +1,9 @@
 """What operators ask: is it alive, is it ready, how is it doing."""
 
-from litestar import Response, get
+from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.opened import OpenedLedger
 from api.problems import refusals
@@ -20,6 +21,12 @@ NOT_READY = ResponseSpec(
 def healthz() -> dict[str, str]:
     """Answers as long as the process lives."""
     return {"status": "ok"}
+
+
+@get("/metrics", sync_to_thread=True, media_type=MediaType.TEXT, responses=refusals())
+def metrics() -> Response[bytes]:
+    """What Prometheus reads: labels are routes' templates, never paths."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 @get("/readyz", sync_to_thread=True, responses={**refusals(), 503: NOT_READY})

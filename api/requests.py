@@ -7,7 +7,17 @@ from typing import Final
 import structlog
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+from api.metrics import count_request
 
 REQUEST_ID: Final = "x-request-id"
 ID_LENGTH_MAX: Final = 64
@@ -19,6 +29,8 @@ SAFE_HEADERS: Final = (
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),
 )
+_SAFE_HEADERS: Final = tuple((name.encode(), value.encode()) for name, value in SAFE_HEADERS)
+_REQUEST_ID: Final = REQUEST_ID.encode()
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
@@ -39,10 +51,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableScopeHeaders.from_message(message)
-                headers[REQUEST_ID] = request_id
-                for name, value in SAFE_HEADERS:
-                    headers.setdefault(name, value)
+                _add_headers(message, request_id)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -50,16 +59,27 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 await app(scope, receive, sending)
             finally:
                 path = scope.get("path_template") or "unrouted"
+                seconds = perf_counter() - started
+                count_request(scope["method"], path, status, seconds)
                 if path not in QUIET:
                     structlog.get_logger().info(
                         "request",
                         method=scope["method"],
                         route=path,
                         status=status,
-                        ms=round((perf_counter() - started) * 1000, 1),
+                        ms=round(seconds * 1000, 1),
                     )
 
     return middleware
+
+
+def _add_headers(message: HTTPResponseStartEvent, request_id: str) -> None:
+    """Name the request, and say what every answer says unless this one says otherwise."""
+    headers = [*message["headers"]]
+    present = {name.lower() for name, _ in headers}
+    headers += [(name, value) for name, value in _SAFE_HEADERS if name not in present]
+    headers.append((_REQUEST_ID, request_id.encode()))
+    message["headers"] = headers
 
 
 def answer_head(app: ASGIApp) -> ASGIApp:
@@ -89,7 +109,9 @@ def answer_head(app: ASGIApp) -> ASGIApp:
     return middleware
 
 
-def _allow_head(message: Message) -> None:
+def _allow_head(message: HTTPResponseStartEvent) -> None:
+    if all(name != b"allow" for name, _ in message["headers"]):
+        return
     headers = MutableScopeHeaders.from_message(message)
     allowed = headers.get("allow", "").split(", ")
     if "GET" in allowed and "HEAD" not in allowed:

@@ -31,20 +31,22 @@ SEE_OTHER: Final = 303
 FORM_HEADERS: Final = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
-@get("/login", sync_to_thread=True)
-def login_page(
+# Not sync_to_thread: where two handlers share a path, the framework would wrap it twice.
+@get("/login", include_in_schema=False)
+async def login_page(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
     next: FromQuery[str] = "",  # noqa: A002 — the name in the link
 ) -> Response[Any]:
     """The login form; who is logged in already goes on."""
     target = safe_target(next)
-    if caller_of(request, opened).actor is not None:
+    caller = await to_thread(caller_of, request, opened)
+    if caller.actor is not None:
         return Redirect(target, status_code=SEE_OTHER)
     return _login_form(request, target, status=200)
 
 
-@post("/login")
+@post("/login", include_in_schema=False)
 async def login(
     request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
 ) -> Response[Any]:
@@ -54,7 +56,7 @@ async def login(
     target = safe_target(str(form.get("next", "")))
     token = str(form.get("token", "")).strip()
     try:
-        caller_with(token, opened)
+        await to_thread(caller_with, token, opened)
     except AccessError:
         return _login_form(request, target, status=401, refused=True)
     return Redirect(
@@ -65,7 +67,7 @@ async def login(
     )
 
 
-@post("/logout", sync_to_thread=False)
+@post("/logout", sync_to_thread=False, include_in_schema=False)
 def logout(request: Request[Any, Any, Any]) -> Response[Any]:
     """Forget the cookie. The token itself stays good for programs."""
     refuse_cross_site(request)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
-from ledger.errors import DaodiError, FormError, ProofError, StoreError
+from ledger.errors import FormError, ProofError, StoreError
 from ledger.evidence.shapes import parse_file
 from ledger.evidence.verdict import (
     CANNOT_BE_CHECKED,
@@ -211,6 +211,8 @@ def _clock(time_ms: int) -> str:
 
 def _audit(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
     # Here and not above: whoever only verifies needs neither SQLAlchemy nor a driver.
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 — as said
+
     from ledger.audit.findings import SENTENCES_CN, format_report  # noqa: PLC0415 — as said
     from ledger.audit.replay import audit  # noqa: PLC0415 — as said
     from ledger.store.database import SqlStore  # noqa: PLC0415 — as said
@@ -220,7 +222,10 @@ def _audit(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
     file = named.database.removeprefix("sqlite:///")
     if file != named.database and not Path(file).is_file():
         parser.error(f"没有这个数据库文件 · no such database: {file}")  # SQLite would make one
-    engine = open_engine(named.database)
+    try:
+        engine = open_engine(named.database)
+    except ArgumentError as error:
+        parser.error(f"--database: {error}")
     try:
         store = SqlStore(engine, Guard(named.guard) if named.guard else None)
         found = audit(store, progress=_progress)
@@ -252,7 +257,4 @@ def _print(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except DaodiError as refused:  # pragma: no cover — every known one was answered above
-        sys.exit(f"{refused.sentence_cn} · {refused}")
+    sys.exit(main())

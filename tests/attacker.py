@@ -1,8 +1,8 @@
 """Whole tables as lists of rows, to be compared, and what an attacker with the database does."""
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, select, update
 
-from ledger.store.tables import PROJECTIONS
+from ledger.store.tables import PROJECTIONS, entry
 
 Dump = dict[str, list[tuple[object, ...]]]
 
@@ -32,3 +32,25 @@ def attack(engine: Engine, command: str) -> None:
     """Run one statement of SQL past every rule of the ledger."""
     with engine.begin() as connection:
         connection.exec_driver_sql(command)
+
+
+def write_entry(engine: Engine, index: int, column: str, value: object) -> None:
+    """Overwrite one column of one row of `entry`."""
+    with engine.begin() as connection:
+        connection.execute(update(entry).where(entry.c.leaf_index == index).values({column: value}))
+
+
+def read_entry(engine: Engine, index: int) -> dict[str, object]:
+    """One row of `entry` by its columns."""
+    with engine.connect() as connection:
+        row = connection.execute(select(entry).where(entry.c.leaf_index == index)).one()
+        return dict(row._mapping)
+
+
+def flipped(value: bytes | str, place: int) -> bytes | str:
+    """The value with one byte changed; of text, one hexadecimal digit."""
+    if isinstance(value, str):
+        return value[:place] + ("1" if value[place] != "1" else "2") + value[place + 1 :]
+    changed = bytearray(value)
+    changed[place] ^= 1
+    return bytes(changed)

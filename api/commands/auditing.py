@@ -1,5 +1,8 @@
 """`daodi audit` and `daodi rebuild`: replay everything, to compare or to make again."""
 
+from contextlib import nullcontext
+from typing import Final
+
 import click
 
 from api.commands.exits import NO, YES
@@ -8,7 +11,11 @@ from api.commands.options import json_option, ledger_options, print_json, progre
 from api.settings import Settings
 from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
 from ledger.audit.replay import audit as replay
+from ledger.audit.replay import in_this_process
 from ledger.store.ledger import understand
+from ledger.store.pool import examining_pool
+
+POOL_LEAVES: Final = 20_000  # below, starting processes takes longer than they save
 
 
 @click.command()
@@ -17,8 +24,12 @@ from ledger.store.ledger import understand
 @click.pass_context
 def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
     """Replay the whole ledger. Exit code 1 when anything does not add up."""
-    with progress_bar("核对") as progress:
-        report = replay(open_store(settings), progress=progress)
+    store = open_store(settings)
+    with store.reading() as reading:
+        large = reading.size() >= POOL_LEAVES
+    processes = examining_pool() if large else nullcontext(in_this_process)
+    with progress_bar("核对") as progress, processes as map_batches:
+        report = replay(store, progress=progress, map_batches=map_batches)
     if as_json:
         print_json(format_report(report))
     else:

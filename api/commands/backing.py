@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from sqlalchemy import make_url
 
 from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
@@ -36,13 +37,13 @@ FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 @ledger_options
 def backup(*, settings: Settings, to: Path, with_keys: bool, as_json: bool) -> None:
     """Copy a SQLite ledger to a folder, also while a server runs on it."""
-    _refuse_postgresql(settings)
+    database = _database(settings)
     _ = open_store(settings)
     if to.exists() and any(to.iterdir()):
         raise StandingError("already_registered", f"{to} is not empty; a backup overwrites nothing")
     folder = LedgerFolder(settings.data)
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _copy_database(folder.path / DATABASE, to / DATABASE)
+    _copy_database(database, to / DATABASE)
     if folder.blobs.exists():
         shutil.copytree(folder.blobs, to / folder.blobs.name)
     if folder.demo.exists():
@@ -59,10 +60,10 @@ def backup(*, settings: Settings, to: Path, with_keys: bool, as_json: bool) -> N
 @ledger_options
 def restore(*, settings: Settings, backup_folder: Path, as_json: bool) -> None:
     """Put a backup into the folder. What is there is never overwritten, least of all the guard."""
-    _refuse_postgresql(settings)
+    database = _database(settings)
     folder = LedgerFolder(settings.data)
-    if (folder.path / DATABASE).exists():
-        raise StandingError("already_registered", f"{folder.path} holds a ledger already")
+    if database.exists():
+        raise StandingError("already_registered", f"{database} is a ledger already")
     if not (backup_folder / DATABASE).exists():
         raise StoreError("not_set_up", f"{backup_folder} holds no {DATABASE}")
     head = _head(backup_folder / DATABASE)
@@ -74,16 +75,17 @@ def restore(*, settings: Settings, backup_folder: Path, as_json: bool) -> None:
             "take a newer backup or a standby; never delete the guard of a log that gave receipts",
         )
     folder.make()
-    restored = folder.path / f"{DATABASE}.restoring"
+    restored = database.with_name(f"{database.name}.restoring")
     restored.unlink(missing_ok=True)
     _copy_database(backup_folder / DATABASE, restored)
-    shutil.copytree(backup_folder / folder.blobs.name, folder.blobs, dirs_exist_ok=True)
+    if (backup_folder / folder.blobs.name).exists():
+        shutil.copytree(backup_folder / folder.blobs.name, folder.blobs, dirs_exist_ok=True)
     if (backup_folder / folder.keys.name).exists():
         _copy_keys(backup_folder / folder.keys.name, folder.keys)
     if (backup_folder / folder.demo.name).exists():
         shutil.copy2(backup_folder / folder.demo.name, folder.demo)
     restored.chmod(0o600)
-    restored.rename(folder.path / DATABASE)
+    restored.rename(database)
     if guarded is None:
         click.echo(
             "这里没有守护文件：若备份之后还发过回执，请先与见证人或回执核对，再开始服务。", err=True
@@ -91,12 +93,15 @@ def restore(*, settings: Settings, backup_folder: Path, as_json: bool) -> None:
     _report({"folder": str(folder.path), "size": head.size}, as_json=as_json)
 
 
-def _refuse_postgresql(settings: Settings) -> None:
-    if settings.database:
+def _database(settings: Settings) -> Path:
+    """The file of a SQLite ledger. Raises UsageError for another database."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
         raise click.UsageError(
-            "数据库在别处时请用数据库自己的工具（PostgreSQL：pg_dump 或 pg_basebackup），"
+            "PostgreSQL 请用它自己的工具（pg_dump 或 pg_basebackup），"
             "并单独备份 blobs/ 与 keys/，不要备份 head.guard。"
         )
+    return Path(url.database)
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from api.access import Caller
 from api.enterprise.questions import choices_for, questions_of
 from api.lineages import tables_of, trace_of
-from api.naming import asked_thing, code_in, made_by, name_of, roles_cn, shown_code
+from api.naming import asked_thing, code_in, kind_cn, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
 from api.pages import page
 from api.sessions import FORM_HEADERS
@@ -17,7 +17,7 @@ from api.shown import shown_mass
 from ledger.errors import NotFoundError
 from ledger.herbs import vocabulary
 from ledger.herbs.vocabulary import Kind
-from ledger.store.recent import things_made_by
+from ledger.store.recent import kinds_at, things_made_by
 from ledger.trace.trace import PACKING
 
 RECENT_MAX: Final = 12  # what fits one screen of a desk
@@ -58,6 +58,7 @@ def home(
     actor = registry.actors[str(caller.actor)]
     keys = [key for key in registry.keys.values() if key.actor == actor.actor]
     made = things_made_by(opened.store, [key.key_id for key in keys], limit=RECENT_MAX)
+    kinds = kinds_at(opened.store, [thing.made_index for thing in made])
     return page(
         request,
         "enterprise/home.html",
@@ -78,9 +79,9 @@ def home(
                     "code": code_in(thing.uri),
                     "shown_code": shown_code(thing.uri),
                     "name": name_of(thing),
-                    "made": made_by(thing),
+                    "made": kind_cn(kinds.get(thing.made_index, "")),
                     "mass": shown_mass(thing.mass_g, english=False) if thing.mass_g else "",
-                    "packs": thing.kind == PACKING,
+                    "packs": kinds.get(thing.made_index) == PACKING,
                 }
                 for thing in made
             ],
@@ -145,7 +146,7 @@ def lot_page(
 ) -> Response[str]:
     """A lot, crop or site: what it came from, what became of it, every step that one may see."""
     found = trace_of(opened, asked_thing(code, opened), caller.reader)
-    tables = tables_of(found)
+    tables = tables_of(found, opened)
     packing = next(
         (
             step

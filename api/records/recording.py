@@ -1,6 +1,6 @@
 """POST /v1/statements: envelopes in, receipts out; and what is known of statements and keys."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -35,8 +35,9 @@ SOME_REFUSED: Final = 207
 class Recording(Operation):
     """The recording route as OpenAPI describes it: it reads its body itself, byte for byte."""
 
-    request_body: RequestBody | None = field(
-        default_factory=lambda: RequestBody(
+    def __post_init__(self) -> None:
+        """Name the body, which the framework cannot know of."""
+        self.request_body = RequestBody(
             required=True,
             description="One DSSE envelope, {statements: […]}, or one envelope a line",
             content={
@@ -44,7 +45,6 @@ class Recording(Operation):
                 "application/x-ndjson": OpenAPIMediaType(schema=Schema()),
             },
         )
-    )
 
 
 @post(

@@ -6,9 +6,9 @@ from typing import Final
 
 from api.lineages import EdgeRow, ThingRow
 
-WIDTH: Final = 210  # of a box, in the SVG's units
+WIDTH: Final = 178  # of a box, in the SVG's units
 HEIGHT: Final = 62
-GAP_X: Final = 70
+GAP_X: Final = 44
 GAP_Y: Final = 22
 MARGIN: Final = 12
 DRAWN_MAX: Final = 60  # boxes; beyond, the tables are easier to read than any drawing

@@ -104,7 +104,7 @@ def trace_page(
             context["refusal"] = error.sentence_cn
             status_code = error.status
         else:
-            tables = tables_of(found)
+            tables = tables_of(found, opened)
             context |= {
                 "tables": tables,
                 "drawing": draw(tables.asked, [*tables.above, *tables.below]),

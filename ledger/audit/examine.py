@@ -12,22 +12,59 @@ from ledger.log.merkle import leaf_hash
 from ledger.seam import Entry, Meaning
 from ledger.statements.envelope import decode_base64, pae
 from ledger.statements.keys import PublicKey, parse_public_key
-from ledger.statements.statement import EVENT, Claim, parse_claim
+from ledger.statements.statement import EVENT, Anchor, Claim, parse_claim
 
 Keys = Mapping[str, tuple[str, bytes]]  # key id → algorithm and SubjectPublicKeyInfo
 
 
-class Examined(msgspec.Struct, frozen=True, kw_only=True):
+class Said(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What replay reads of a statement. `payload` is there for registry statements alone."""
+
+    ledger: str
+    key: str
+    seq: int
+    prev: str | None
+    kind: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    subjects: tuple[str, ...]
+    anchor: Anchor | None
+    statement_id: str
+    payload: bytes
+
+    def claim(self) -> Claim:
+        """The claim; an event's is without body, payload and commitments."""
+        if self.payload:
+            return parse_claim(self.payload)
+        return Claim(
+            ledger=self.ledger,
+            key=self.key,
+            seq=self.seq,
+            prev=self.prev,
+            signed_at="",
+            kind=self.kind,
+            body={},
+            inputs=self.inputs,
+            outputs=self.outputs,
+            subjects=self.subjects,
+            sealed={},
+            anchor=self.anchor,
+            payload=b"",
+            statement_id=self.statement_id,
+        )
+
+
+class Examined(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One entry with what it proved to be, or the code and reason why it is not.
 
-    It crosses between processes: small, and quick to pickle. `claim` is there when its bytes are
-    those of the leaf; an event's is without body and payload, for `meaning` says what is needed.
+    It crosses between processes, so it is small. `said` is there when its bytes are the leaf's,
+    with the statement's positions on its chains and, for events, their meaning.
     """
 
     index: int
     leaf: bytes
     leaf_hash: bytes
-    claim: Claim | None = None
+    said: Said | None = None
     seqs: dict[str, int] = {}
     meaning: Meaning | None = None
     alg: str = ""
@@ -122,18 +159,32 @@ def _examine_event(entry: Entry, leaf: EventLeaf, hashed: bytes, keys: Keys) -> 
         key.verify(pae(entry.payload), entry.signature)
     except DaodiError as error:
         code, reason = "signature_false", error.message
-    if meaning is not None:
-        claim = msgspec.structs.replace(claim, body={}, payload=b"")
     return Examined(
         index=entry.index,
         leaf=entry.leaf,
         leaf_hash=hashed,
-        claim=claim,
+        said=_said(claim),
         seqs=seqs,
         meaning=meaning,
         alg=alg,
         code=code,
         reason=reason,
+    )
+
+
+def _said(claim: Claim) -> Said:
+    return Said(
+        ledger=claim.ledger,
+        key=claim.key,
+        seq=claim.seq,
+        prev=claim.prev,
+        kind=claim.kind,
+        inputs=claim.inputs,
+        outputs=claim.outputs,
+        subjects=claim.subjects,
+        anchor=claim.anchor,
+        statement_id=claim.statement_id,
+        payload=b"" if claim.kind == EVENT else claim.payload,
     )
 
 

@@ -62,14 +62,21 @@ class Heads:
             found.append(_lost(self._next.size, size, "a signed head"))
             self._next = next(self._heads, None)
         if guarded is not None:
-            if guarded.size > size:
-                found.append(_lost(guarded.size, size, "the guard"))
-            elif (root := parse_checkpoint(parse_note(guarded.note).text).root) != (
-                self._tree.root(guarded.size)
-            ):
-                reason = f"the guard remembers root {root.hex()} at size {guarded.size}"
-                found.append(Finding(code="root_differs", reason=reason, leaf=guarded.size - 1))
+            found.extend(self._check_guard(guarded, size))
         return found
+
+    def _check_guard(self, guarded: SignedHead, size: int) -> list[Finding]:
+        if guarded.size > size:
+            return [_lost(guarded.size, size, "the guard")]
+        leaf = guarded.size - 1
+        try:
+            root = parse_checkpoint(parse_note(guarded.note).text).root
+        except DaodiError as error:
+            return [Finding(code="note_false", reason=f"the guard: {error}", leaf=leaf)]
+        if root == self._tree.root(guarded.size):
+            return []
+        reason = f"the guard remembers root {root.hex()} at size {guarded.size}"
+        return [Finding(code="root_differs", reason=reason, leaf=leaf)]
 
     def _check_head(self, head: SignedHead, last: Leaf | None) -> list[Finding]:
         self.seen += 1
@@ -127,7 +134,10 @@ class Heads:
         first = index - len(self._group) + 1
         state = self._group[-1]
         assert isinstance(state, StateLeaf)
+        lost = max((place for place, leaf in enumerate(self._group) if leaf is None), default=-1)
         for place, leaf in enumerate(self._group):
+            if place < lost:
+                continue  # perhaps of the group that the lost leaf ended
             if isinstance(leaf, EventLeaf) and leaf.admitted_ms != state.at_ms:
                 reason = f"recorded at {leaf.admitted_ms}, its group's state leaf at {state.at_ms}"
                 found.append(Finding(code="time_differs", reason=reason, leaf=first + place))

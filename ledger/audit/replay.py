@@ -156,13 +156,14 @@ class Replay:
             self.statements += 1
             self._take_links(one, leaf)
             self._take_key(one, leaf)
-        if isinstance(leaf, EventLeaf) and one.claim is not None:
-            self._take_claim(one, leaf, one.claim)
+        if isinstance(leaf, EventLeaf) and one.said is not None:
+            claim = one.said.claim()
+            self._take_claim(one, leaf, claim)
             recorded.append(
                 Recorded(
                     leaf=leaf,
                     leaf_hash=one.leaf_hash,
-                    claim=one.claim,
+                    claim=claim,
                     seqs=one.seqs,
                     meaning=one.meaning,
                 )
@@ -202,7 +203,7 @@ class Replay:
     def _take_key(self, one: Examined, leaf: EventLeaf) -> None:
         kid = leaf.key_id.hex()
         head = self._key_heads.get(kid, KeyHead(0, None))
-        prev = one.claim.prev if one.claim else head.statement_id
+        prev = one.said.prev if one.said else head.statement_id
         if leaf.key_seq != head.next_seq or prev != head.statement_id:
             self._find(
                 "key_chain_broken",

@@ -19,7 +19,15 @@ from ledger.log.checkpoint import (
     parse_vkey,
     verified_keys,
 )
-from ledger.log.leaves import NO_PREVIOUS, EventLeaf, Leaf, StateLeaf, read_leaf, subject_key
+from ledger.log.leaves import (
+    NO_PREVIOUS,
+    EventLeaf,
+    Leaf,
+    Link,
+    StateLeaf,
+    read_leaf,
+    subject_key,
+)
 from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.subject_map import MapProof, map_value, verify_map_proof
 from ledger.statements.keys import is_note_key, verify_note_line
@@ -88,8 +96,9 @@ def check_checkpoint(exam: Examination) -> None:
     if asked != policy.asked:
         CHECKPOINT.refuse(f"answers for {asked!r}, asked was {policy.asked!r}")
     exam.checkpoint = _check_note(exam, CHECKPOINT.text(bundle.get("checkpoint"), "checkpoint"))
-    if bundle.get("origin") != exam.checkpoint.origin:
-        CHECKPOINT.refuse(f"origin is {bundle.get('origin')!r}, not {exam.checkpoint.origin!r}")
+    origin = CHECKPOINT.text(bundle.get("origin"), "origin")
+    if origin != exam.checkpoint.origin:
+        CHECKPOINT.refuse(f"origin is {origin!r}, signed is {exam.checkpoint.origin!r}")
 
 
 def check_log(exam: Examination) -> None:
@@ -112,6 +121,9 @@ def check_log(exam: Examination) -> None:
 
 def check_map(exam: Examination) -> None:
     """Check 3: each chain is whole, from its first leaf to the head that the map binds."""
+    links = {
+        leaf.index: {link.subject_key: link for link in leaf.links} for leaf in exam.event_leaves()
+    }
     for value in MAP.entries(exam.bundle.get("subjects"), "subjects"):
         subject = MAP.members(value, "a subject")
         uri = MAP.text(subject.get("uri"), "a subject's uri")
@@ -119,7 +131,7 @@ def check_map(exam: Examination) -> None:
             MAP.refuse(f"{uri} is shown twice")
         indices = MAP.entries(subject.get("leaves"), f"leaves of {uri}")
         exam.chains[uri] = [MAP.number(index, f"a leaf of {uri}") for index in indices]
-        _check_chain(exam, uri)
+        _check_chain(exam, uri, links)
         _check_bound(exam, uri, _map_proof(uri, subject.get("map")))
     _check_links(exam)
 
@@ -203,15 +215,14 @@ def _check_times(exam: Examination) -> None:
         newest_ms = time_ms
 
 
-def _check_chain(exam: Examination, uri: str) -> None:
+def _check_chain(exam: Examination, uri: str, links: dict[int, dict[bytes, Link]]) -> None:
     """The leaves of one chain, numbered without gap, each linked to the one before."""
     key = subject_key(uri)
     last, previous = -1, NO_PREVIOUS
     for seq, index in enumerate(exam.chains[uri]):
-        leaf = exam.leaves.get(index)
-        if not isinstance(leaf, EventLeaf) or index <= last:
+        if index not in links or index <= last:
             MAP.refuse(f"{uri} names no later event leaf", index)
-        link = next((link for link in leaf.links if link.subject_key == key), None)
+        link = links[index].get(key)
         if link is None or link.subject_seq != seq or link.previous != previous:
             MAP.refuse(f"the chain of {uri} breaks at number {seq}", index)
         last, previous = index, exam.hashes[index]

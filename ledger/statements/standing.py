@@ -1,9 +1,11 @@
 """Who may sign: a fold over statements in the order of the log: format v1 section 6, check 5 of 7.
 
-One fold serves the door, which knows the whole log; the audit, which replays it; and verifiers of
-evidence, who see only the leaves shown. So a refusal rests on what a file of evidence always has:
-the ledger's chain, the signer's key chain, its actor's chain and the chains of the statement
-itself. What no file must have, such as the actor of a key that signs nothing, is not asked for.
+One fold serves the door, which knows the whole log, and the audit, which replays it. It asks for
+all that verifiers of evidence ask for (`ledger.evidence.standing`), so that what is admitted can be
+proved, and for more that only keeps a ledger usable. A refusal rests on what a file of evidence
+always has: the ledger's chain, the signer's key chain, its actor's chain and the chains of the
+statement itself. What no file must have, such as the actor of a key that signs nothing, is not
+asked for.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,7 @@
 """What first pages show: counts of today, things that an actor's keys made, newest first."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -8,7 +9,7 @@ from ledger.seam import Thing
 from ledger.store.database import SqlStore
 from ledger.store.tables import statement, subject, thing
 
-KEYS_MAX = 500  # devices of one actor: both databases take that many names
+KEYS_MAX: Final = 500  # names in one query: both databases take that many
 
 
 def things_made_by(store: SqlStore, key_ids: Sequence[str], *, limit: int) -> list[Thing]:
@@ -41,6 +42,18 @@ def things_made_by(store: SqlStore, key_ids: Sequence[str], *, limit: int) -> li
         )
         for row in rows
     ]
+
+
+def kinds_at(store: SqlStore, indices: Sequence[int]) -> dict[int, str]:
+    """The kind of event of each statement at these indices; registry's are ""."""
+    kinds: dict[int, str] = {}
+    with store.engine.connect() as connection:
+        for start in range(0, len(indices), KEYS_MAX):
+            part = list(indices[start : start + KEYS_MAX])
+            query = select(statement.c.leaf_index, statement.c.event_kind)
+            rows = connection.execute(query.where(statement.c.leaf_index.in_(part)))
+            kinds.update((row.leaf_index, row.event_kind) for row in rows)
+    return kinds
 
 
 def statements_by_kind(store: SqlStore, *, since_ms: int) -> dict[str, int]:

@@ -187,6 +187,7 @@ def test_a_slip_of_the_caller_is_usage_and_no_verdict(run: Run, season: Season, 
         [*right, "--quorum", "1"],
         [*right, "--registrar", "me"],
         ["audit", "--database", f"sqlite:///{file}.gone"],
+        ["audit", "--database", "nowhere"],
         [],
     ):
         assert run(*wrong).code == 2, wrong
@@ -243,3 +244,13 @@ def test_a_time_that_no_calendar_holds_is_told_in_milliseconds(run: Run, tmp_pat
     )
     assert done.code == 0
     assert f"{2**63} ms" in done.out
+
+
+def test_a_long_replay_tells_a_person_how_far_it_is(
+    run: Run, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    url = season.chain.store.engine.url.render_as_string()
+    done = run("audit", "--database", url)
+    size = season.chain.replica.size
+    assert done.err == f"\r{size}/{size}\n"

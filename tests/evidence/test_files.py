@@ -269,9 +269,11 @@ def test_a_key_is_its_algorithm_and_its_one_form(
         b'{"a":{"b":1,"b":2}}',
         b'{"a":NaN}',
         b'{"a":' + b"[" * 100_000,
+        b'{"format":"daodi-evidence/1","origin":' + b"[" * 900 + b"]" * 900 + b"}",
     ],
+    ids=range(10),
 )
-def test_what_is_not_json_fails_at_the_checkpoint(season: Season, raw: bytes) -> None:
+def test_what_is_no_json_object_of_ours_fails_at_the_checkpoint(season: Season, raw: bytes) -> None:
     assert judge(raw, season.policy) == fails("checkpoint")
 
 
@@ -349,3 +351,13 @@ def test_a_verdict_names_the_leaf_and_what_held_before(season: Season) -> None:
     verdict = verify_bundle(json.dumps(bundle).encode(), season.policy)
     assert verdict.leaf == int(leaf_on(bundle, season.things["dried"]))
     assert verdict.held == ("checkpoint", "log", "map")
+
+
+@pytest.mark.parametrize("depth", range(900, 1000, 7))
+@pytest.mark.parametrize("member", ["origin", "asked", "format", "openings"])
+def test_the_deepest_nesting_that_can_be_read_ends_in_a_verdict(
+    season: Season, member: str, depth: int
+) -> None:
+    raw = json.dumps({**season.bundle, member: "HERE"}).encode()
+    nested = raw.replace(b'"HERE"', b"[" * depth + b"]" * depth)
+    assert verify_bundle(nested, season.policy).outcome == "does_not_hold"

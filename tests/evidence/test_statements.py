@@ -240,6 +240,15 @@ def test_a_state_leaf_that_lies_about_the_map_is_found_by_its_proofs() -> None:
     assert judge(forge.cut(LOT), forge.policy(LOT)) == fails("map")
 
 
+def test_a_map_that_leaves_out_an_event_is_found_where_the_event_is_shown() -> None:
+    forge = a_lot()
+    forge.make(FARMER, NEXT, [LOT])
+    forge.say(FARMER, "event", {}, [LOT, NEXT])
+    assert judged(forge, NEXT) == HOLDS
+    forge.chains[LOT].pop()
+    assert judged(forge, NEXT) == fails("map")
+
+
 # Witnesses and notes
 
 

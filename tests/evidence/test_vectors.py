@@ -56,8 +56,12 @@ def worked_values() -> Vectors:
     state = parse_leaf(forge.leaves[-1])
     assert isinstance(state, StateLeaf)
     sealed: Vectors = {
-        **{"ledger": "a.example", "key": "ab" * 32, "seq": 7},
-        **{"name": "buyer", "salt": "AAECAwQFBgcICQoLDA0ODw", "value": "张三"},
+        "ledger": "a.example",
+        "key": "ab" * 32,
+        "seq": 7,
+        "name": "buyer",
+        "salt": "AAECAwQFBgcICQoLDA0ODw",
+        "value": "张三",
     }
     return {
         "keys": {

@@ -164,6 +164,16 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
         opened_in(app).store.engine.dispose()
 
 
+@contextmanager
+def open_again(served: Served) -> Iterator[Served]:
+    """Serve the same ledger by another application: its log goes where the test listens now."""
+    app = create_app(served.settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Served(
+            client=client, settings=served.settings, beside=served.beside, chain=served.chain
+        )
+
+
 def opened_in(app: Litestar) -> OpenedLedger:
     """The ledger that an application holds."""
     provided = app.dependencies["opened"]

@@ -93,7 +93,7 @@ def serve_and_post(settings: Settings, chain: Chain) -> None:
     server = Server(settings=settings)
     server.start()
     try:
-        parcel = chain.event("mill", "HARVEST", outputs=[(chain.lot(), 1_000)])
+        parcel = chain.event("mill", "HOLD", about=[(chain.lot(), None)])
         assert server.post(as_json(parcel)).status_code == 201
     finally:
         server.stop()

@@ -1,0 +1,144 @@
+"""A served ledger and a browser at its desks: logging in, enrolling, filling a record's form."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from threading import Thread
+from time import sleep
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from api.app import clock_ms, create_app
+from api.opened import OpenedLedger
+from api.settings import Settings
+from ledger.store.tokens import keep_token
+from tests.chain import Chain
+from tests.http.served import found, opened_in
+
+WIDTHS = (360, 1280)
+
+
+@dataclass
+class Desk:
+    """A server on a port of its own, the same ledger beside it, and what pages complained of."""
+
+    base: str
+    settings: Settings
+    beside: OpenedLedger
+    chain: Chain
+    complaints: list[str] = field(default_factory=list)
+
+    def token(self, who: str) -> str:
+        """A new bearer token that stands for an actor."""
+        token = f"token-of-{who}-{len(self.complaints)}-{clock_ms()}"
+        digest = sha256(token.encode()).hexdigest()
+        keep_token(self.beside.store, digest, self.chain.actors[who], created_ms=clock_ms())
+        return token
+
+    def sit_down(self, browser: Browser, who: str | None, *, width: int = 1280) -> Page:
+        """A page in a browser of its own; logged in through the form as `who`."""
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        page = context.new_page()
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        if who is not None:
+            page.goto(f"{self.base}/login?next=/enterprise")
+            page.fill("#token", self.token(who))
+            page.click("main button")
+            page.wait_for_url(f"{self.base}/enterprise")
+        return page
+
+    def enrol(self, page: Page) -> str:
+        """Make this browser's key and have it enrolled; returns its id."""
+        page.goto(f"{self.base}/enterprise")
+        page.click("#enrol button")
+        page.wait_for_selector("#device-facts:not([hidden])")
+        return page.inner_text("#device-kid")
+
+
+@contextmanager
+def served_desk(folder: Path, **settings: object) -> Iterator[Desk]:
+    """Found a ledger with its actors and an inspector, and serve it on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    chosen = Settings.model_validate(
+        {"data": folder, "port": port, "requests_per_minute": 0, **settings}
+    )
+    beside, chain = found(chosen)
+    chain.admit("inspector", "supervisor")
+    app = create_app(chosen)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    )
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        sleep(0.02)
+    try:
+        yield Desk(base=f"http://127.0.0.1:{port}", settings=chosen, beside=beside, chain=chain)
+    finally:
+        server.should_exit = True
+        thread.join()
+        beside.store.engine.dispose()
+        opened_in(app).store.engine.dispose()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or the one that Playwright brought."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+def fill(page: Page, **answers: str) -> None:
+    """Answer single questions of a form by their keys: text, a choice's word, or amount+unit."""
+    for key, answer in answers.items():
+        control = page.locator(f"#q-{key}")
+        holder = page.locator(f"[data-key={key}]")
+        if holder.get_attribute("data-control") in {"mass", "area"}:
+            amount, _, unit = answer.partition(" ")
+            control.fill(amount)
+            if unit:
+                holder.locator("[data-unit]").select_option(unit)
+        elif control.evaluate("node => node.tagName") == "SELECT":
+            control.select_option(answer)
+        else:
+            control.fill(answer)
+
+
+def weigh_row(page: Page, key: str, mass: str, *, code: str = "") -> str:
+    """Fill the first row of a table of lots; returns the lot's code."""
+    row = page.locator(f"[data-key={key}] .one-row").first
+    if code:
+        row.locator("[data-pick]").select_option(code)
+    amount, _, unit = mass.partition(" ")
+    row.locator("[data-amount]").fill(amount)
+    row.locator("[data-unit]").select_option(unit)
+    return code or str(row.locator("[data-made]").get_attribute("data-code"))
+
+
+def made_code(page: Page, key: str) -> str:
+    """The new code that the form made for what the record makes."""
+    return str(page.locator(f"[data-key={key}] [data-made]").get_attribute("data-code"))
+
+
+def sign(page: Page) -> int:
+    """Press the button; returns the log index of the receipt."""
+    page.click("#sign")
+    page.wait_for_selector("#receipt:not([hidden])", timeout=10_000)
+    return int(page.inner_text("#receipt-index"))
+
+
+def cookies_of(context: BrowserContext) -> dict[str, dict[str, object]]:
+    """The browser's cookies by name."""
+    return {str(cookie["name"]): dict(cookie) for cookie in context.cookies()}
