@@ -1,1 +1,4 @@
-"""Text in, print out: labels with a QR symbol as PNG and SVG. Knows nothing of the ledger."""
+"""Text in, print out: labels with a QR symbol for screens, sheets, roll printers and print shops.
+
+Knows nothing of the ledger. A batch is an iterable of labels, drawn one by one.
+"""

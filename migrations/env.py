@@ -1,6 +1,7 @@
 """Alembic's entry: runs the one history on the connection that `daodi migrate` hands over."""
 
 from alembic import context
+
 from ledger.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -1,5 +1,7 @@
 """Whole tables as lists of rows, to be compared, and what an attacker with the database does."""
 
+from typing import overload
+
 from sqlalchemy import Engine, Table, select, update
 
 from ledger.store.tables import PROJECTIONS, entry
@@ -47,6 +49,17 @@ def read_entry(engine: Engine, index: int) -> dict[str, object]:
         return dict(row._mapping)
 
 
+def read_bytes(engine: Engine, index: int, column: str = "leaf") -> bytes:
+    """One column of bytes of one row of `entry`."""
+    value = read_entry(engine, index)[column]
+    assert isinstance(value, bytes)
+    return value
+
+
+@overload
+def flipped(value: bytes, place: int) -> bytes: ...
+@overload
+def flipped(value: str, place: int) -> str: ...
 def flipped(value: bytes | str, place: int) -> bytes | str:
     """The value with one byte changed; of text, one hexadecimal digit."""
     if isinstance(value, str):

@@ -29,7 +29,7 @@ from ledger.store.migrate import migrate
 PREFIX = "daodi-postgres-"
 FOLDERS = (tempfile.gettempdir(), "/tmp", "/var/tmp")  # noqa: S108 — each run makes a folder of its own
 SOCKET_FOLDER_MAX = 80  # bytes; the kernel takes 107 for the socket's whole path
-START_SECONDS = 30
+START_SECONDS = 120  # of a machine that does much else
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 SETTINGS = {
     # Only a power failure tells fsync from the operating system's cache; killed processes do not.

@@ -1,4 +1,4 @@
-"""The documents against the program: each path, code, route, command and setting, and the example."""
+"""The documents against the program: paths, codes, routes, commands, settings, the example."""
 
 import re
 from pathlib import Path

@@ -52,16 +52,17 @@ def drive(port: int, chains: Sequence[list[bytes]], *, seconds: float) -> Load:
     running = []
     for number in range(processes):
         here, there = context.Pipe()
-        process = context.Process(
-            target=_run, args=(there, port, [*chains[number::processes]], seconds), daemon=True
-        )
+        process = context.Process(target=_run, args=(there, port, seconds), daemon=True)
         process.start()
         there.close()
         running.append((process, here))
+    for number, (_, pipe) in enumerate(running):
+        # Not as an argument: starting a process would wait for ever on one that fails at once.
+        _tell(pipe, [*chains[number::processes]])
     for _, pipe in running:
         _told(pipe)  # connected and answered once: spawning is over
     for _, pipe in running:
-        pipe.send(None)
+        _tell(pipe, None)
     found: list[Answered] = []
     posted = [0] * len(chains)
     for number, (process, pipe) in enumerate(running):
@@ -69,6 +70,13 @@ def drive(port: int, chains: Sequence[list[bytes]], *, seconds: float) -> Load:
         found.extend(answers)
         process.join()
     return _load(found, posted, seconds)
+
+
+def _tell(pipe: Connection, words: object) -> None:
+    try:
+        pipe.send(words)
+    except OSError as error:
+        raise RuntimeError("a client's process ended before it began") from error
 
 
 def _told(pipe: Connection) -> tuple[list[Answered], list[int]]:
@@ -94,9 +102,9 @@ def _load(found: list[Answered], posted: list[int], seconds: float) -> Load:
     return Load(rate=rate, seconds=[after for _, after in warm], posted=posted)
 
 
-def _run(pipe: Connection, port: int, chains: list[list[bytes]], seconds: float) -> None:
+def _run(pipe: Connection, port: int, seconds: float) -> None:
     try:
-        clients = [_connect(port, chain) for chain in chains]
+        clients = [_connect(port, chain) for chain in pipe.recv()]
         pipe.send(([], []))
         pipe.recv()
         found = _post_all(clients, perf_counter() + seconds)

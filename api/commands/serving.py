@@ -24,6 +24,7 @@ def serve(*, settings: Settings, host: str | None, port: int | None, base_url: s
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        log_config=None,  # what it has to say goes where the application's lines go
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -26,7 +26,6 @@ from ledger.trace.steps import Step
 from ledger.trace.trace import PACKING, Trace
 
 SHEET_MAX: Final = 60  # labels of one printed page: more are printed in several goes
-FIELDS_MAX: Final = 7  # what 60 × 40 mm hold legibly beside the symbol
 KEPT_PRIVATE: Final = {"Cache-Control": "private, no-store"}
 Serial = Annotated[int, QueryParameter(name="serial", ge=0, le=SERIAL_MAX)]
 First = Annotated[int, QueryParameter(name="first", ge=-1, le=SERIAL_MAX)]
@@ -120,7 +119,7 @@ def _label(opened: OpenedLedger, pack: PackLot, trace: Trace, step: Step, serial
     return replace(
         label,
         title=label.title or name or "道地药材",
-        fields=tuple((key, value) for key, value in fields.items() if value)[:FIELDS_MAX],
+        fields=tuple((key, value) for key, value in fields.items() if value),
     )
 
 
@@ -133,7 +132,7 @@ def _recorded(pack: PackLot, trace: Trace, step: Step) -> dict[str, str]:
         "产地": counties,
         "批号": number or pack.code[:10].upper(),
         "包装日期": step.event_time[:10],
-        "生产单位": step.actor.name if step.actor else "",
+        "企业名称": step.actor.name if step.actor else "",
     }
 
 

@@ -11,7 +11,7 @@ from api.enterprise.questions import choices_for, questions_of
 from api.lineages import tables_of, trace_of
 from api.naming import asked_thing, code_in, kind_cn, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
-from api.pages import page
+from api.pages import display_of, page
 from api.sessions import FORM_HEADERS
 from api.shown import shown_mass
 from ledger.errors import NotFoundError
@@ -120,7 +120,12 @@ def record_form(
     kind = vocabulary.KINDS.get(kind_code)
     if kind is None or not kind.first_season or kind.travels != "event":
         raise NotFoundError("not_found", f"no form for {kind_code!r}")
-    asked = questions_of(kind, choices_for(str(caller.actor), opened), correcting=bool(corrects))
+    asked = questions_of(
+        kind,
+        choices_for(str(caller.actor), opened),
+        correcting=bool(corrects),
+        english=display_of(request).english,
+    )
     return page(
         request,
         "enterprise/form.html",

@@ -49,7 +49,7 @@ class Question:
     """One question of the page. `control` names the macro that draws it and the script's reader."""
 
     key: str
-    cn: str
+    name: str
     control: str
     at: str
     required: bool
@@ -122,10 +122,12 @@ def choices_for(actor: str, opened: OpenedLedger) -> Choices:
     )
 
 
-def questions_of(kind: Kind, choices: Choices, *, correcting: bool) -> list[Question]:
+def questions_of(
+    kind: Kind, choices: Choices, *, correcting: bool, english: bool = False
+) -> list[Question]:
     """The questions of a kind's page; a correction also asks what it corrects, and why."""
     asked = [
-        _question(kind, field, choices)
+        _question(kind, field, choices, english=english)
         for field in form(kind.code)
         if (correcting or field.key not in CORRECTING) and _element_type(kind, field) != "files"
     ]
@@ -134,7 +136,7 @@ def questions_of(kind: Kind, choices: Choices, *, correcting: bool) -> list[Ques
     return asked
 
 
-def _question(kind: Kind, field: Field, choices: Choices) -> Question:
+def _question(kind: Kind, field: Field, choices: Choices, *, english: bool) -> Question:
     element_type = _element_type(kind, field)
     control = _control(field, element_type)
     aside = field.need == "O" and field.key not in CORRECTING
@@ -143,7 +145,7 @@ def _question(kind: Kind, field: Field, choices: Choices) -> Question:
     herbs = tuple((herb.id, herb.cn) for herb in vocabulary.herbs()) if field.key == "herb" else ()
     return Question(
         key=field.key,
-        cn=field.cn,
+        name=field.en if english else field.cn,
         control="choice" if herbs else control,
         at=field.at,
         required=field.required,

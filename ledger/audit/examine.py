@@ -1,11 +1,12 @@
 """Examining one entry alone: bytes, id, form, signature, meaning. Pure: processes share it."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Final
 
 import msgspec
 
-from ledger.errors import DaodiError, SignatureError, StandingError
+from ledger.errors import DaodiError, StandingError
 from ledger.herbs.events import parse_recorded_event
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.log.merkle import leaf_hash
@@ -100,7 +101,7 @@ def stated_and_named_keys(
 ) -> tuple[dict[str, tuple[str, bytes]], set[str]]:
     """Keys that these entries state, and the ids of those that are said to have signed them.
 
-    A key's id is its own hash, so a false one helps nobody.
+    A key's id is the hash of its bytes, so a false one helps nobody; the first algorithm counts.
     """
     stated: dict[str, tuple[str, bytes]] = {}
     named: set[str] = set()
@@ -111,7 +112,9 @@ def stated_and_named_keys(
             if found.kind != EVENT:
                 body = _body.decode(found.body)
                 key = body.registrar or body
-                stated[key.kid] = (key.alg, decode_base64(key.spki))
+                spki = decode_base64(key.spki)
+                if sha256(spki).hexdigest() == key.kid:
+                    stated.setdefault(key.kid, (key.alg, spki))
         except (msgspec.MsgspecError, DaodiError, UnicodeDecodeError):
             continue  # examining the entry itself says what is wrong with it
     return stated, named
@@ -197,10 +200,7 @@ def _known_key(kid: str, keys: Keys) -> PublicKey:
     if found is None:
         if kid not in keys:
             raise StandingError("unknown_key", f"no statement before enrols key {kid}")
-        found = parse_public_key(*keys[kid])
-        if found.key_id != kid:
-            raise SignatureError("bad_key", f"the bytes enrolled as {kid} give {found.key_id}")
-        _known[kid] = found
+        found = _known[kid] = parse_public_key(*keys[kid])
     return found
 
 

@@ -79,7 +79,7 @@ def _batches(entries: Iterator[Entry]) -> Iterator[Batch]:
     keys: dict[str, tuple[str, bytes]] = {}
     while batch := list(islice(entries, BATCH_LEAVES)):
         stated, named = stated_and_named_keys(batch)
-        keys.update(stated)
+        keys = stated | keys  # the first statement of a key counts
         yield batch, {kid: keys[kid] for kid in named if kid in keys}
 
 

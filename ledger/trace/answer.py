@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.vocabulary import county_name
-from ledger.trace.steps import Step, public_elements
+from ledger.trace.steps import Step, public_elements, shown_name
 from ledger.trace.trace import Trace
 
 CHINA: Final = timezone(timedelta(hours=8))
@@ -84,7 +84,7 @@ def format_step(step: Step) -> JsonObject:
         "event_time": step.event_time,
         "record_time": china_time(step.recorded_ms),
         "signed_at": step.claim.signed_at,
-        "actor": actor.name if actor else "",
+        "actor": shown_name(actor),
         "actor_id": actor.actor if actor else "",
         "county": county_name(actor.county) if actor and actor.county else "",
         "key": step.claim.key,

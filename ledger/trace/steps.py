@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import StoreError
@@ -20,6 +21,17 @@ REGISTRY_STEPS: Mapping[str, tuple[str, str, str]] = {
     "site.amend": ("BASE_AMEND", "基地变更", "Base or plot amended"),
     "approve": ("APPROVE", "复核签字", "Approved by a second person"),
 }
+
+
+# Roles of natural persons, whose names nobody but themselves and the regulator reads.
+PERSONS: Final = frozenset({"farmer"})
+
+
+def shown_name(actor: ActorRecord | None) -> str:
+    """The name that everybody may read: an enterprise's own, 农户 for a natural person."""
+    if actor is None:
+        return ""
+    return "农户" if actor.roles and set(actor.roles) <= PERSONS else actor.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

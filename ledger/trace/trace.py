@@ -1,6 +1,6 @@
 """Trace a thing: its status, where it came from, what happened to it, what was made of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,8 +13,9 @@ from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
 from ledger.rules.status import Scans, Status, judge_status
-from ledger.seam import Edge, Reading, Store, Thing
+from ledger.seam import Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
+from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, steps_of
@@ -93,61 +94,88 @@ def trace(
     A serial outside the range that packing registered is as unknown as a code never made.
     """
     reader = reader or Reader()
-    scans = scans or Scans()
+    history = _read(store, replica, asked, reader)
+    if asked.serial is not None and not _registered(history.making, asked.serial):
+        raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
+    herb_text, drug = _herb(asked.uri, history.steps, history.above.things)
+    above, below, things = history.above, history.below, history.things
+    listed = [*reversed(above.things), asked.uri, *below.things]
+    return Trace(
+        asked=asked,
+        status=_status(asked, history, scans or Scans(), today),
+        thing=things.get(asked.uri),
+        herb=herb_of(herb_text) or herb_named(herb_text),
+        herb_text=herb_text,
+        drug=drug,
+        origin=_origin(asked.uri, above, replica.registry.sites),
+        net_g=_net_g(history.making, things.get(asked.uri)),
+        steps=history.steps,
+        out_steps=history.out_steps,
+        openings=history.openings,
+        things=tuple(things[uri] for uri in listed if uri in things),
+        edges=(*above.edges, *below.edges),
+        lineage_complete=above.complete and below.complete,
+        scans=scans or Scans(),
+        complete=all(uri in things for uri in (asked.uri, *above.things)),
+        size=parse_checkpoint(parse_note(replica.note).text).size,
+        time_ms=replica.newest_ms,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _History:
+    """What one snapshot says of a thing: both directions, steps, things, who opened what."""
+
+    above: Lineage
+    below: Lineage
+    steps: tuple[Step, ...]
+    out_steps: tuple[Step, ...]
+    openings: tuple[Opening, ...]
+    things: dict[str, Thing]
+    making: Step | None
+
+
+def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _History:
     with store.reading() as reading:
         above = reading.ancestors(asked.uri, limit=EDGES_MAX)
         below = reading.descendants(asked.uri, limit=EDGES_MAX)
         own = [asked.uri, *above.things]
+        every = [*dict.fromkeys([*own, *below.things])]
         steps = _steps(reading, replica, own)
         if not any(step.subject == asked.uri for step in steps):
             raise NotFoundError("unknown_code", f"no statement names {asked.uri}")
-        things = reading.things([*dict.fromkeys([*own, *below.things])])
-        out_steps = _out_steps(reading, replica, [*own, *below.things], reader)
-        openings = _openings(reading, [*steps, *out_steps], reader)
-    thing = things.get(asked.uri)
-    making = _making(steps, asked.uri)
-    if asked.serial is not None and not _registered(making, asked.serial):
-        raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
-    kinds = {step.subject: step.kind for step in steps if _makes(step)}
-    facts = [fact for step in steps if (fact := step.fact()) is not None]
-    herb_text, drug = _herb(asked.uri, steps, above.things)
-    sites = replica.registry.sites
-    return Trace(
-        asked=asked,
-        status=judge_status(
-            asked.uri,
-            facts,
-            pack=kinds.get(asked.uri) == PACKING,
-            released_as=released_as(asked.uri, above.edges, kinds),
-            scans=scans,
-            today=today,
-            serial=asked.serial,
-        ),
-        thing=thing,
-        herb=herb_of(herb_text) or herb_named(herb_text),
-        herb_text=herb_text,
-        drug=drug,
-        origin=tuple(
-            county_shares(
-                asked.uri, above.edges, lambda uri: sites[uri].county if uri in sites else None
-            ).items()
-        ),
-        net_g=_net_g(making, thing),
-        steps=tuple(steps),
-        out_steps=tuple(out_steps),
-        openings=tuple(openings),
-        things=tuple(
-            things[uri]
-            for uri in [*reversed(above.things), asked.uri, *below.things]
-            if uri in things
-        ),
-        edges=(*above.edges, *below.edges),
-        lineage_complete=above.complete and below.complete,
+        out_steps = _out_steps(reading, replica, every, reader)
+        return _History(
+            above=above,
+            below=below,
+            steps=tuple(steps),
+            out_steps=tuple(out_steps),
+            openings=tuple(_openings(reading, [*steps, *out_steps], reader)),
+            things=reading.things(every),
+            making=_making(steps, asked.uri),
+        )
+
+
+def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Status:
+    kinds = {step.subject: step.kind for step in history.steps if _makes(step)}
+    return judge_status(
+        asked.uri,
+        [fact for step in history.steps if (fact := step.fact()) is not None],
+        pack=kinds.get(asked.uri) == PACKING,
+        released_as=released_as(asked.uri, history.above.edges, kinds),
         scans=scans,
-        complete=all(uri in things for uri in own),
-        size=parse_checkpoint(parse_note(replica.note).text).size,
-        time_ms=replica.newest_ms,
+        today=today,
+        serial=asked.serial,
     )
+
+
+def _origin(
+    uri: str, above: Lineage, sites: Mapping[str, SiteRecord]
+) -> tuple[tuple[str, Fraction], ...]:
+    def county_of(thing: str) -> str | None:
+        return sites[thing].county if thing in sites else None
+
+    return tuple(county_shares(uri, above.edges, county_of).items())
 
 
 def _steps(reading: Reading, replica: Replica, uris: Sequence[str]) -> list[Step]:

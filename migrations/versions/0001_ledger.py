@@ -1,7 +1,6 @@
 """The ledger's first tables, and the triggers that keep `entry` append-only on both databases."""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0001"

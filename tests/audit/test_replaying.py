@@ -6,7 +6,8 @@ from ledger.audit.replay import audit, in_this_process
 from ledger.register.admit import Admission
 from ledger.statements.standing import Registry
 from ledger.store.pool import examining_pool
-from tests.attacker import drop_triggers, flipped, read_entry, write_entry
+from ledger.store.write import SqlWriting
+from tests.attacker import drop_triggers, flipped, read_bytes, write_entry
 from tests.chain import Chain, one
 from tests.parcels import codes, newcomer, silent, stored
 from tests.season import grow
@@ -45,8 +46,9 @@ def test_an_operator_who_withholds_a_leaf_from_a_chain_is_found(
     lot = chain.lot()
     one(chain.send(stored(chain, lot=lot)))
     with monkeypatch.context() as lying:
-        lying.setattr("ledger.store.write.SqlWriting.heads", lambda *_: {})
-        lying.setattr("ledger.store.write.SqlWriting.project", lambda *_: None)
+        lying.setattr(SqlWriting, "heads", lambda *_: {})
+        honest = SqlWriting.append
+        lying.setattr(SqlWriting, "append", lambda self, entries, _: honest(self, entries, []))
         leaf = one(chain.send(stored(chain, "quality", lot=lot))).leaf
     assert ("links_differ", leaf.index) in found(chain)
 
@@ -97,7 +99,7 @@ def test_a_key_enrolled_with_other_bytes_verifies_nothing(chain: Chain) -> None:
     ]
     drop_triggers(chain.store.engine)
     index = chain.replica.size - 3
-    payload = bytes(read_entry(chain.store.engine, index)["payload"])  # type: ignore[arg-type]
+    payload = read_bytes(chain.store.engine, index, "payload")
     write_entry(
         chain.store.engine, index, "payload", flipped(payload, payload.index(b"spki") + 100)
     )

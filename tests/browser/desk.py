@@ -1,24 +1,21 @@
 """A served ledger and a browser at its desks: logging in, enrolling, filling a record's form."""
 
-import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from api.app import clock_ms, create_app
+from api.app import clock_ms
 from api.opened import OpenedLedger
 from api.settings import Settings
 from ledger.store.tokens import keep_token
+from tests.browser.live import serving
 from tests.chain import Chain
-from tests.http.served import found, opened_in
+from tests.http.served import found
 
 WIDTHS = (360, 1280)
 
@@ -32,10 +29,11 @@ class Desk:
     beside: OpenedLedger
     chain: Chain
     complaints: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     def token(self, who: str) -> str:
         """A new bearer token that stands for an actor."""
-        token = f"token-of-{who}-{len(self.complaints)}-{clock_ms()}"
+        token = f"token-of-{who}-{len(self.contexts)}-{clock_ms()}"
         digest = sha256(token.encode()).hexdigest()
         keep_token(self.beside.store, digest, self.chain.actors[who], created_ms=clock_ms())
         return token
@@ -43,6 +41,7 @@ class Desk:
     def sit_down(self, browser: Browser, who: str | None, *, width: int = 1280) -> Page:
         """A page in a browser of its own; logged in through the form as `who`."""
         context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        self.contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -62,42 +61,19 @@ class Desk:
 
 
 @contextmanager
-def served_desk(folder: Path, **settings: object) -> Iterator[Desk]:
+def served_desk(folder: Path) -> Iterator[Desk]:
     """Found a ledger with its actors and an inspector, and serve it on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chosen = Settings.model_validate(
-        {"data": folder, "port": port, "requests_per_minute": 0, **settings}
-    )
-    beside, chain = found(chosen)
+    settings = Settings(data=folder, requests_per_minute=0)
+    beside, chain = found(settings)
     chain.admit("inspector", "supervisor")
-    app = create_app(chosen)
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
-    )
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        sleep(0.02)
     try:
-        yield Desk(base=f"http://127.0.0.1:{port}", settings=chosen, beside=beside, chain=chain)
+        with serving(settings) as url:
+            desk = Desk(base=url, settings=settings, beside=beside, chain=chain)
+            yield desk
+            for context in desk.contexts:
+                context.close()
     finally:
-        server.should_exit = True
-        thread.join()
         beside.store.engine.dispose()
-        opened_in(app).store.engine.dispose()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or the one that Playwright brought."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 def fill(page: Page, **answers: str) -> None:
@@ -142,3 +118,9 @@ def sign(page: Page) -> int:
 def cookies_of(context: BrowserContext) -> dict[str, dict[str, object]]:
     """The browser's cookies by name."""
     return {str(cookie["name"]): dict(cookie) for cookie in context.cookies()}
+
+
+def found_by_axe(page: Page) -> list[str]:
+    """Rules that the page breaks, each with the first element that breaks it."""
+    violations = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]

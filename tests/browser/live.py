@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from api.app import create_app
 from api.settings import Settings
 from tests.chain import Chain
-from tests.http.server import free_port
 from tests.http.served import found, opened_in
+from tests.http.server import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 # Nothing of the browser's own may leave this machine, and tests may run as root.

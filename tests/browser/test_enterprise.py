@@ -9,7 +9,6 @@ from io import BytesIO
 import httpx
 import pytest
 import zxingcpp
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -20,9 +19,9 @@ from ledger.statements.statement import parse_claim
 from tests.browser.desk import (
     WIDTHS,
     Desk,
-    chromium,
     cookies_of,
     fill,
+    found_by_axe,
     made_code,
     served_desk,
     sign,
@@ -41,13 +40,6 @@ class Field:
 
     plot: str
     crop: str
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for this file."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -275,6 +267,27 @@ def test_a_key_whose_chain_has_moved_on_signs_once_more_with_the_next_number(
     assert parse_claim(claims_on(desk, second)[0]).seq == 1
 
 
+def test_a_correction_is_a_new_record_that_points_at_the_old_one(
+    desk: Desk, browser: Browser, field: Field
+) -> None:
+    page = desk.sit_down(browser, "cooperative")
+    desk.enrol(page)
+    lot = harvest(desk, page, field)
+    sign(page)
+    page.goto(f"{desk.base}/enterprise/lots/{lot}")
+    page.click(f"a[href*='corrects='][href*='{lot}']")
+    fill(page, correct_reason="多写了一个零", mass="300 公斤")
+    sign(page)
+    old, new = (parse_claim(payload) for payload in claims_on(desk, lot))
+    assert new.body["daodi:corrects"] == old.statement_id
+    assert new.body["quantityList"] == [
+        {"epcClass": lot_uri(ORIGIN, lot), "quantity": 300, "uom": "KGM"}
+    ]
+    assert (new.inputs, new.outputs, new.subjects) == ((), (), (lot_uri(ORIGIN, lot),))
+    page.goto(f"{desk.base}/enterprise/lots/{lot}")
+    assert "已更正" in page.inner_text("main")
+
+
 def test_enrolling_without_the_registrars_key_tells_the_operators_command(
     desk: Desk, browser: Browser
 ) -> None:
@@ -319,9 +332,3 @@ def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
     stranger.goto(f"{desk.base}/login")
     assert found_by_axe(stranger) == []
     assert desk.complaints == []
-
-
-def found_by_axe(page: Page) -> list[str]:
-    """Rules that the page breaks, each with the first element that breaks it."""
-    violations = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in violations]

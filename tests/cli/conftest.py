@@ -1,5 +1,6 @@
-"""A desk with a founded ledger, and one with a whole season on it."""
+"""A desk with no ledger, and one with a founded ledger: the founding is copied, not repeated."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,16 @@ def bare(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A founded ledger with one cooperative and its device. Only to be copied."""
+    desk = Desk(tmp_path_factory.mktemp("founded"))
+    desk.found()
+    return desk
+
+
 @pytest.fixture
-def desk(bare: Desk) -> Desk:
-    """A desk with a founded ledger, one cooperative and its device."""
-    bare.found()
-    return bare
+def desk(founded: Desk, tmp_path: Path) -> Desk:
+    """A desk with a founded ledger of its own, one cooperative and its device."""
+    shutil.copytree(founded.folder, tmp_path, dirs_exist_ok=True)
+    return Desk(tmp_path, now_ms=founded.now_ms)

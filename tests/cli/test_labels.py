@@ -78,11 +78,11 @@ def test_a_format_that_comes_later_is_said_to(desk: Desk, later: str) -> None:
     assert "以后" in desk.on(*typed, expect=2).stderr
 
 
-def test_a_label_too_small_to_scan_is_refused_with_its_sentence(desk: Desk) -> None:
+def test_a_link_too_long_for_a_readable_symbol_is_refused_with_its_sentence(desk: Desk) -> None:
     pack = desk.season()
-    typed = ("labels", "--lot", pack, "--count", 1, "--stock", "roll-40x30")
+    typed = ("labels", "--lot", pack, "--count", 1, "--base-url", f"https://t.cn/{'long' * 40}")
     refused = desk.on(*typed, "--out", desk.folder / "x.png", expect=1)
-    assert "换大一点的标签" in refused.stderr
+    assert "请用短一点的网址" in refused.stderr
 
 
 def test_a_link_is_in_capitals_only_where_a_server_cannot_tell() -> None:

@@ -1,9 +1,11 @@
 """Bad input over HTTP: each gets its stable code in a problem document, and leaves nothing."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -142,6 +144,34 @@ def test_a_body_over_4_mib_that_does_not_say_so_is_too_large(file_served: Served
     with nothing_left(file_served):
         answer = file_served.client.post("/v1/statements", content=chunks())
         assert_problem(answer, 413, "too_large")
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
+def test_half_a_body_has_its_code_if_anybody_still_listens(
+    file_served: Served, media_type: str
+) -> None:
+    arriving = iter(
+        (
+            {"type": "http.request", "body": b'{"payload":', "more_body": True},
+            {"type": "http.disconnect"},
+        )
+    )
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(arriving)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", media_type.encode()), (b"content-length", b"5000")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/statements", "headers": headers}
+    scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "state": {}}
+    with nothing_left(file_served):
+        asyncio.run(file_served.client.app(scope, receive, send))  # type: ignore[arg-type]
+
+    assert sent[0]["status"] == 400
+    assert_document(json.loads(sent[1]["body"]), 400, "not_json")
 
 
 @pytest.mark.slow

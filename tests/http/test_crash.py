@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from api.settings import Settings
 from tests.chain import ACTORS, Chain
+from tests.http.forking import Forked, Nursery
 from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_kept
 from tests.http.served import as_json, found
 from tests.http.server import Server
@@ -43,14 +44,21 @@ def survive(settings: Settings, kills: int) -> None:
     beside, chain = found(settings)
     beside.store.engine.dispose()
     seen = Seen()
-    server = Server(settings=settings)
+    with Nursery() as nursery:
+        _survive(Forked(settings=settings, nursery=nursery), chain, seen, kills)
+    check_kept(settings.database_url, seen, chain.vkeys)
+    check_audit(settings.database_url)
+
+
+def _survive(server: Server, chain: Chain, seen: Seen, kills: int) -> None:
+    database_url = server.settings.database_url
     try:
         server.start()
         with under_load(chain, server, seen):
             for number in range(kills):
                 sleep(LOAD_S + number * 0.013 % 0.1)
                 server.kill()
-                check_kept(settings.database_url, seen, chain.vkeys)
+                check_kept(database_url, seen, chain.vkeys)
                 server.start()
             sleep(LOAD_S)
         assert seen.wrong == []
@@ -61,8 +69,6 @@ def survive(settings: Settings, kills: int) -> None:
     finally:
         server.kill()
         server.log.close()
-    check_kept(settings.database_url, seen, chain.vkeys)
-    check_audit(settings.database_url)
 
 
 def test_twenty_kills_lose_nothing_and_fork_nothing(sqlite_url: str, tmp_path: Path) -> None:

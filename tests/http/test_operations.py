@@ -2,10 +2,12 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
 from jsonschema_rs import validator_for
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from sqlalchemy import text
 
 from ledger.errors import CODES
@@ -17,6 +19,7 @@ from tests.http.served import (
     open_served,
     opened_in,
 )
+from tests.http.server import running
 from tests.postgres import Postgres
 
 METHODS = {"get", "post", "put", "delete", "patch"}
@@ -104,6 +107,7 @@ def test_the_schema_is_valid_openapi_of_our_problems(file_lasting: Served) -> No
     schema = answer.json()
 
     assert schema["openapi"].startswith("3.1")
+    OPENAPI_31_VALIDATOR.validate(schema)
     assert {
         "/v1/statements",
         "/v1/statements/{statement_id}",
@@ -195,6 +199,19 @@ def test_the_log_is_json_lines_without_bodies_tokens_or_keys(
     assert lines[-2]["route"] == "unrouted"
     for secret in (token, "wrong-token", "secret-code", "张三丰", "PRIVATE", "payload"):
         assert secret not in said
+
+
+@pytest.mark.slow
+def test_a_server_process_writes_nothing_but_json_lines(file_served: Served) -> None:
+    with running(file_served.settings) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(b"no such thing as HTTP\r\n\r\n")
+            assert connection.recv(1_000).startswith(b"HTTP/1.1 400")
+        assert server.get("/v1/ledger").status_code == 200
+        server.stop()
+        lines = [json.loads(line) for line in server.said().splitlines()]
+
+    assert {line["event"] for line in lines} == {"Invalid HTTP request received.", "request"}
 
 
 def test_an_error_of_ours_is_logged_with_its_trace_and_shown_without(

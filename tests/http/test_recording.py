@@ -95,6 +95,17 @@ def test_the_same_statement_again_gets_its_first_receipt(served: Served) -> None
     assert served.tables() == before
 
 
+def test_the_receipt_does_not_depend_on_how_the_statement_came(served: Served) -> None:
+    parcel = served.harvest()
+    first = served.post(parcel).json()
+    body = _dump(as_json(parcel))
+
+    for media_type in ("application/octet-stream", "text/plain", "application/json; charset=x"):
+        assert served.post_bytes(body, media_type).json() == first
+    (line,) = served.post_bytes(body, "application/x-ndjson").json()["receipts"]
+    assert line == first
+
+
 def test_the_same_statement_twice_in_one_request_is_recorded_once(served: Served) -> None:
     parcel = served.harvest()
     answer = served.post(parcel, parcel)

@@ -38,7 +38,7 @@ class _Progress:
     check: Check = "checkpoint"
 
 
-def verify(  # noqa: PLR0913 - what section 7 gives a verifier
+def verify(
     bundle: bytes | Mapping[str, object],
     *,
     asked: str,

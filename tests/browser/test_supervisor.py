@@ -1,0 +1,134 @@
+"""The supervisor's pages in a real browser: today, a chain both ways, audits of good and bad."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ledger.herbs.identifiers import code_of_uri
+from tests.browser.desk import WIDTHS, Desk, found_by_axe, served_desk
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One served ledger for this file."""
+    with served_desk(tmp_path_factory.mktemp("supervisor")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def dried(desk: Desk) -> str:
+    """The code of a dried lot, from its plot on; half of it was sold, the buyer sealed."""
+    chain = desk.chain
+    plot, crop, fresh, lot = chain.site("cooperative"), chain.crop(), chain.lot(), chain.lot()
+    chain.do("cooperative", "SOW", inputs=[(plot, None)], outputs=[(crop, None)], area_m2=6667)
+    chain.do(
+        "cooperative", "HARVEST", inputs=[(crop, None)], outputs=[(fresh, 3_000_000)],
+        plot=plot, area_m2=6667, method="hand", pickers=["李四"], herb="huaidihuang",
+        display_name="鲜-07",
+    )  # fmt: skip
+    chain.do(
+        "mill", "DRY", inputs=[(fresh, 3_000_000)], outputs=[(lot, 700_000)], method="oven",
+        temperature_c=60, hours=70, final_moisture=13.5, herb="huaidihuang", display_name="干-07",
+    )  # fmt: skip
+    chain.do(
+        "mill", "SALE_B2B", about=[(lot, 350_000)], buyer="某药业公司",
+        label_pack=[{"name": "品名", "value": "生地黄"}],
+    )  # fmt: skip
+    return code_of_uri(lot)
+
+
+def audit(desk: Desk, page: Page) -> None:
+    """Start an audit and wait for its report."""
+    page.goto(f"{desk.base}/supervisor/audit")
+    page.click("main form button")
+    page.wait_for_selector("text=上一次的结果", timeout=20_000)
+
+
+def test_today_says_each_new_statement_in_one_sentence_and_how_the_log_is(
+    desk: Desk, browser: Browser, dried: str
+) -> None:
+    page = desk.sit_down(browser, "inspector")
+    page.goto(f"{desk.base}/supervisor")
+    newest = page.inner_text(".lines li:nth-child(2)")
+    assert "mill 干燥：干-07 700 公斤" in newest
+    assert "检查点、守护文件和日志一致" in page.inner_text("main")
+    assert dried in page.inner_html(".lines")
+
+
+def test_a_code_is_traced_both_ways_with_the_chains_that_only_supervisors_see(
+    desk: Desk, browser: Browser, dried: str
+) -> None:
+    page = desk.sit_down(browser, "inspector")
+    page.goto(f"{desk.base}/supervisor")
+    page.fill("#code", f" {dried.upper()} ")
+    page.click("main form button")
+    above = page.inner_text("table >> nth=0")
+    assert "鲜-07" in above
+    assert "3 吨" in above
+    steps = page.inner_text("table >> nth=-1")
+    assert "某药业公司" in steps
+    assert "李四" in steps
+    assert page.locator("svg.lineage g").count() == 4
+    page.goto(f"{desk.base}/supervisor/trace?code=0000000000000000000a")
+    assert "没有这个码" in page.inner_text("[role=alert]")
+
+
+def test_an_audit_of_an_honest_ledger_finds_that_everything_adds_up(
+    desk: Desk, browser: Browser, dried: str
+) -> None:
+    page = desk.sit_down(browser, "inspector")
+    audit(desk, page)
+    assert "全部对得上" in page.inner_text("main")
+    report = page.request.get(f"{desk.base}/v1/audit").json()["report"]
+    assert (report["clean"], report["findings"]) == (True, [])
+
+
+def test_an_audit_names_the_leaf_whose_statement_was_changed(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with served_desk(tmp_path / "tampered") as desk:
+        lot = desk.chain.lot()
+        leaf = desk.chain.do(
+            "mill", "DRY", inputs=[(desk.chain.lot(), 900)], outputs=[(lot, 300)], method="oven",
+            temperature_c=60, hours=70, final_moisture=13.5,
+        ).leaf.index  # fmt: skip
+        page = desk.sit_down(browser, "inspector")
+        with sqlite3.connect(desk.settings.data / "ledger.db") as database:
+            for (name,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                database.execute(f"DROP TRIGGER {name}")
+            database.execute(
+                "UPDATE entry SET payload = CAST(REPLACE(CAST(payload AS TEXT), "
+                "'\"daodi:hours\":70', '\"daodi:hours\":71') AS BLOB) WHERE leaf_index = ?",
+                (leaf,),
+            )
+        database.close()
+        audit(desk, page)
+        rows = page.inner_text("table")
+        assert str(leaf) in rows
+        assert "记录的内容被改过" in rows
+        report = page.request.get(f"{desk.base}/v1/audit").json()["report"]
+        assert {(one["code"], one["leaf"]) for one in report["findings"]} >= {
+            ("statement_damaged", leaf)
+        }
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
+    desk: Desk, browser: Browser, dried: str, width: int
+) -> None:
+    desk.complaints.clear()
+    page = desk.sit_down(browser, "inspector", width=width)
+    audit(desk, page)
+    assert found_by_axe(page) == []
+    for path in ("/supervisor", f"/supervisor/trace?code={dried}", "/supervisor?lang=en"):
+        page.goto(desk.base + path)
+        assert found_by_axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert desk.complaints == []

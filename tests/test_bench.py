@@ -1,0 +1,110 @@
+"""The benchmarks at their smallest: each ends by itself and says what it found beside a yardstick.
+
+Nothing here asks how fast anything was: machines differ, and this one is busy with tests.
+"""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from api.bench import NAMES, bench
+from api.bench.clients import drive
+from api.bench.results import GOALS, Goal, Result, percentile
+
+TINY = ("--seconds", "0.03", "--sizes", "200")
+RESULTS = {name: [name] for name in NAMES} | {"evidence": ["evidence-12", "evidence-60"]}
+
+
+def measured(*arguments: str) -> list[dict[str, object]]:
+    """The results that the command prints as JSON."""
+    ran = CliRunner().invoke(bench, [*arguments, *TINY, "--json"], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    printed = json.loads(ran.stdout)
+    assert {"cores", "machine", "platform", "python"} <= printed["machine"].keys()
+    results: list[dict[str, object]] = printed["results"]
+    return results
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_each_benchmark_ends_by_itself_and_gives_a_ratio(name: str) -> None:
+    results = measured(name)
+
+    assert [one["benchmark"] for one in results] == RESULTS[name]
+    for one in results:
+        assert one["database"] == "sqlite"
+        assert isinstance(one["size"], int)
+        assert isinstance(one["ratio"], float)
+        assert one["ratio"] > 0
+        assert isinstance(one["held"], bool)
+        assert one["unit"]
+        assert one["yardstick"]
+        assert isinstance(one["goal"], dict)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ["append", "trace"])
+def test_it_measures_on_a_postgresql_that_it_is_given(name: str, postgres_url: str) -> None:
+    (result,) = measured(name, "--database", postgres_url)
+
+    assert result["database"] == "postgresql"
+
+
+@pytest.mark.slow
+def test_people_get_a_table() -> None:
+    ran = CliRunner().invoke(bench, ["trace", *TINY], catch_exceptions=False)
+
+    assert ran.exit_code == 0
+    assert "sqlite" in ran.stdout
+
+
+@pytest.mark.parametrize("sizes", ["many", "0", "1e9", "1e4,", "inf"])
+def test_sizes_that_are_no_sizes_are_refused(sizes: str) -> None:
+    ran = CliRunner().invoke(bench, ["trace", "--sizes", sizes])
+
+    assert ran.exit_code == 2
+
+
+def test_a_benchmark_that_is_none_is_refused() -> None:
+    assert CliRunner().invoke(bench, ["everything"]).exit_code == 2
+
+
+def test_a_client_that_cannot_connect_says_so() -> None:
+    with pytest.raises(RuntimeError, match="a client"):
+        drive(1, [[b"never sent"]], seconds=0.01)
+
+
+def test_every_goal_is_known_on_both_databases() -> None:
+    assert {name for name, database in GOALS if database == "sqlite"} == {
+        name for name, database in GOALS if database == "postgresql"
+    }
+
+
+@pytest.mark.parametrize(
+    ("goal", "held"),
+    [
+        (Goal(bound=0.5, sense="at least"), True),
+        (Goal(bound=0.51, sense="at least"), False),
+        (Goal(bound=0.5, sense="at most"), True),
+        (Goal(bound=2, sense="at most", of="value"), False),
+    ],
+)
+def test_a_goal_bounds_the_ratio_or_the_value(goal: Goal, *, held: bool) -> None:
+    result = Result(
+        benchmark="post",
+        database="sqlite",
+        size=1,
+        value=3,
+        unit="requests/s",
+        yardstick="another",
+        yardstick_value=6,
+    )
+
+    assert goal.is_held(value=result.value, ratio=result.ratio) is held
+
+
+def test_the_percentile_of_nothing_is_nothing() -> None:
+    assert percentile([], 0.5) == 0
+    assert percentile([3, 1, 2], 0.5) == 2
