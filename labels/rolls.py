@@ -7,6 +7,7 @@ there, and every label stands alone: a roll may be changed in the middle of a ba
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import BinaryIO, Final
 
 from PIL import Image
@@ -19,8 +20,7 @@ from labels.stocks import Stock, require_roll
 DPI: Final = (203, 300)  # what thermal heads have: 8 and 12 dots to the millimetre
 GAP_MM: Final = 2.0  # between two labels of a roll, as nearly all are cut
 
-_RUN: Final = re.compile(rb"([0-9A-F])\1+")
-_ZEROS_TO_END: Final = re.compile(rb"0+\Z")
+_RUN: Final = re.compile(rb"0{3,}|F{3,}")  # others are rare, and shorter runs gain nothing
 _FLIPPED: Final = bytes(255 - value for value in range(256))
 _TWENTIES_MAX: Final = 20  # z, the greatest repeat count, stands for 400
 
@@ -91,15 +91,17 @@ def _compressed(ink: bytes, row_bytes: int) -> bytes:
             continue
         above = row
         digits = row.hex().upper().encode("ascii")
-        blank = _ZEROS_TO_END.search(digits)
-        kept = digits[: blank.start()] if blank else digits
-        rows.append(_RUN.sub(_counted, kept) + (b"," if blank else b""))
+        kept = digits.rstrip(b"0")
+        rows.append(
+            _RUN.sub(lambda run: _counted(run.group()), kept) + (b"," if kept != digits else b"")
+        )
     return b"".join(rows)
 
 
-def _counted(run: re.Match[bytes]) -> bytes:
+@lru_cache(maxsize=1024)
+def _counted(run: bytes) -> bytes:
     """A repeated digit as ZPL counts: G to Y are 1 to 19, g to z are 20 to 400."""
-    left = len(run.group())
+    left = len(run)
     written = b""
     while left:
         twenties = min(left // 20, _TWENTIES_MAX)
@@ -108,7 +110,7 @@ def _counted(run: re.Match[bytes]) -> bytes:
             written += bytes([ord("g") + twenties - 1])
         if ones:
             written += bytes([ord("G") + ones - 1])
-        written += run.group(1)
+        written += run[:1]
         left -= 20 * twenties + ones
     return written
 

@@ -50,7 +50,7 @@ def drive(port: int, chains: Sequence[list[bytes]], *, seconds: float) -> Load:
     processes = min(cores(), len(chains))
     context = get_context("spawn")  # nothing of this process's threads and sockets
     running = []
-    for number in range(processes):
+    for _ in range(processes):
         here, there = context.Pipe()
         process = context.Process(target=_run, args=(there, port, seconds), daemon=True)
         process.start()
@@ -92,7 +92,9 @@ def _told(pipe: Connection) -> tuple[list[Answered], list[int]]:
 
 
 def _load(found: list[Answered], posted: list[int], seconds: float) -> Load:
-    begin = min((when - after for when, after in found), default=0.0)
+    if not found:  # one request each, which only said that the server is there
+        return Load(rate=0.0, seconds=[], posted=posted)
+    begin = min(when - after for when, after in found)
     warm = [(when, after) for when, after in found if when >= begin + seconds * WARM_SHARE]
     if len(warm) <= 1:  # a run of an instant
         warm = found

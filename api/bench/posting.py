@@ -32,14 +32,22 @@ def post(bench: Bench, *, seconds: float) -> Result:
         repeats = max(1, int(seconds * BARE_RATE_MAX / CONNECTIONS / ROUNDS / share))
         log = bench.folder / "server.log"
         with (
-            served("bare", workload.settings, bench.folder / "bare.log") as bare_port,
-            served("ledger", workload.settings, log) as port,
+            served("bare", workload.settings, bench.folder / "bare.log") as bare_server,
+            served("ledger", workload.settings, log) as server,
         ):
+            # Once, so that both have started before their time is taken.
+            drive(bare_server.port, [chain[:1] for chain in chains], seconds=seconds)
+            begun = drive(server.port, [chain[:1] for chain in chains], seconds=seconds)
+            chains = _rest(chains, begun)
+            used = [bare_server.cpu_seconds(), server.cpu_seconds()]
             for _ in range(ROUNDS):
                 part = [chain[:share] for chain in chains]
-                bare.append(drive(bare_port, [p * repeats for p in part], seconds=seconds / ROUNDS))
-                ours.append(drive(port, part, seconds=seconds / ROUNDS))
+                bare.append(
+                    drive(bare_server.port, [p * repeats for p in part], seconds=seconds / ROUNDS)
+                )
+                ours.append(drive(server.port, part, seconds=seconds / ROUNDS))
                 chains = _rest(chains, ours[-1])
+            used = [bare_server.cpu_seconds() - used[0], server.cpu_seconds() - used[1]]
     waited = [second for load in ours for second in load.seconds]
     return Result(
         benchmark="post",
@@ -53,6 +61,9 @@ def post(bench: Bench, *, seconds: float) -> Result:
             "p50_ms": percentile(waited, P50) * 1000,
             "p99_ms": percentile(waited, P99) * 1000,
             "connections": CONNECTIONS,
+            # Steadier than rates where others share the machine.
+            "server_cpu_us": used[1] * 1e6 / sum(sum(load.posted) for load in ours),
+            "yardstick_cpu_us": used[0] * 1e6 / sum(sum(load.posted) for load in bare),
         },
     )
 
@@ -64,8 +75,8 @@ def post100(bench: Bench, *, seconds: float) -> Result:
         sample = record(workload, workload.round_robin(BATCH_CONNECTIONS * BATCH))
         chains = workload.requests(each, batch=BATCH)
         verified = [verifications_per_second(sample)]
-        with served("ledger", workload.settings, bench.folder / "server.log") as port:
-            load = drive(port, chains, seconds=seconds)
+        with served("ledger", workload.settings, bench.folder / "server.log") as server:
+            load = drive(server.port, chains, seconds=seconds)
         verified.append(verifications_per_second(sample))
     return Result(
         benchmark="post100",
@@ -90,10 +101,12 @@ def sequential(bench: Bench, *, seconds: float) -> Result:
     waited: list[float] = []
     with bench.fresh() as url, founded(bench.folder, url, pens=1) as workload:
         chains = workload.requests(each * ROUNDS)
-        with served("ledger", workload.settings, bench.folder / "server.log") as port:
+        with served("ledger", workload.settings, bench.folder / "server.log") as server:
             for _ in range(ROUNDS):
                 written.extend(durable_writes(bench.folder, min(each, WRITES_MAX)))
-                load = drive(port, [chain[:each] for chain in chains], seconds=seconds / ROUNDS)
+                load = drive(
+                    server.port, [chain[:each] for chain in chains], seconds=seconds / ROUNDS
+                )
                 waited.extend(load.seconds)
                 chains = _rest(chains, load)
     return Result(

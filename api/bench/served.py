@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,9 +16,25 @@ BACKLOG: Final = 1_024
 STOP_SECONDS: Final = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server: where it listens, and which process it is."""
+
+    port: int
+    process_id: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used so far; 0 where the system does not tell."""
+        stat = Path(f"/proc/{self.process_id}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(which: Literal["ledger", "bare"], settings: Settings, log: Path) -> Iterator[int]:
-    """Start the ledger's server or the bare one; yields its port. Its log goes to a file."""
+def served(which: Literal["ledger", "bare"], settings: Settings, log: Path) -> Iterator[Server]:
+    """Start the ledger's server or the bare one; yields it. Its log goes to a file."""
     with socket.socket() as listening, log.open("wb") as lines:
         listening.bind(("127.0.0.1", 0))
         listening.listen(BACKLOG)
@@ -34,7 +51,7 @@ def served(which: Literal["ledger", "bare"], settings: Settings, log: Path) -> I
             },
         )
         try:
-            yield listening.getsockname()[1]
+            yield Server(port=listening.getsockname()[1], process_id=child.pid)
         finally:
             _stop(child)
 

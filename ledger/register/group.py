@@ -16,7 +16,6 @@ from ledger.register.door import Parcel, Submission, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
 from ledger.replica import Replica
 from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
-from ledger.statements.envelope import statement_id
 from ledger.statements.registry import genesis_root
 from ledger.statements.statement import Claim, parse_claim
 
@@ -157,8 +156,6 @@ class Register:
         if found != admission.entries:
             raise StoreError("database_damaged", f"leaves from {start} read back differently")
         for entry in found:
-            if entry.payload is not None and statement_id(entry.payload) != entry.statement_id:
-                raise StoreError("database_damaged", f"entry {entry.index} reads back damaged")
             self._replica.tree.append(leaf_hash(entry.leaf))
         size = admission.size
         root = self._replica.tree.root(size)

@@ -15,7 +15,7 @@ from tests.chain import Chain, open_chain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """Seed, crop, two harvests, a blend of them that was tested and packed; another plot's lot."""
+    """Seed, crop and two harvests: one was dried and packed, the other is `other`."""
 
     chain: Chain
     things: dict[str, str]
@@ -42,12 +42,14 @@ def season(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 def grow(chain: Chain) -> dict[str, str]:
     """Record the season; the URI of each thing by a short name."""
+    things = _field(chain)
+    return {**things, **_mill(chain, things["first"])}
+
+
+def _field(chain: Chain) -> dict[str, str]:
+    """Seed, crop and two harvests of it."""
     plot = chain.site("cooperative")
-    seed, crop, first, second, dried, pack = (
-        chain.lot(),
-        chain.crop(),
-        *(chain.lot() for _ in range(4)),
-    )
+    seed, crop, first, second = chain.lot(), chain.crop(), chain.lot(), chain.lot()
     chain.do(
         "nursery",
         "SEED_REGISTER",
@@ -86,6 +88,12 @@ def grow(chain: Chain) -> dict[str, str]:
             pickers=["李四"],
             herb="huaidihuang",
         )
+    return {"plot": plot, "seed": seed, "crop": crop, "first": first, "other": second}
+
+
+def _mill(chain: Chain, first: str) -> dict[str, str]:
+    """One harvest dried, packed and stored."""
+    dried, pack = chain.lot(), chain.lot()
     chain.do(
         "mill",
         "DRY",
@@ -107,12 +115,4 @@ def grow(chain: Chain) -> dict[str, str]:
         label_fields=[{"name": "品名", "value": "生地黄"}],
     )
     chain.do("mill", "STORE_IN", about=[(pack, None)], zone="a", temperature_c=10, humidity=50)
-    return {
-        "plot": plot,
-        "seed": seed,
-        "crop": crop,
-        "first": first,
-        "other": second,
-        "dried": dried,
-        "pack": pack,
-    }
+    return {"dried": dried, "pack": pack}

@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ledger.log.checkpoint import format_vkey
 from ledger.log.leaves import StateLeaf, parse_leaf
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.statements.envelope import pae, statement_id
-from ledger.statements.keys import note_vkey, parse_private_key
+from ledger.statements.keys import parse_private_key
 from ledger.statements.sealed import commitment
 from tests.evidence.forge import Forge, Signer
 
@@ -38,8 +37,8 @@ def run(vectors: Vectors, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def worked_values() -> Vectors:
-    """A small file of the same shape as a published one, from keys that anybody can make."""
+def a_ledger() -> Forge:
+    """A genesis, a lot and a state leaf, by keys that anybody can make."""
     secret = derive_private_key(1001, SECP256R1())
     key, log_key = (
         parse_private_key(one.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -50,6 +49,12 @@ def worked_values() -> Vectors:
     forge.found()
     forge.make(root, LOT)
     forge.state()
+    return forge
+
+
+def worked_values() -> Vectors:
+    """A small file of the same shape as a published one."""
+    forge = a_ledger()
     good, absent = forge.cut(LOT), forge.cut(NOBODYS)
     tree = MerkleTree()
     tree.extend([leaf_hash(raw) for raw in forge.leaves])
@@ -71,8 +76,8 @@ def worked_values() -> Vectors:
         },
         "origin": "ledger.example/herbs",
         # Twice the same: the checkpoint of this small ledger has one line.
-        "log_vkeys": [format_vkey(note_vkey("ledger.example/herbs", log_key.public))] * 2,
-        "registrar_kid": root.kid,
+        "log_vkeys": [forge.vkey] * 2,
+        "registrar_kid": forge.root.kid,
         "pae": {
             "payload": "{}",
             "pae_hex": pae(b"{}").hex(),

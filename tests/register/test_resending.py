@@ -1,7 +1,11 @@
 """What a device may do without harm: send twice, send late, send in any order."""
 
+import pytest
+
+from ledger.errors import StoreError
 from ledger.register.door import Parcel
 from ledger.statements.envelope import Envelope
+from tests.attacker import attack
 from tests.chain import Chain, one
 from tests.parcels import codes, newcomer, receipts, refusal, stored
 
@@ -117,3 +121,12 @@ def test_a_false_signature_is_refused_also_when_its_key_comes_in_the_same_batch(
 
 def test_an_empty_batch_is_answered_with_nothing(chain: Chain) -> None:
     assert chain.send() == []
+
+
+def test_no_receipt_is_given_again_without_a_checkpoint_over_its_leaf(chain: Chain) -> None:
+    parcel = stored(chain)
+    receipt = one(chain.send(parcel))
+    attack(chain.store.engine, f"DELETE FROM signed_head WHERE size > {receipt.leaf.index}")
+    with pytest.raises(StoreError) as refused:
+        chain.send(parcel)
+    assert refused.value.code == "database_damaged"

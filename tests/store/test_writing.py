@@ -1,10 +1,10 @@
 """One writing transaction: what it refuses, what a refusal leaves, what the guard then knows."""
 
 import sqlite3
-from dataclasses import replace
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import StoreError
