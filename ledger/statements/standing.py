@@ -39,16 +39,12 @@ FindClaim = Callable[[str], Claim | None]
 class Registry(Roll):
     """Who may sign. Judge a claim, then apply it, in the order of the log; state leaves are none.
 
-    `find_claim` gives the claim of a statement id: at the door, one that is in the log; in a
-    verifier, any shown. `pinned_root` is the key id that the genesis must have.
+    `find_claim` gives the claim of a statement id that is in the log.
     """
 
-    def __init__(self, *, find_claim: FindClaim, pinned_root: str | None = None) -> None:
+    def __init__(self, *, find_claim: FindClaim) -> None:
         super().__init__()
         self._find_claim = find_claim
-        self._pinned_root = pinned_root
-        # Key id → holders who approved a statement of that key before its enrolment was seen.
-        self._approved_early: dict[str, frozenset[str]] = {}
 
     def judge(self, claim: Claim, *, index: int, alg: str, subject_seqs: Mapping[str, int]) -> None:
         """Raise unless the signer may say this at `index`, on these chains; changes nothing.
@@ -74,12 +70,6 @@ class Registry(Roll):
             _judge_subjects(claim, own_subjects(body, origin=self.origin))
             self._judge_body(claim, body, signer, subject_seqs)
 
-    def apply(self, claim: Claim, *, index: int) -> None:
-        """Take in a claim that was judged good, at its index."""
-        super().apply(claim, index=index)
-        if claim.kind == "approve":
-            self._remember_early(claim)
-
     def is_registrar(self, kid: str) -> bool:
         """Tell whether a key is the root in force or was enrolled as a registrar."""
         return kid == self.root or (kid in self._keys and self._keys[kid].registrar)
@@ -87,8 +77,6 @@ class Registry(Roll):
     def _judge_genesis(self, claim: Claim, index: int, alg: str) -> None:
         if claim.kind != "genesis" or index != 0 or self.origin is not None:
             raise StandingError("not_allowed", f"{claim.kind} at {index}: leaf 0 is the genesis")
-        if self._pinned_root is not None and claim.key != self._pinned_root:
-            raise StandingError("not_allowed", f"root {claim.key}, not {self._pinned_root}")
         body = parse_body(claim)
         assert isinstance(body, Genesis)
         if (body.registrar.key_id, body.registrar.alg) != (claim.key, alg):
@@ -182,8 +170,6 @@ class Registry(Roll):
             )
         if key_id in self._roots:
             raise StandingError("not_allowed", f"{key_id} is or was root, and is never enrolled")
-        if body.holder in self._approved_early.get(key_id, ()):
-            raise StandingError("not_allowed", f"{body.holder} approved what this key signed")
         body.key.load()
 
     def _judge_key(
@@ -226,21 +212,6 @@ class Registry(Roll):
         author = self._keys.get(approved.key)
         if author is not None and author.holder == signer.holder:
             raise StandingError("not_allowed", f"{signer.holder} cannot approve own statements")
-
-    def _remember_early(self, claim: Claim) -> None:
-        """Keep who approved for a key that is neither enrolled nor root yet.
-
-        In evidence an approval may lie before what it approves, and even before the enrolment
-        of the key that signed that: then the enrolment shows whether the holders differ.
-        """
-        body = parse_body(claim)
-        approved = self._find_claim(body.statement) if isinstance(body, Approve) else None
-        signer = self._keys.get(claim.key)
-        if approved is None or signer is None:
-            return
-        if approved.key not in self._keys and approved.key not in self._roots:
-            early = self._approved_early.get(approved.key, frozenset())
-            self._approved_early[approved.key] = early | {signer.holder}
 
 
 def _judge_places(claim: Claim) -> None:

@@ -1,5 +1,6 @@
 """A pool of processes that examines an audit's batches on every core, in order, a few ahead."""
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,8 @@ def examining_pool(processes: int | None = None) -> Iterator[MapBatches]:
     # Not forked from this process: it may have threads and open databases.
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(count, mp_context=context) as executor:
+    # What a batch makes has no cycles, so collecting them would be a fifth of the time for nothing.
+    with ProcessPoolExecutor(count, mp_context=context, initializer=gc.disable) as executor:
         yield lambda batches: _in_order(executor, batches, AHEAD * count)
 
 

@@ -62,13 +62,13 @@ def refused(code: str) -> Iterator[None]:
 class Founding:
     """A registry and the log that it was folded from."""
 
-    def __init__(self, *, pinned_root: str | None = None) -> None:
+    def __init__(self) -> None:
         self.root = a_key("root")
         self.claims: dict[str, Claim] = {}
         self.counts: dict[str, int] = {}
         self.last: dict[str, Claim] = {}
         self.index = 0
-        self.registry = Registry(find_claim=self.claims.get, pinned_root=pinned_root)
+        self.registry = Registry(find_claim=self.claims.get)
 
     def sign(
         self,

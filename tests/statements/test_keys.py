@@ -26,6 +26,7 @@ from ledger.statements.keys import (
     ALGORITHMS,
     PrivateKey,
     generate_private_key,
+    is_note_key,
     note_vkey,
     parse_private_key,
     parse_public_key,
@@ -341,3 +342,11 @@ def test_a_note_line_of_an_unknown_type_or_a_bad_key_does_not_hold() -> None:
     assert not verify_note_line(0x05, public, b"note\n", signature)
     assert not verify_note_line(0x01, bytes(32), b"note\n", signature)
     assert not verify_note_line(0x02, public, b"note\n", signature)
+
+
+def test_a_notes_key_is_told_from_bytes_that_are_none() -> None:
+    for key in map(generate_private_key, ALGORITHMS):
+        vkey = note_vkey("ledger.example/herbs", key.public)
+        assert is_note_key(vkey.algorithm, vkey.public)
+        assert not is_note_key(vkey.algorithm, vkey.public[:-1])
+    assert not is_note_key(1, bytes(32))

@@ -164,6 +164,15 @@ def test_a_member_of_another_type_is_refused(kind: str, name: str, value: object
     assert refusal(kind, changed(kind, **{name: value})) == "bad_body"
 
 
+def test_a_verifier_reads_an_optional_member_of_another_type_as_absent() -> None:
+    claim = a_claim("actor.admit", {**BODIES["actor.admit"], "county": 410823})
+    with pytest.raises(FormError, match="county"):
+        parse_body(claim)
+    body = parse_body(claim, strict=False)
+    assert isinstance(body, ActorAdmit)
+    assert body.county == ""
+
+
 @pytest.mark.parametrize(
     ("kind", "changes"),
     [

@@ -2,12 +2,9 @@
 
 import pytest
 
-from ledger.statements.keys import PrivateKey
-from ledger.statements.standing import Registry
-from ledger.statements.statement import Claim, draft, read_claim
+from ledger.statements.statement import read_claim
 from tests.statements.founding import (
     LEDGER,
-    NOON,
     ORIGIN,
     Founding,
     a_key,
@@ -83,49 +80,6 @@ def test_what_is_not_in_the_log_cannot_be_approved(ledger: Founding) -> None:
         ledger.approve(laboratory, not_sent)
 
 
-def approved_early(ledger: Founding, author: PrivateKey) -> Claim:
-    """Approve, in a file of evidence, what lies further on in the log than its approval."""
-    claim, _ = draft(
-        ledger=ORIGIN,
-        key=author,
-        seq=0,
-        prev=None,
-        signed_at=NOON,
-        kind="event",
-        body={},
-        subjects=[LOT],
-    )
-    ledger.claims[claim.statement_id] = claim
-    return ledger.approve(ledger.member("laboratory", holder="zhang"), claim)
-
-
-def test_in_evidence_an_approval_may_lie_before_what_it_approves(ledger: Founding) -> None:
-    mill = ledger.member("mill")
-    approved_early(ledger, mill)
-
-
-def test_an_early_approval_is_judged_when_the_authors_holder_is_known(ledger: Founding) -> None:
-    approved_early(ledger, a_key("mill"))
-    ledger.admit("mill")
-    with refused("not_allowed"):
-        ledger.enrol(a_key("mill"), "mill", holder="zhang")
-    ledger.enrol(a_key("mill"), "mill", holder="li")
-
-
-def test_an_early_approval_of_the_next_root_is_another_holders(ledger: Founding) -> None:
-    approved_early(ledger, NEXT_ROOT)
-    ledger.rotate(NEXT_ROOT)
-
-
-def test_applying_an_approval_whose_statement_is_not_at_hand_changes_nothing(
-    ledger: Founding,
-) -> None:
-    mill, laboratory = ledger.member("mill"), ledger.member("laboratory")
-    approval = ledger.approve(laboratory, ledger.event(mill, LOT))
-    ledger.claims.clear()
-    ledger.registry.apply(approval, index=ledger.index)
-
-
 # Where kinds stand.
 
 
@@ -197,25 +151,3 @@ def test_a_copy_goes_its_own_way(ledger: Founding) -> None:
     assert mill.key_id in ledger.registry.keys
     assert mill.key_id not in kept.keys
     assert kept.origin == ledger.registry.origin == ORIGIN
-
-
-def test_a_verifier_that_sees_only_some_chains_judges_what_it_sees_alike(ledger: Founding) -> None:
-    # All chains of the lot's maker are shown, and none of the shop, the site or their keys.
-    mill = ledger.member("mill")
-    shop = ledger.member("shop")
-    ledger.site("site.register", SITE, by=shop)
-    made = ledger.event(mill, LOT, SITE + "#out", things=making(LOT, SITE))
-    ledger.event(shop, LOT + "#out")
-    approval = ledger.approve(shop, made)
-    shown = {LEDGER, LOT, chain_of(mill), actor_of("mill"), chain_of(shop), actor_of("shop")}
-    registry = Registry(find_claim=ledger.claims.get, pinned_root=ROOT.key_id)
-    counts: dict[str, int] = {}
-    for index, claim in enumerate(ledger.claims.values()):
-        seqs = {uri: counts.get(uri, 0) for uri in claim.subjects}
-        counts.update({uri: seq + 1 for uri, seq in seqs.items()})
-        if not shown.isdisjoint(claim.subjects):
-            registry.judge(claim, index=index, alg="Ed25519", subject_seqs=seqs)
-            registry.apply(claim, index=index)
-    assert approval.statement_id in ledger.claims
-    assert registry.keys == ledger.registry.keys
-    assert not registry.sites

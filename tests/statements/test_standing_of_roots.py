@@ -52,12 +52,6 @@ def test_there_is_one_genesis(ledger: Founding) -> None:
         ledger.add(ROOT, "genesis", ledger.genesis_body(), [LEDGER])
 
 
-def test_a_pinned_root_is_the_only_one_that_may_begin() -> None:
-    Founding(pinned_root=ROOT.key_id).found()
-    with refused("not_allowed"):
-        Founding(pinned_root="ab" * 32).found()
-
-
 def test_the_genesis_is_signed_by_the_root_that_it_names() -> None:
     log = Founding()
     with refused("not_allowed"):
