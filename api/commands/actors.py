@@ -15,7 +15,7 @@ from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError
 from ledger.register.receipt import format_receipt
-from ledger.store.tokens import keep_token
+from ledger.store.tokens import keep_token, revoke_tokens
 
 TOKEN_BYTES: Final = 32
 
@@ -60,14 +60,22 @@ def admit(  # noqa: PLR0913 — one argument for each option
 
 @click.command()
 @click.option("--actor", "uri", required=True, help="urn:daodi:actor:NAME, admitted before.")
+@click.option("--revoke", is_flag=True, help="Instead, end every token that the actor has.")
 @json_option
 @ledger_options
 @click.pass_obj
-def token(clock: Clock, *, settings: Settings, uri: str, as_json: bool) -> None:
+def token(clock: Clock, *, settings: Settings, uri: str, revoke: bool, as_json: bool) -> None:
     """Make a bearer token for an actor. It is printed once; only its hash is kept."""
     opened = open_ledger(settings, clock)
     if uri not in opened.replica.registry.actors:
         raise StandingError("unknown_actor", f"{uri} is not admitted")
+    if revoke:
+        revoked = revoke_tokens(opened.store, uri)
+        if as_json:
+            print_json({"actor": uri, "revoked": revoked})
+        else:
+            click.echo(str(revoked))
+        return
     made = secrets.token_urlsafe(TOKEN_BYTES)
     keep_token(opened.store, sha256(made.encode()).hexdigest(), uri, created_ms=clock())
     if as_json:

@@ -47,7 +47,7 @@ def printing_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of paper and printer; the command is called with `printing`."""
 
     @wraps(command)
-    def with_printing(  # noqa: PLR0913 — one argument for each option
+    def with_printing(
         *args: object,
         kind: str,
         stock: str | None,

@@ -7,14 +7,15 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_BUSY_MS: Final = 60_000  # a writer waits this long for another process before it gives up
 WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
 POOL_SIZE: Final = 8  # the appender, and a snapshot for each of a few readers
 
-# Rows are also written past SQLAlchemy, so both kinds of error come up.
-DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error, psycopg.Error)
+# Rows are also written past SQLAlchemy, so both kinds of error come up; a pool may be used up.
+DRIVER_ERRORS: Final = (DBAPIError, PoolTimeoutError, sqlite3.Error, psycopg.Error)
 # Classes of SQLSTATE that judge a row, not the server: bad values, broken constraints, limits of
 # a row's size, what a trigger raised.
 _REFUSALS: Final = ("22", "23", "44", "54", "P0")

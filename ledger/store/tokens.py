@@ -1,6 +1,6 @@
 """The table of bearer tokens: only their hashes are kept; no record of the log."""
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
@@ -13,6 +13,12 @@ def keep_token(store: SqlStore, token_hash: str, actor: str, *, created_ms: int)
         connection.execute(
             insert(token).values(token_hash=token_hash, actor=actor, created_ms=created_ms)
         )
+
+
+def revoke_tokens(store: SqlStore, actor: str) -> int:
+    """Forget every token of an actor; returns how many there were."""
+    with writing_connection(store.engine) as connection, connection.begin():
+        return connection.execute(delete(token).where(token.c.actor == actor)).rowcount
 
 
 def actor_of_token(store: SqlStore, token_hash: str) -> str | None:

@@ -3,8 +3,12 @@
 import json
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
+from ledger.store.database import SqlStore
+from ledger.store.engine import open_engine
+from ledger.store.tokens import actor_of_token
 from tests.cli.desk import COOPERATIVE, ORIGIN, Desk
 
 
@@ -137,3 +141,18 @@ def test_a_token_is_kept_only_as_its_hash(desk: Desk) -> None:
     assert desk.answer("token", "--actor", COOPERATIVE)["token"] != token
     refused = desk.on("token", "--actor", "urn:daodi:actor:nobody", expect=1)
     assert "unknown_actor" in refused.stderr
+
+
+def test_an_actors_tokens_can_be_ended(desk: Desk) -> None:
+    token = desk.on("token", "--actor", COOPERATIVE).stdout.strip()
+    hashed = sha256(token.encode()).hexdigest()
+    store = SqlStore(open_engine(f"sqlite:///{desk.data / 'ledger.db'}"), None)
+    try:
+        assert actor_of_token(store, hashed) == COOPERATIVE
+        ended = desk.answer("token", "--actor", COOPERATIVE, "--revoke")["revoked"]
+        assert isinstance(ended, int)
+        assert ended >= 1
+        assert actor_of_token(store, hashed) is None
+    finally:
+        store.engine.dispose()
+    assert desk.on("token", "--actor", COOPERATIVE, "--revoke").stdout.strip() == "0"
