@@ -20,8 +20,6 @@ from ledger.register.group import Candidate, Outcome, Register
 
 WAITING_MAX: Final = 4_096  # requests; beyond, a client is told that the server is busy
 GROUP_MAX: Final = STATEMENTS_MAX  # statements of one commit: a tenth of a second of work
-GROUP_WORTH: Final = 64  # statements; from here on, a group's own costs are spread thin enough
-GATHER_S: Final = 0.005  # the longest wait for one more: a signature takes a tenth of a millisecond
 
 
 @dataclass(slots=True)
@@ -83,7 +81,10 @@ class Appender:
         return True
 
     def _take(self) -> tuple[list[_Request], bool]:
-        """What has been verified, up to one group; whether it was the last."""
+        """What has been verified, up to one group; whether it was the last.
+
+        Whatever came during the last commit goes into one: it costs as much for one as for ten.
+        """
         request = self._verified.get()
         requests: list[_Request] = []
         count = 0
@@ -92,11 +93,8 @@ class Appender:
             count += len(request.parcels)
             if count >= GROUP_MAX:
                 return requests, False
-            # Those at the verifier's come along while the group is small: a commit costs as much
-            # for one as for thirty. Nobody at the verifier's, nobody waits.
-            wait_s = GATHER_S if count < GROUP_WORTH and self._arrived.qsize() else 0.0
             try:
-                request = self._verified.get(wait_s > 0, wait_s)
+                request = self._verified.get_nowait()
             except Empty:
                 return requests, False
         return requests, True

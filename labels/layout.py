@@ -16,7 +16,7 @@ from labels.symbol import LEVEL, MODULE_MM_MIN, Symbol, make_symbol
 from labels.text import BASELINE, LINE_HEIGHT, Line, fitting_em, sizes, width_mm, wrap
 
 MARGIN_MM: Final = 1.5  # what a roll printer's feed may drift
-TITLE_MM: Final = (2.4, 7.0)  # least and greatest em
+TITLE_MM: Final = (2.2, 7.0)  # least and greatest em
 CODE_MM: Final = (1.8, 4.0)
 FIELD_MM: Final = (1.8, 4.4)  # below 1.8 mm a printed Chinese character is not legible (GB 7718)
 FIELD_MM_GOOD: Final = 2.4  # down to here a value rather shrinks than wraps
@@ -95,10 +95,11 @@ class _Half:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Head:
-    """Title, mark and rule, and where the body begins below them."""
+    """Title, mark and rule; the title's em, which no field exceeds; where the body begins."""
 
     lines: tuple[Line, ...]
     boxes: tuple[Box, ...]
+    em_mm: float
     below_mm: float
 
 
@@ -125,7 +126,7 @@ def lay_out(label: Label, *, size_mm: tuple[float, float], pixel_mm: float | Non
     fields = _fields(
         label.fields,
         (column, head.below_mm + 0.8, width - MARGIN_MM, height - MARGIN_MM),
-        _within(FIELD_MM, height * _FIELD_SHARE),
+        min(_within(FIELD_MM, height * _FIELD_SHARE), head.em_mm),
     )
     spare = max(0.0, height - MARGIN_MM - code_height - head.below_mm - side)
     symbol_top = head.below_mm + spare / 2
@@ -164,9 +165,9 @@ def _head(title: str, size_mm: tuple[float, float], *, demo: bool) -> _Head:
             bold=True,
         )
     )
-    below = MARGIN_MM + max(em, DEMO_MM if demo else em) * LINE_HEIGHT + 0.3
+    below = MARGIN_MM + max(em * LINE_HEIGHT, *(box.height_mm for box in boxes), 0.0) + 0.3
     rule = Box(x_mm=MARGIN_MM, y_mm=below, width_mm=width - 2 * MARGIN_MM, height_mm=RULE_MM)
-    return _Head(lines=tuple(lines), boxes=(*boxes, rule), below_mm=below + RULE_MM)
+    return _Head(lines=tuple(lines), boxes=(*boxes, rule), em_mm=em, below_mm=below + RULE_MM)
 
 
 def _mark(label_width_mm: float) -> tuple[Line, Box]:

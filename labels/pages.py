@@ -5,7 +5,7 @@ Coordinates run from a label's lower left corner upwards, as PDF counts them.
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Self
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
@@ -25,7 +25,7 @@ _HAIRLINE_MM: Final = 0.1
 
 
 class Pages(FPDF):
-    """Pages on which labels are drawn at a place; `save` writes them all.
+    """Pages on which labels are drawn at a place; `save` writes them all. Close when done.
 
     Text of a batch is encoded once: fpdf2's own calls for a line cost more than a whole label.
     """
@@ -80,6 +80,15 @@ class Pages(FPDF):
     def save(self, file: BinaryIO) -> None:
         """Write the document; nothing can be drawn afterwards."""
         self.output(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # fpdf2 leaves the font's file open, for glyphs that are still to come.
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def _ground_anew(self, ground: Ground, height_mm: float) -> str:
         boxes = (_box(box, height_mm) for box in ground.boxes)

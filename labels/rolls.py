@@ -77,7 +77,7 @@ def _zpl(image: Image.Image) -> bytes:
     ink = _ink(image)
     wide = _row_bytes(image)
     head = f"^XA^PW{image.width}^LL{image.height}^LH0,0^FO0,0^GFA,{len(ink)},{len(ink)},{wide},"
-    return head.encode("ascii") + _compressed(ink, wide) + b"^FS^PQ1^XZ\n"
+    return head.encode("ascii") + _compressed(ink, wide) + b"^FS^XZ\n"
 
 
 def _compressed(ink: bytes, row_bytes: int) -> bytes:

@@ -37,21 +37,21 @@ def write_pdf(
     """
     require_shift(shift_mm)
     stock.cell_corner_mm(start_cell)
-    pages = Pages(stock.page_mm, title="标签")
     written = 0
     cell = start_cell
-    for label in labels:
-        if written == 0 or cell > stock.cells:
-            cell = cell if written == 0 else 1
-            pages.begin_page()
-        x, y = stock.cell_corner_mm(cell)
-        corner = (x + stock.inset_mm[0] + shift_mm[0], y + stock.inset_mm[1] + shift_mm[1])
-        pages.draw_label(lay_out(label, size_mm=stock.label_mm), corner_mm=corner)
-        written += 1
-        cell += 1
-    if written == 0:
-        raise LabelError("label_empty", "there is no label to print")
-    pages.save(file)
+    with Pages(stock.page_mm, title="标签") as pages:
+        for label in labels:
+            if written == 0 or cell > stock.cells:
+                cell = cell if written == 0 else 1
+                pages.begin_page()
+            x, y = stock.cell_corner_mm(cell)
+            corner = (x + stock.inset_mm[0] + shift_mm[0], y + stock.inset_mm[1] + shift_mm[1])
+            pages.draw_label(lay_out(label, size_mm=stock.label_mm), corner_mm=corner)
+            written += 1
+            cell += 1
+        if written == 0:
+            raise LabelError("label_empty", "there is no label to print")
+        pages.save(file)
     return written
 
 
@@ -65,16 +65,16 @@ def write_test_page(
     require_shift(shift_mm)
     if stock.is_roll:
         raise LabelError("label_wrong_stock", f"{stock.name} is no sheet")
-    pages = Pages(stock.page_mm, title="标签测试页")
-    pages.begin_page()
-    for cell in range(1, stock.cells + 1):
-        x, y = stock.cell_corner_mm(cell)
-        left, top = x + shift_mm[0], y + shift_mm[1]
-        width, height = stock.cell_mm
-        pages.draw_frame(Box(x_mm=left, y_mm=top, width_mm=width, height_mm=height))
-        _write(pages, str(cell), (left + width - 10, top + height - 4), _TEXT_EM_MM)
-    _draw_panel(pages, stock, shift_mm)
-    pages.save(file)
+    with Pages(stock.page_mm, title="标签测试页") as pages:
+        pages.begin_page()
+        for cell in range(1, stock.cells + 1):
+            x, y = stock.cell_corner_mm(cell)
+            left, top = x + shift_mm[0], y + shift_mm[1]
+            width, height = stock.cell_mm
+            pages.draw_frame(Box(x_mm=left, y_mm=top, width_mm=width, height_mm=height))
+            _write(pages, str(cell), (left + width - 10, top + height - 4), _TEXT_EM_MM)
+        _draw_panel(pages, stock, shift_mm)
+        pages.save(file)
 
 
 def _draw_panel(pages: Pages, stock: Stock, shift_mm: tuple[float, float]) -> None:

@@ -13,6 +13,7 @@ from api.bench.workload import Workload, founded, record
 from api.bench.yardsticks import verifications_per_second
 from ledger.audit.replay import audit as replay
 from ledger.evidence.make import make_evidence
+from ledger.store.pool import examining_pool
 
 BATCH: Final = 1_000  # statements of one transaction, as an import sends them
 PENS: Final = 32
@@ -53,7 +54,8 @@ def audit(bench: Bench, *, seconds: float) -> Result:
             record(workload, prepared[start : start + BATCH])
         verified = [verifications_per_second(prepared[:SAMPLE])]
         began = perf_counter()
-        report = replay(workload.opened.store, progress=_silent)
+        with examining_pool() as map_batches:
+            report = replay(workload.opened.store, progress=_silent, map_batches=map_batches)
         rate = report.statements / (perf_counter() - began)
         verified.append(verifications_per_second(prepared[:SAMPLE]))
     if report.findings:

@@ -16,7 +16,9 @@ from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.guesses import Guesses
+from api.public.phone import phone_of
 from api.public.provinces import province_of
+from api.public.script import phone_script, script_link
 from api.public.status import unknown_status
 from api.public.story import tell
 from api.public.technical import technical_of
@@ -107,6 +109,13 @@ def home(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger])
     return page(request, "public/home.html", {"cases": _cases(opened), **_field(request)})
 
 
+@get("/phone.js", sync_to_thread=False, include_in_schema=False)
+def phone_check() -> Response[bytes]:
+    """The script by which the page checks itself; its address changes with its bytes."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(phone_script(), media_type="text/javascript", headers=headers)
+
+
 def _answer(
     request: Request[Any, Any, Any], opened: OpenedLedger, guesses: Guesses, text: str
 ) -> Response[Any]:
@@ -174,6 +183,8 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         {
             "story": story,
             "technical": technical_of(found, opened, shown),
+            "phone": phone_of(opened, shown),
+            "script": script_link(),
             "status": story.status,
             "status_level": "h2",
             "basis": story.basis,
@@ -273,4 +284,7 @@ def _quoted(text: str) -> str:
 # Labels print the path in capitals too, which make a smaller symbol.
 ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
-HANDLERS: Final = (home, typed, ask, ask_in_capitals, ask_lot, ask_gs1_lot, ask_gs1_unit)
+HANDLERS: Final = (
+    *(home, typed, phone_check),
+    *(ask, ask_in_capitals, ask_lot, ask_gs1_lot, ask_gs1_unit),
+)

@@ -53,6 +53,7 @@ class StepShown:
     notes: tuple[str, ...]
     particulars: tuple[Particular, ...]
     outlined: bool
+    corrected: bool
     statement_id: str
     index: int
     key: str
@@ -67,6 +68,11 @@ class StepShown:
     def outline(self) -> str:
         """The class that frames the step on which the status rests."""
         return "outlined" if self.outlined else ""
+
+    @property
+    def replaced(self) -> str:
+        """The attribute by which the phone knows a step that counts no more."""
+        return " data-corrected" if self.corrected else ""
 
 
 def in_force(steps: Sequence[Step]) -> list[Step]:
@@ -96,6 +102,7 @@ def shown_step(
         notes=tuple(_notes(step, numbers, display)),
         particulars=tuple(_particulars(step, display)),
         outlined=statement_id == basis,
+        corrected=step.corrected_by is not None,
         statement_id=statement_id,
         index=step.index,
         key=step.claim.key,

@@ -13,7 +13,9 @@ BACKFILL_MS: Final = 72 * 3_600_000  # signed later than this after the event: è
 class Fact:
     """One event on the own chain of `subject`, at `index` of the log.
 
-    `approved` tells whether another holder's approval of it stands on the chain too.
+    `approved` tells whether another holder's approval of it stands on the chain too; `actor` signed
+    it, "" where that is not known. `anchored_ms` is when the ledger gave out the checkpoint that
+    the statement names, before which it cannot have been signed.
     """
 
     index: int
@@ -23,11 +25,14 @@ class Fact:
     signed_ms: int
     recorded_ms: int
     approved: bool
+    actor: str = ""
+    anchored_ms: int | None = None
 
     @property
     def backfilled(self) -> bool:
         """Whether the device signed it more than 72 hours after it happened."""
-        return self.signed_ms - self.event.event_time_ms > BACKFILL_MS
+        signed_ms = max(self.signed_ms, self.anchored_ms or 0)
+        return signed_ms - self.event.event_time_ms > BACKFILL_MS
 
     @property
     def late(self) -> bool:

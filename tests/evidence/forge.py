@@ -5,7 +5,12 @@ So a bundle can be wrong in one rule alone, and every other check holds.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from hashlib import sha256
+from itertools import count
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ledger.canonical import JsonObject, JsonValue, jcs_bytes
 from ledger.evidence.verdict import Policy
@@ -21,15 +26,25 @@ from ledger.log.leaves import NO_PREVIOUS, Link, StateLeaf, subject_key
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.log.subject_map import SubjectMap, map_value
 from ledger.statements.envelope import encode_base64, pae, statement_id
-from ledger.statements.keys import PrivateKey, generate_private_key, note_vkey, sign_note_line
+from ledger.statements.keys import PrivateKey, note_vkey, parse_private_key, sign_note_line
 
 ORIGIN = "ledger.example/herbs"
 LEDGER = f"urn:daodi:ledger:{ORIGIN}"
 NOON = "2026-04-01T12:00:00+08:00"
 START_MS = 1_775_000_000_000
-GONE = object()  # as a change: the member is left out
+
+
+class Gone(Enum):
+    """As a change: the member is left out."""
+
+    GONE = "left out"
+
+
+GONE = Gone.GONE
 
 _EVENT_HEAD = b"\x01"
+
+_made = count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +71,21 @@ class Signer:
         return {"alg": self.alg, "kid": self.kid, "spki": encode_base64(self.spki)}
 
 
+def new_key(alg: str) -> PrivateKey:
+    """A key nobody has in this process, the same in every process: test ids may show it."""
+    seed = sha256(f"key {next(_made)}".encode()).digest()
+    loaded = (
+        ec.derive_private_key(int.from_bytes(seed), ec.SECP256R1())
+        if alg == "ES256"
+        else ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+    )
+    pem = loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return parse_private_key(pem)
+
+
 def signer(alg: str = "Ed25519", *, told: str = "", spki: bytes = b"") -> Signer:
     """A new key."""
-    key = generate_private_key(alg)
+    key = new_key(alg)
     return Signer(key=key, alg=told or alg, spki=spki or key.spki)
 
 

@@ -1,13 +1,13 @@
 """People of small forged ledgers: a root, two actors with a key each, and how they are judged."""
 
 from ledger.log.checkpoint import format_vkey
-from ledger.statements.keys import generate_private_key, note_vkey
-from tests.evidence.forge import ORIGIN, Forge, Signer, signer
+from ledger.statements.keys import note_vkey
+from tests.evidence.forge import ORIGIN, Forge, Signer, new_key, signer
 from tests.evidence.judges import fails, judge
 
 ROOT, NEXT_ROOT, FARMER, MILLER = signer("ES256"), signer(), signer(), signer()
 OTHER_KEY = signer(told="SM2", spki=b"of another kind")
-LOG, OTHER_LOG = generate_private_key("Ed25519"), generate_private_key("ES256")
+LOG, OTHER_LOG = new_key("Ed25519"), new_key("ES256")
 OTHER_VKEY = format_vkey(note_vkey(ORIGIN, OTHER_LOG.public))
 COOP, MILL = "urn:daodi:actor:coop", "urn:daodi:actor:mill"
 LOT, SITE = "https://ledger.example/lot/a", "https://ledger.example/site/a"

@@ -10,10 +10,19 @@ from ledger.evidence.verdict import Policy
 from ledger.log.checkpoint import NoteSignature, VerifierKey, format_vkey, parse_vkey
 from ledger.log.leaves import NO_PREVIOUS
 from ledger.statements.keys import PrivateKey, generate_private_key
-from tests.evidence.forge import GONE, ORIGIN, START_MS, Forge, Signer, sign_note, signer
+from tests.evidence.forge import (
+    GONE,
+    ORIGIN,
+    START_MS,
+    Forge,
+    Signer,
+    new_key,
+    sign_note,
+    signer,
+)
 from tests.evidence.judges import CANNOT, HOLDS, fails, judge
 
-ROOT, FARMER, LOG = signer("ES256"), signer(), generate_private_key("Ed25519")
+ROOT, FARMER, LOG = signer("ES256"), signer(), new_key("Ed25519")
 COOP = "urn:daodi:actor:coop"
 LOT, NEXT = "https://ledger.example/lot/a", "https://ledger.example/lot/b"
 

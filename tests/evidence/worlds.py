@@ -8,15 +8,15 @@ from typing import Final
 from ledger.canonical import JsonObject, JsonValue
 from ledger.evidence.verdict import Policy
 from ledger.log.checkpoint import format_vkey
-from ledger.statements.keys import generate_private_key, note_vkey
+from ledger.statements.keys import note_vkey
 from ledger.statements.sealed import commitment
-from tests.evidence.forge import GONE, LEDGER, NOON, ORIGIN, Forge, Signer, signer
+from tests.evidence.forge import GONE, LEDGER, NOON, ORIGIN, Forge, Signer, new_key, signer
 
 ACTORS: Final = ("urn:daodi:actor:mill", "urn:daodi:actor:coop")
 LOTS: Final = tuple(f"https://ledger.example/lot/{n}" for n in range(4))
 SITES: Final = tuple(f"https://ledger.example/site/{n}" for n in range(2))
 SALT: Final = "AAECAwQFBgcICQoLDA0ODw"
-LOG_KEYS: Final = tuple(generate_private_key("Ed25519") for _ in range(2))
+LOG_KEYS: Final = tuple(new_key("Ed25519") for _ in range(2))
 VKEYS: Final = tuple(format_vkey(note_vkey(ORIGIN, key.public)) for key in LOG_KEYS)
 ROOTS: Final = (signer("ES256"), signer(), signer())
 STRANGE: Final = (

@@ -14,7 +14,18 @@ from labels.fonts import require_glyphs
 from labels.layout import Label, lay_out
 from labels.pack import render_png, render_svg
 from labels.symbol import MODULE_MM_MIN, make_symbol
-from tests.labels.batch import FIELDS, GS1_URL, LONGEST, UNIT_LINES, UNIT_URL, URL, label, read
+from labels.text import wrap
+from tests.labels.batch import (
+    FIELDS,
+    GS1_URL,
+    LONGEST,
+    LONGEST_TITLE,
+    UNIT_LINES,
+    UNIT_URL,
+    URL,
+    label,
+    read,
+)
 
 
 def decoded(png: bytes) -> str:
@@ -98,6 +109,16 @@ def test_no_text_overlaps_another_or_leaves_the_label(
             assert apart, (layout, number)
 
 
+@pytest.mark.parametrize("size_mm", [(40, 30), (64, 32), (60, 40), (99.1, 67.7)])
+@pytest.mark.parametrize("title", ["怀牛膝", LONGEST_TITLE])
+def test_the_name_is_the_largest_line_of_a_label(size_mm: tuple[float, float], title: str) -> None:
+    layout = lay_out(label(title=title, demo=True, code_lines=UNIT_LINES), size_mm=size_mm)
+    (name,) = (line for line in layout.ground.lines if line.text == title)
+    others = (*layout.ground.lines, *layout.code_lines)
+    assert name.em_mm >= max(line.em_mm for line in others if line.text != "演示数据")
+    assert name.bold
+
+
 def test_every_sign_of_a_wrapped_value_is_still_there() -> None:
     layout = lay_out(label(fields=LONGEST), size_mm=(60, 40))
     printed = "".join(line.text for line in layout.ground.lines).replace(" ", "")
@@ -127,6 +148,14 @@ def test_an_svg_holds_the_symbol_as_one_path_and_text_as_text() -> None:
 def test_demonstration_labels_say_so_and_real_ones_do_not() -> None:
     assert "演示数据" in render_svg(label(demo=True))
     assert "演示数据" not in render_svg(label())
+
+
+def test_no_line_begins_with_a_closing_sign_or_ends_with_an_opening_one() -> None:
+    text = "《中国药典》（2025年版），一部；“置阴凉处”，防蛀。WXSDH-20261110"
+    for tenths in range(80, 400, 3):
+        lines = wrap(text, tenths / 10, 2.0)
+        assert "".join(lines) == text if lines else tenths < 200
+        assert not [line for line in lines if line[0] in "》），；”。" or line[-1] in "《（“"]
 
 
 def test_what_does_not_fit_is_refused_with_a_sentence_for_people() -> None:

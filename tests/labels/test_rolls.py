@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 import zplkit
 from PIL import Image
+from zplkit.rendering import Limits
 
 from labels.errors import LabelError
 from labels.raster import dots, draw_label
@@ -16,12 +17,14 @@ from tests.labels.batch import FIELDS, batch, label, longest, read
 
 ROLLS = [stock for stock in STOCKS.values() if stock.is_roll]
 BITMAP = re.compile(rb"CLS\r\nBITMAP 0,0,(\d+),(\d+),0,")
+LIMITS = Limits(graphic_bytes=1 << 20, field_bytes=1 << 20)  # a label is one large graphic
 PRINT = b"\r\nPRINT 1,1\r\n"
 
 
 def zpl_printed(written: bytes, dpi: int) -> Iterator[Image.Image]:
     """What another program prints from ZPL; it must understand every command."""
-    document = zplkit.render(written, zplkit.Options(profile="specification", dpi=dpi))
+    options = zplkit.Options(profile="specification", dpi=dpi)
+    document = zplkit.render(written, options, limits=LIMITS)
     assert not document.warnings
     for scene in document.labels:
         raster = scene.rasterize()

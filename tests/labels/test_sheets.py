@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -19,14 +20,15 @@ ROLLS = [stock for stock in STOCKS.values() if stock.is_roll]
 DPI = 203
 
 MEMORY_OF_A_BATCH = """
-import resource, sys
 from io import BytesIO
 from labels.sheets import write_pdf
 from labels.stocks import STOCKS
 from tests.labels.batch import batch
 written = BytesIO()
 assert write_pdf(batch(1000), written, stock=STOCKS["a4-3x8"]) == 1000
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+with open("/proc/self/status") as status:  # ru_maxrss would count the parent's memory too
+    peak = next(line for line in status if line.startswith("VmHWM"))
+print(int(peak.split()[1]) // 1024)
 """
 
 
@@ -177,8 +179,9 @@ def test_a_sheet_that_would_not_read_is_refused_and_nothing_is_written() -> None
     assert refusal.value.code == "label_wrong_stock"
 
 
-def test_a_thousand_labels_stay_under_two_hundred_mebibytes() -> None:
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is Linux's to say")
+def test_a_thousand_labels_stay_under_a_hundred_and_sixty_mebibytes() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", MEMORY_OF_A_BATCH], capture_output=True, check=True, text=True
     )
-    assert int(ran.stdout) < 200
+    assert int(ran.stdout) < 160

@@ -44,8 +44,12 @@ def test_another_writer_draws_the_same_symbol_module_for_module(text: str, level
 
 @given(st.from_regex(CODE_URL, fullmatch=True))
 @settings(max_examples=10, deadline=None)
-def test_a_printed_link_is_level_q_in_one_segment_as_another_writer_draws_it(url: str) -> None:
-    assert make_symbol(url).modules in [other_rows(url, mask=mask) for mask in range(8)]
+def test_a_printed_link_is_the_symbol_of_another_writer_or_a_smaller_one(url: str) -> None:
+    drawn = make_symbol(url).modules
+    same = [other_rows(url, mask=mask) for mask in range(8)]
+    # A long run of digits may be a segment of its own, which another writer leaves undone.
+    assert drawn in same or re.search("[0-9]{4}", url)
+    assert len(drawn) <= len(same[0])
 
 
 @pytest.mark.parametrize("text", [GS1_URL, "https://x.example/lots/t/68sk8d9p6ww3jehv7gyh", URL])

@@ -1,0 +1,77 @@
+"""What the page gives the reader's phone for its own check: the pins and the sentences.
+
+The check itself is `static/public/verify`; format v1 section 7.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from api.opened import OpenedLedger
+from api.pages import Display
+from ledger.log.checkpoint import parse_checkpoint, parse_note
+
+# `{}` takes a number or a time, in the order in which they are named.
+WORDS: Final = {
+    "checked": "您的手机已核对：{}步记录都有签名，写入后没改过",
+    "partly": "{}步已核对，{}步是事后补录",
+    "quality": "这说明记录没被改过；药材质量看检验结果。",
+    "wrong": "记录对不上，请先别用",
+    "where": "对不上的地方：第 {} 步",
+    "good": "✓ 已核对",
+    "bad": "✕ 对不上",
+    "unsure": "核对不了",
+    "checkpoint": "账本的签名不对，或者平台答的不是这个编号。",
+    "log": "有记录不在账本里它该在的位置。",
+    "map": "有记录被藏起来了，或者前后接不上。",
+    "statement": "有记录的内容、钥匙或签名对不上。",
+    "standing": "有签名的人没有资格，或者他的资格没有出示。",
+    "ancestry": "药材的来历没有出示完整。",
+    "opening": "公开的保密内容对不上。",
+    "page": "这一页上的步骤和账本里的不一样。",
+    "insecure": "这个网址不是 https，或者浏览器太旧，手机不能核对。",
+    "server": "平台现在没有给出证据，手机不能核对。",
+    "algorithm": "有的签名这部手机不会核对。",
+    "version": "有的记录是新的格式，这一页还不会核对。",
+    "kind": "有的记录是新的种类，这一页还不会核对。",
+    "other": "证据太大，或者是新的格式，手机没能核对。",
+    "stale": "账本的检查点已超过 24 小时（{}），手机不能当作现在的情况。",
+    "newer": "刚有新的记录，请刷新这一页再看。",
+    "offline": "现在没有网；上次核对：{}",
+    "never": "没有核对过",
+    "keys": "注意：账本的公钥和这部手机上次见到的不一样。",
+    "shrunk": "注意：账本变短了。这部手机见过 {} 条，现在只有 {} 条。",
+    "seen": "手机核对的账本共 {} 条，检查点时间 {}",
+    "held": "成立",
+    "failed": "对不上",
+    "open": "没有核对",
+    "check-checkpoint": "账本的签名",
+    "check-log": "每条记录在账本里的位置",
+    "check-map": "没有藏起来的记录",
+    "check-statement": "每条记录的内容和签名",
+    "check-standing": "签名人的资格",
+    "check-ancestry": "来历完整",
+    "check-opening": "公开的保密内容",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """Pinned with the page: vkeys, the founding registrar's key id, the log's size just now."""
+
+    log_keys: tuple[str, ...]
+    registrar: str
+    size: int
+    words: tuple[tuple[str, str], ...]
+
+
+def phone_of(opened: OpenedLedger, display: Display) -> Phone:
+    """Gather it from the ledger's registry and its newest checkpoint."""
+    registry = opened.replica.registry
+    # Section 7 asks for who signed the genesis, whoever is root by now: a root is rotated.
+    founder = next(iter(registry.roots))
+    return Phone(
+        log_keys=registry.log_keys,
+        registrar=founder,
+        size=parse_checkpoint(parse_note(opened.replica.note).text).size,
+        words=tuple((name, display.say(text)) for name, text in WORDS.items()),
+    )

@@ -1,0 +1,125 @@
+"""What a rule says: a finding with the statements that it rests on, and the rule that found it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal, TypeAlias
+
+from ledger.herbs.labels import LABELS, Label
+from ledger.herbs.limits import LIMITS, Limit
+from ledger.herbs.pesticides import CLASS_RULE, PESTICIDES, ClassRule, Pesticide
+from ledger.herbs.vocabulary import Mark
+from ledger.rules.history import Fact
+from ledger.rules.season import History, day_of
+
+Severity: TypeAlias = Literal["hold", "red", "amber"]
+RESULT_DAYS: Final = 30  # a laboratory's time for a full screen; TS5 waits that long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The figures that rules judge by; each keeps the day from which it counts, and its mark.
+
+    A base's own signed statement stands before the house's figures: in `limits` before the others,
+    in `caps_kg_mu` by (site or county, herb id) instead of the herb's fresh cap.
+    """
+
+    limits: tuple[Limit, ...] = LIMITS
+    pesticides: tuple[Pesticide, ...] = PESTICIDES
+    class_rule: ClassRule = CLASS_RULE
+    labels: tuple[Label, ...] = LABELS
+    caps_kg_mu: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    result_days: int = RESULT_DAYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One finding as its rule's function states it.
+
+    `severity` is None where it is the rule's own; `marks` are those of the figures it rests on.
+    """
+
+    subject: str
+    statement_ids: tuple[str, ...]
+    cn: str
+    en: str
+    severity: Severity | None = None
+    marks: tuple[Mark, ...] = ()
+    holds: bool = False
+
+
+Judge: TypeAlias = Callable[[History, Reference, int], Iterable[Found]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: its names, where it stands in law, and what a false alarm of it looks like.
+
+    `judge` takes the history, the reference figures and the present in epoch milliseconds.
+    """
+
+    id: str
+    cn: str
+    en: str
+    severity: Severity
+    hook: str
+    false_alarm: str
+    judge: Judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A rule's finding on a thing. `hook` is its source in law, "" where the rules name none.
+
+    `unverified` tells that it rests on a figure that nobody has seen in a source: such a one only
+    warns. `holds` tells that the lots concerned stay until a signed statement lifts the hold.
+    """
+
+    rule: str
+    severity: Severity
+    subject: str
+    statement_ids: tuple[str, ...]
+    message_cn: str
+    message_en: str
+    hook: str
+    holds: bool
+    unverified: bool
+
+
+def finding_of(rule: Rule, found: Found) -> Finding:
+    """Return the finding: what rests on an unverified figure is amber and holds nothing."""
+    unverified = "unverified" in found.marks
+    severity = "amber" if unverified else found.severity or rule.severity
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        subject=found.subject,
+        statement_ids=found.statement_ids,
+        message_cn=found.cn,
+        message_en=found.en,
+        hook=rule.hook,
+        holds=not unverified and (found.holds or severity == "hold"),
+        unverified=unverified,
+    )
+
+
+def ids(*facts: Fact) -> tuple[str, ...]:
+    """Ids of the facts' statements, each once, in the order given."""
+    return tuple(dict.fromkeys(fact.statement_id for fact in facts))
+
+
+def happened(fact: Fact) -> date:
+    """The day in China on which it happened."""
+    return day_of(fact.event.event_time_ms)
+
+
+def whole(fact: Fact, key: str) -> int | None:
+    """The element of that key if it is a whole number."""
+    value = fact.event.elements.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def rows(fact: Fact, key: str) -> list[dict[str, "object"]]:
+    """The element of that key as the rows of a table; what is no row is left out."""
+    value = fact.event.elements.get(key)
+    return [{**row} for row in value if isinstance(row, dict)] if isinstance(value, list) else []

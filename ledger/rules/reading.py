@@ -1,0 +1,169 @@
+"""From what is recorded to the history that rules judge: claims and events in, corrections applied.
+
+Source: interop.md, a correction gives the right values of the statement that it names.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from ledger.canonical import JsonValue
+from ledger.herbs.events import OUT, Event, Thing
+from ledger.rules.history import Fact
+from ledger.rules.season import History, Known, Place, in_order
+from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
+from ledger.statements.statement import EVENT, Claim, signed_at_ms
+
+_OF_CORRECTIONS: Final = frozenset({"corrects", "correct_reason"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A recorded statement: its claim and place in the log, its event where it is one."""
+
+    index: int
+    recorded_ms: int
+    claim: Claim
+    event: Event | None
+    anchored_ms: int | None = None
+
+
+def read_history(
+    stated: Iterable[Stated],
+    *,
+    keys: Mapping[str, KeyRecord],
+    sites: Mapping[str, SiteRecord],
+    actors: Mapping[str, ActorRecord],
+    known: Known | None = None,
+) -> History:
+    """Return the history of recorded statements, in whatever order they are given.
+
+    Keys, sites and actors are the registry's, after the last of the statements.
+    """
+    rows = sorted(stated, key=lambda row: row.index)
+    approved = {row.claim.body.get("statement") for row in rows if row.claim.kind == "approve"}
+    facts = [
+        Fact(
+            index=row.index,
+            statement_id=row.claim.statement_id,
+            subject=_subject(row.claim),
+            event=row.event,
+            signed_ms=signed_at_ms(row.claim.signed_at),
+            recorded_ms=row.recorded_ms,
+            approved=row.claim.statement_id in approved,
+            actor=keys[row.claim.key].actor if row.claim.key in keys else "",
+            anchored_ms=row.anchored_ms,
+        )
+        for row in rows
+        if row.claim.kind == EVENT and row.event is not None
+    ]
+    admitted = {actor.admitted_index: actor.actor for actor in actors.values()}
+    return history_of(
+        facts,
+        places=[_place(site) for site in sites.values()],
+        joined={admitted[row.index]: row.recorded_ms for row in rows if row.index in admitted},
+        known=known,
+    )
+
+
+def history_of(
+    facts: Iterable[Fact],
+    *,
+    places: Iterable[Place] = (),
+    joined: Mapping[str, int] | None = None,
+    known: Known | None = None,
+) -> History:
+    """Return the history of facts, each statement given once, in whatever order."""
+    ordered = sorted(corrected(facts), key=in_order)
+    makings: dict[str, Fact] = {}
+    uses: dict[str, list[Fact]] = {}
+    about: dict[str, list[Fact]] = {}
+    for fact in ordered:
+        for thing in fact.event.outputs:
+            first = makings.setdefault(thing.uri, fact)
+            makings[thing.uri] = min(first, fact, key=lambda each: each.index)
+        for thing in fact.event.inputs:
+            uses.setdefault(thing.uri, []).append(fact)
+        for thing in fact.event.about:
+            about.setdefault(thing.uri, []).append(fact)
+    return History(
+        facts=tuple(ordered),
+        makings=MappingProxyType(makings),
+        uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
+        about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
+        places=MappingProxyType({place.uri: place for place in places}),
+        joined=MappingProxyType(dict(joined or {})),
+        known=known or Known(),
+    )
+
+
+def corrected(facts: Iterable[Fact]) -> list[Fact]:
+    """Facts with the right values that their own actor's corrections give; the last signed counts.
+
+    When and of what a thing was made is not corrected: a wrong ancestor is voided and a new lot
+    made. A correction by somebody else changes nothing, nor does one of a statement not there.
+    """
+    given = list(facts)
+    by_id = {fact.statement_id: fact for fact in given}
+    righted: dict[str, list[Fact]] = {}
+    for fact in given:
+        target = _corrected_by(fact, by_id)
+        if target is not None:
+            righted.setdefault(target.statement_id, []).append(fact)
+    kept = [fact for fact in given if fact.event.corrects is None]
+    return [_with(fact, righted.get(fact.statement_id, ())) for fact in kept]
+
+
+def _corrected_by(fact: Fact, by_id: Mapping[str, Fact]) -> Fact | None:
+    """The statement that a correction rights at last: a correction may right a correction."""
+    target = fact
+    for _ in by_id:
+        if target.event.corrects is None:
+            break
+        found = by_id.get(target.event.corrects)
+        if found is None or found.actor != fact.actor or found.event.kind != fact.event.kind:
+            return None
+        target = found
+    return None if target.event.corrects is not None or target is fact else target
+
+
+def _with(fact: Fact, corrections: Iterable[Fact]) -> Fact:
+    event = fact.event
+    for correction in sorted(corrections, key=lambda each: (each.signed_ms, each.statement_id)):
+        right = correction.event
+        masses = {
+            thing.uri: thing.mass_g
+            for thing in (*right.inputs, *right.outputs, *right.about)
+            if thing.mass_g is not None
+        }
+        elements: dict[str, JsonValue] = {
+            key: value for key, value in right.elements.items() if key not in _OF_CORRECTIONS
+        }
+        event = replace(
+            event,
+            inputs=_weighed(event.inputs, masses),
+            outputs=_weighed(event.outputs, masses),
+            about=_weighed(event.about, masses),
+            elements=MappingProxyType({**event.elements, **elements}),
+        )
+    return fact if event is fact.event else replace(fact, event=event)
+
+
+def _weighed(things: Iterable[Thing], masses: Mapping[str, int]) -> tuple[Thing, ...]:
+    return tuple(replace(each, mass_g=masses.get(each.uri, each.mass_g)) for each in things)
+
+
+def _subject(claim: Claim) -> str:
+    own = [uri for uri in claim.subjects if not uri.endswith(OUT)]
+    return next(iter((*claim.outputs, *own, *claim.subjects)))
+
+
+def _place(site: SiteRecord) -> Place:
+    return Place(
+        uri=site.site,
+        kind=site.kind,
+        county=site.county,
+        area_m2=site.area_m2,
+        actor=site.actor or "",
+    )

@@ -1,0 +1,172 @@
+"""The whole history that rules judge: facts in order of time, what came from what, what is known.
+
+Order of arrival leaves no mark on it but in one place that format v1 section 1 gives it: of two
+makings of a thing the first recorded counts, and the other stays to be seen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+from ledger.herbs.vocabulary import Herb
+from ledger.rules.history import Fact
+
+CHINA: Final = timezone(timedelta(hours=8))
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A registered site: county by its code, area in m², the actor whose it is."""
+
+    uri: str
+    kind: str
+    county: str
+    area_m2: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One scan of one pack's code: the province and a hash of the device, never finer."""
+
+    lot: str
+    serial: int
+    time_ms: int
+    province: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """One code that nobody issued, asked for over one connection."""
+
+    connection: str
+    code: str
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a device was when it signed, in degrees, true to `accuracy_m`; opened for rules."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What no public statement says and rules need: opened seals, scans, complaints.
+
+    `sellers` and `buyers` give the actor behind a sealed name by statement id, "" for one outside
+    the ledger; `outlines` the corners of a site as (latitude, longitude); `positions` by statement
+    id; `complaints` when a lot was complained of; `opening_g` the stock of a county's herb, by
+    (county, herb id), that was there before the ledger was.
+    """
+
+    sightings: tuple[Sighting, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    sellers: Mapping[str, str] = field(default_factory=dict)
+    buyers: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    complaints: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    opening_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Facts, each statement once, in order of time and corrected; `makings` are those that count.
+
+    `uses` are makings that a thing went into, `about` what was seen or done to it. `joined` gives
+    when an actor was admitted.
+    """
+
+    facts: tuple[Fact, ...]
+    makings: Mapping[str, Fact]
+    uses: Mapping[str, tuple[Fact, ...]]
+    about: Mapping[str, tuple[Fact, ...]]
+    places: Mapping[str, Place]
+    joined: Mapping[str, int]
+    known: Known
+
+    def of_kind(self, *kinds: str) -> list[Fact]:
+        """Facts of these kinds in order of time."""
+        return [fact for fact in self.facts if fact.event.kind in kinds]
+
+    def on(self, thing: str, *kinds: str) -> list[Fact]:
+        """What was seen or done to a thing, of these kinds, in order of time."""
+        return [fact for fact in self.about.get(thing, ()) if fact.event.kind in kinds]
+
+    def counts(self, fact: Fact) -> bool:
+        """Whether a making is the one that counts for all that it makes."""
+        return all(self.makings[thing.uri] is fact for thing in fact.event.outputs)
+
+    def ancestors(self, thing: str) -> list[str]:
+        """What a thing came from, nearest first, without itself."""
+        return self._walk(thing, self._parents)
+
+    def descendants(self, thing: str) -> list[str]:
+        """What was made of a thing, nearest first, without itself."""
+        return self._walk(thing, self._children)
+
+    def passed_on(self, thing: str) -> list[str]:
+        """The thing and those that it was only packed or split from, nearest first."""
+        found = [thing]
+        while (made := self.makings.get(found[-1])) and made.event.kind in PASSED_ON:
+            parents = self._parents(found[-1])
+            if len(parents) != 1 or parents[0] in found:
+                break
+            found.append(parents[0])
+        return found
+
+    def herb(self, thing: str) -> Herb | None:
+        """The herb that the thing's making names, or the nearest ancestor's; None if unknown."""
+        for each in (thing, *self.ancestors(thing)):
+            made = self.makings.get(each)
+            if made is not None and made.event.herb is not None:
+                return made.event.herb
+        return None
+
+    def drug(self, thing: str) -> str | None:
+        """The name under which a thing is sold, its own or that of what it was packed from."""
+        for each in self.passed_on(thing):
+            made = self.makings.get(each)
+            if made is not None and made.event.drug is not None:
+                return made.event.drug
+        return None
+
+    def crop_plots(self, crop: str) -> list[Place]:
+        """The plots that a crop was sown on."""
+        return [self.places[uri] for uri in self._parents(crop) if uri in self.places]
+
+    def _parents(self, thing: str) -> list[str]:
+        made = self.makings.get(thing)
+        return [each.uri for each in made.event.inputs] if made is not None else []
+
+    def _children(self, thing: str) -> list[str]:
+        used = (fact for fact in self.uses.get(thing, ()) if self.counts(fact))
+        return [each.uri for fact in used for each in fact.event.outputs]
+
+    def _walk(self, thing: str, step: Callable[[str], list[str]]) -> list[str]:
+        found: dict[str, None] = {}
+        waiting = step(thing)
+        while waiting:
+            nearer = [uri for uri in dict.fromkeys(waiting) if uri not in found and uri != thing]
+            found.update(dict.fromkeys(nearer))
+            waiting = [uri for each in nearer for uri in step(each)]
+        return list(found)
+
+
+def day_of(time_ms: int) -> date:
+    """The day in China on which a time falls: days of the trade are counted there."""
+    return datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(CHINA).date()
+
+
+def in_order(fact: Fact) -> tuple[int, str]:
+    """Sorts facts by when they happened; of one instant by id, whichever arrived first."""
+    return fact.event.event_time_ms, fact.statement_id
