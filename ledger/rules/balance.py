@@ -39,19 +39,20 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
-    """A receipt with both weights side by side; beyond tolerance, kilograms came from nowhere."""
+class Reweighing:
+    """Two weights of the same goods side by side: sender's and receiver's, book's and count's."""
 
     lot: str
     holder: str
     statement_id: str
-    sent_g: int
-    received_g: int
+    time_ms: int
+    before_g: int
+    after_g: int
 
     @property
     def surplus_g(self) -> int:
-        """What the receiver weighed beyond what was sent and damp air may add."""
-        return max(0, self.received_g - self.sent_g - damp_g(self.sent_g))
+        """What the second weight has beyond the first and what damp air may add."""
+        return max(0, self.after_g - self.before_g - damp_g(max(0, self.before_g)))
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Book:
 
     def __init__(self) -> None:
         self.positions: dict[Key, Position] = {}
-        self.handovers: list[Handover] = []
+        self.reweighings: list[Reweighing] = []
         self._accounts: dict[tuple[str, str], Account] = {}
         self._sites: dict[tuple[str, str], list[str]] = {}
 
@@ -113,20 +114,9 @@ class Book:
         new_g = max(0, account.arrivals[move.paper] - account.arrived_g)
         account.arrived_g += new_g
         self._add(move, received_g=new_g)
-        if move.mass_g == move.sent_g:
-            return
-        handover = Handover(
-            lot=move.lot,
-            holder=move.holder,
-            statement_id=move.statement_id,
-            sent_g=move.sent_g,
-            received_g=move.mass_g,
-        )
-        self.handovers.append(handover)
-        gain_g = move.mass_g - move.sent_g
-        self._add(
-            move, dried_g=max(0, -gain_g), dampened_g=max(0, gain_g - handover.surplus_g)
-        )
+        again = self._weigh_again(move, move.sent_g)
+        gain_g = again.after_g - again.before_g
+        self._add(move, dried_g=max(0, -gain_g), dampened_g=max(0, gain_g - again.surplus_g))
 
     def _store(self, account: Account, move: Move) -> None:
         """Goods put into a store are the holder's own, moved; beyond these they arrived."""
@@ -146,12 +136,27 @@ class Book:
     def _count(self, move: Move) -> None:
         """A stocktake: less is dried, more is damp within tolerance and beyond it nothing."""
         place = self.positions.get((move.lot, move.holder, move.site))
-        book_g = place.left_g if place and move.site else self.held(move.lot, move.holder).left_g
-        gain_g = move.mass_g - book_g
+        if place is None or not move.site:
+            place = self.held(move.lot, move.holder)
+        again = self._weigh_again(move, place.left_g)
+        gain_g = again.after_g - again.before_g
         if gain_g > 0:
-            self._add(move, dampened_g=min(gain_g, damp_g(max(0, book_g))))
+            self._add(move, dampened_g=gain_g - again.surplus_g)
         else:
             self._take(move, -gain_g, "dried_g")
+
+    def _weigh_again(self, move: Move, before_g: int) -> Reweighing:
+        again = Reweighing(
+            lot=move.lot,
+            holder=move.holder,
+            statement_id=move.statement_id,
+            time_ms=move.time_ms,
+            before_g=before_g,
+            after_g=move.mass_g,
+        )
+        if again.before_g != again.after_g:
+            self.reweighings.append(again)
+        return again
 
     def _depart(self, account: Account, move: Move) -> None:
         account.departures[move.paper] = account.departures.get(move.paper, 0) + move.mass_g

@@ -12,7 +12,9 @@ from ledger.rules.findings import whole
 from ledger.rules.history import Fact
 from ledger.rules.season import History
 
-Sort: TypeAlias = Literal["made", "arrived", "returned", "stored", "counted", "used", "left", "lost"]
+Sort: TypeAlias = Literal[
+    "made", "arrived", "returned", "stored", "counted", "used", "left", "lost"
+]
 
 # What happens first when two things happen at one instant: goods come before they go.
 _FIRST: Final[Mapping[str, int]] = {
@@ -90,7 +92,9 @@ def _unit_g(history: History, thing: Thing) -> int | None:
 
 
 def _move(fact: Fact, thing: Thing, sort: Sort, mass_g: int) -> Move:
-    sent_g = whole(fact, "sent_g") if fact.event.kind == "RECEIVE" else None
+    # A receipt of several lots gives one sum of what was sent, which belongs to none of them.
+    alone = fact.event.kind == "RECEIVE" and len(fact.event.about) == 1
+    sent_g = whole(fact, "sent_g") if alone else None
     return Move(
         lot=thing.uri,
         holder=fact.actor,

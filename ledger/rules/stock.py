@@ -5,14 +5,15 @@ what one holder gave up against what he had, what others hold against what was m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
-from ledger.rules.balance import Book, Handover
+from ledger.rules.balance import Book, Reweighing
 from ledger.rules.moves import Move
 
 Sum: TypeAlias = Literal["consumed", "given_up", "held"]
 _CONSUMING: Final = frozenset({"used", "lost"})
+_TO_CONSUMERS: Final = frozenset({"SALE_RETAIL", "DISPENSE"})
 _GOING: Final = frozenset({"used", "left", "lost"})
 
 
@@ -40,11 +41,12 @@ class _Lot:
     made_g: int | None = None
     makers: frozenset[str] = frozenset()
     consumed_g: int = 0
+    retailed_g: dict[str, int] = field(default_factory=dict)
     holders: tuple[str, ...] = ()
 
 
-def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Handover]]:
-    """Return every sum that is exceeded at some instant, and receipts whose two weights differ.
+def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Reweighing]]:
+    """Return every sum that is exceeded at some instant, and goods weighed twice that differ.
 
     `moves` are in order of time. Of a lot whose making has not arrived nothing is said.
     """
@@ -63,7 +65,7 @@ def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Handover]]:
             gone.setdefault((move.lot, name), []).append(move.statement_id)
         for excess in _check(book, lot, move):
             _keep(found, excess, gone)
-    return list(found.values()), book.handovers
+    return list(found.values()), book.reweighings
 
 
 def _add_up(lot: _Lot, move: Move) -> None:
@@ -75,8 +77,13 @@ def _add_up(lot: _Lot, move: Move) -> None:
         lot.makers |= {move.holder}
     elif move.sort in _CONSUMING:
         lot.consumed_g += move.mass_g
+        if move.paper in _TO_CONSUMERS:
+            lot.retailed_g[move.holder] = lot.retailed_g.get(move.holder, 0) + move.mass_g
     elif move.sort == "returned":
-        lot.consumed_g = max(0, lot.consumed_g - move.mass_g)
+        # Goods that a consumer brings back were not consumed after all.
+        back_g = min(move.mass_g, lot.retailed_g.get(move.holder, 0))
+        lot.consumed_g -= back_g
+        lot.retailed_g[move.holder] = lot.retailed_g.get(move.holder, 0) - back_g
 
 
 def _check(book: Book, lot: _Lot, move: Move) -> list[Excess]:
@@ -89,8 +96,8 @@ def _check(book: Book, lot: _Lot, move: Move) -> list[Excess]:
     sums: list[tuple[Sum, str, int, int]] = [("consumed", "", lot.consumed_g, made_g)]
     if move.holder in lot.makers or not lot.seed:
         # Seed goes from the nursery to the field without a receipt: events.json has none for it.
-        had_g = mine.left_g + mine.used_g + mine.sent_g + mine.lost_g
-        sums.append(("given_up", move.holder, had_g - mine.left_g, had_g))
+        gone_g = mine.used_g + mine.sent_g + mine.lost_g
+        sums.append(("given_up", move.holder, gone_g, gone_g + mine.left_g))
     if lot.consumed_g <= made_g:
         sums.append(("held", "", lot.consumed_g + away_g, made_g))
     return [

@@ -1,0 +1,186 @@
+"""MB2 to MB5: mass balance of steps, drying, stock and codes. Integers in grams."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+from ledger.herbs.units import format_mass_cn, format_mass_en
+from ledger.rules.balance import Reweighing
+from ledger.rules.findings import Found, Reference, ids, rows, whole
+from ledger.rules.history import Fact
+from ledger.rules.moves import moves_of
+from ledger.rules.season import HOUR_MS, History
+from ledger.rules.stock import Excess, excesses_of
+
+STEPS: Final = (
+    "WASH_SORT", "STEAM_BOIL", "DRY", "CUT_GRADE", "BLEND", "SPLIT", "PACK_LABEL",
+)  # fmt: skip
+STEP_PER_MILLE: Final = 1005  # MB2: scales may differ by half a per cent
+CODES_PER_CENT: Final = 101  # MB5: packs may hold one per cent less than printed
+GRACE_MS: Final = 72 * HOUR_MS  # MB4: a receipt may be recorded late by so much
+DRY_LOW: Final = Fraction(9, 10)  # MB3: the window is a tenth wider than the published one
+DRY_HIGH: Final = Fraction(11, 10)
+PART_DRY_PCT: Final = 50  # bought with less water than this, it was not fresh
+
+
+def mb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """A step that gives more than went in: only adjuvants may add, and steam some water."""
+    for fact in history.of_kind(*STEPS):
+        masses = [thing.mass_g for thing in (*fact.event.inputs, *fact.event.outputs)]
+        if not masses or None in masses:
+            continue
+        in_g = sum(thing.mass_g or 0 for thing in fact.event.inputs)
+        out_g = sum(thing.mass_g or 0 for thing in fact.event.outputs)
+        out_g += whole(fact, "loss_g") or 0
+        added_g = sum(
+            each for row in rows(fact, "adjuvants") if isinstance(each := row.get("mass_g"), int)
+        )
+        if out_g * 1000 <= in_g * STEP_PER_MILLE + added_g * 1000:
+            continue
+        for thing in fact.event.outputs:
+            yield Found(
+                subject=thing.uri,
+                statement_ids=ids(fact),
+                cn=f"这道工序投入 {format_mass_cn(in_g + added_g)}，"
+                f"产出加损耗却有 {format_mass_cn(out_g)}。",
+                en=f"This step took {format_mass_en(in_g + added_g)} and gave "
+                f"{format_mass_en(out_g)} with its loss.",
+                # Steam is taken up as water that nobody weighs.
+                severity="amber" if fact.event.kind == "STEAM_BOIL" else "red",
+            )
+
+
+def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """Dried to more or less than the herb's ratio of fresh to dry allows, over all its dryings."""
+    for fact in history.of_kind("DRY"):
+        again = any(
+            use.event.kind == "DRY"
+            for thing in fact.event.outputs
+            for use in history.uses.get(thing.uri, ())
+        )
+        herb = history.herb(fact.event.outputs[0].uri) if fact.event.outputs else None
+        ratio = None if again else _ratio(history, fact, frozenset())
+        if herb is None or ratio is None:
+            continue
+        low, high = herb.fresh_dry_ratio.value
+        if Fraction(str(low)) * DRY_LOW <= ratio <= Fraction(str(high)) * DRY_HIGH:
+            continue
+        yield Found(
+            subject=fact.event.outputs[0].uri,
+            statement_ids=ids(fact),
+            cn=f"{herb.cn}干鲜比为 {float(ratio):.2f}:1，常见为 {low:g}–{high:g}:1。",
+            en=f"{herb.en} was dried {float(ratio):.2f}:1, where {low:g} to {high:g}:1 is usual.",
+            marks=(herb.fresh_dry_ratio.mark,),
+        )
+
+
+def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]:
+    """More of a lot gone, given up or at hand than there was, at any instant of event time."""
+    excesses, reweighings = excesses_of(moves_of(history))
+    for excess in excesses:
+        # A receipt may still be on its way; kilograms that two consumed will not come back.
+        late = excess.sum != "consumed" and now_ms - excess.since_ms <= GRACE_MS
+        yield Found(
+            subject=excess.lot,
+            statement_ids=excess.statement_ids,
+            cn=_words_cn(excess),
+            en=_words_en(excess),
+            severity="amber" if late else "red",
+            holds=not late,
+        )
+    yield from (_too_heavy(again) for again in reweighings if again.surplus_g)
+
+
+def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """More codes printed for a batch than the packs that its kilograms fill."""
+    for fact in history.of_kind("PACK_LABEL"):
+        codes = _serials(fact)
+        unit_g = whole(fact, "unit_g") or 0
+        for thing in fact.event.outputs if codes else ():
+            voids = history.on(thing.uri, "CODE_VOID")
+            voided = {code for void in voids for code in _codes(void) if code in codes}
+            live_g = (len(codes) - len(voided)) * unit_g
+            if thing.mass_g is None or live_g * 100 <= thing.mass_g * CODES_PER_CENT:
+                continue
+            yield Found(
+                subject=thing.uri,
+                statement_ids=ids(fact, *voids),
+                cn=f"有效码 {len(codes) - len(voided)} 个，可装 {format_mass_cn(live_g)}，"
+                f"实际只包装了 {format_mass_cn(thing.mass_g)}。",
+                en=f"{len(codes) - len(voided)} live codes stand for {format_mass_en(live_g)}, "
+                f"but {format_mass_en(thing.mass_g)} were packed.",
+            )
+
+
+def _ratio(history: History, drying: Fact, above: frozenset[str]) -> Fraction | None:
+    """Kilograms in for a kilogram out, the earlier dryings of what went in multiplied.
+
+    None where a weight is missing, or where something was bought part dry.
+    """
+    in_g = out_g = 0
+    fresh_g = Fraction(0)
+    for thing in drying.event.inputs:
+        made = history.makings.get(thing.uri)
+        if thing.mass_g is None or thing.uri in above or (made and _part_dry(made)):
+            return None
+        factor: Fraction | None = Fraction(1)
+        if made is not None and made.event.kind == "DRY":
+            factor = _ratio(history, made, above | {thing.uri})
+        if factor is None:
+            return None
+        in_g += thing.mass_g
+        fresh_g += thing.mass_g * factor
+    for thing in drying.event.outputs:
+        out_g += thing.mass_g or 0
+    return fresh_g / out_g if in_g and out_g else None
+
+
+def _part_dry(made: Fact) -> bool:
+    moisture = made.event.elements.get("moisture")
+    return isinstance(moisture, int | float) and moisture < PART_DRY_PCT
+
+
+def _serials(fact: Fact) -> range:
+    found = fact.event.elements.get("code_range")
+    if not isinstance(found, dict):
+        return range(0)
+    first, last = found.get("first"), found.get("last")
+    if not isinstance(first, int) or not isinstance(last, int):
+        return range(0)
+    return range(first, last + 1)
+
+
+def _codes(void: Fact) -> list[int]:
+    codes = void.event.elements.get("codes")
+    texts = [str(code) for code in codes] if isinstance(codes, list) else []
+    return [int(text) for text in texts if text.isascii() and text.isdigit()]
+
+
+def _words_cn(excess: Excess) -> str:
+    gone, had = format_mass_cn(excess.had_g + excess.excess_g), format_mass_cn(excess.had_g)
+    return {
+        "consumed": f"这批共用去 {gone}，而总共只有 {had}。",
+        "given_up": f"这一方用出、售出共 {gone}，而收到和产出只有 {had}。",
+        "held": f"各方手中和用去的共 {gone}，而这批总共只有 {had}。",
+    }[excess.sum]
+
+
+def _words_en(excess: Excess) -> str:
+    gone, had = format_mass_en(excess.had_g + excess.excess_g), format_mass_en(excess.had_g)
+    return {
+        "consumed": f"{gone} of this lot were used, but there were only {had}.",
+        "given_up": f"One holder used or sold {gone}, but had received and made only {had}.",
+        "held": f"{gone} of this lot are held or used, but there were only {had}.",
+    }[excess.sum]
+
+
+def _too_heavy(again: Reweighing) -> Found:
+    return Found(
+        subject=again.lot,
+        statement_ids=(again.statement_id,),
+        cn=f"发出或账面 {format_mass_cn(again.before_g)}，再称却有 "
+        f"{format_mass_cn(again.after_g)}，超出回潮允许。",
+        en=f"{format_mass_en(again.before_g)} were sent or on the books, and "
+        f"{format_mass_en(again.after_g)} weighed again: more than damp air adds.",
+        holds=True,
+    )

@@ -1,0 +1,213 @@
+"""MB1, MB6, MB7: no land bears more than it can. Grams and m², compared without rounding.
+
+Caps are alert bounds, as sure as the published yields that they stand above.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ledger.herbs.units import format_area_cn, format_mass_cn, format_mass_en
+from ledger.herbs.vocabulary import Herb, county_name
+from ledger.rules.findings import Found, Reference, happened, ids, rows, whole
+from ledger.rules.history import Fact
+from ledger.rules.season import History, day_of
+
+MONTHS: Final = 12
+_SALES: Final = ("SALE_B2B", "SALE_RETAIL")
+
+
+def mb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """More fresh herb from a crop than its harvested area can bear."""
+    for crop, harvests in _harvests_by_crop(history).items():
+        herb = history.herb(crop) or harvests[0].event.herb
+        area_m2 = _area_m2(history, crop, harvests)
+        if herb is None or not area_m2:
+            continue
+        mass_g = sum(_made_g(fact) for fact in harvests)
+        cap = _cap(history, reference, herb, harvests[0])
+        red = _above(mass_g, area_m2, cap)
+        if red or _above(mass_g, area_m2, herb.fresh_yield_kg_mu.value[1]):
+            yield Found(
+                subject=crop,
+                statement_ids=ids(*harvests),
+                cn=f"{format_area_cn(area_m2)}{herb.cn}采收 {format_mass_cn(mass_g)}，超过"
+                + (f"亩产上限 {cap} 公斤。" if red else "已发表的最高亩产。"),
+                en=f"{format_mass_en(mass_g)} of {herb.en} from {area_m2} m² is more than "
+                + (f"the cap of {cap} kg per mu." if red else "the highest published yield."),
+                severity="red" if red else "amber",
+                marks=(herb.fresh_yield_kg_mu.mark,),
+            )
+
+
+def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """More of a herb sold in a season as a county's than that county's recorded land can bear."""
+    sold = _sold_as(history)
+    land = _land(history)
+    for (county, herb_id, season), lots in sold.items():
+        harvests = land.get((county, herb_id, season), [])
+        herb = history.herb(lots[0][0])
+        if herb is None or not harvests:  # land that is not on the ledger is unknown, not none
+            continue
+        sold_g = sum(mass_g for _, mass_g, _ in lots)
+        opening_g = history.known.opening_g.get((county, herb_id), 0)
+        area_m2 = sum(whole(fact, "area_m2") or 0 for fact in harvests)
+        cap = reference.caps_kg_mu.get((county, herb_id), herb.dry_cap_kg_mu)
+        red = _above(sold_g - opening_g, area_m2, cap)
+        if not red and not _above(sold_g - opening_g, area_m2, herb.dry_yield_kg_mu.value[1]):
+            continue
+        facts = [fact for _, _, found in lots for fact in found]
+        for lot, _, _ in lots:
+            yield Found(
+                subject=lot,
+                statement_ids=ids(*facts),
+                cn=f"本季以{county_name(county)}为产地售出{herb.cn} {format_mass_cn(sold_g)}，"
+                f"当地登记采收面积只有 {format_area_cn(area_m2)}。",
+                en=f"{format_mass_en(sold_g)} of {herb.en} were sold this season as from "
+                f"{county_name(county)}, where {area_m2} m² were harvested on record.",
+                severity="red" if red else "amber",
+                marks=(herb.dry_yield_kg_mu.mark,),
+            )
+
+
+def mb7(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
+    """A farmer who sells more fresh herb in a year than his own plots can bear."""
+    bought: dict[tuple[str, str, int], list[Fact]] = {}
+    for fact in history.of_kind("PURCHASE"):
+        seller = history.known.sellers.get(fact.statement_id)
+        thing = next(iter((*fact.event.outputs, *fact.event.about)), None)
+        herb = history.herb(thing.uri) if thing is not None else None
+        if seller and herb is not None:
+            bought.setdefault((seller, herb.id, happened(fact).year), []).append(fact)
+    for (seller, _, _), facts in bought.items():
+        herb = _herb_of(history, facts[0])
+        area_m2 = sum(
+            place.area_m2
+            for place in history.places.values()
+            if place.actor == seller and place.kind == "plot"
+        )
+        mass_g = sum(
+            thing.mass_g or 0
+            for fact in facts
+            for thing in (*fact.event.outputs, *fact.event.about)
+        )
+        if area_m2 and _above(mass_g, area_m2, herb.fresh_cap_kg_mu):
+            yield Found(
+                subject=seller,
+                statement_ids=ids(*facts),
+                cn=f"这户一年售出{herb.cn} {format_mass_cn(mass_g)}，"
+                f"自有地块 {format_area_cn(area_m2)}种不出这么多。",
+                en=f"This farmer sold {format_mass_en(mass_g)} of {herb.en} in a year, more than "
+                f"{area_m2} m² of plots can bear.",
+                marks=(herb.fresh_yield_kg_mu.mark,),
+            )
+
+
+def _above(mass_g: int, area_m2: int, kg_mu: int) -> bool:
+    """Whether a yield is above so many kg per 亩 of 2000/3 m², exactly."""
+    return 2 * mass_g > 3 * kg_mu * area_m2
+
+
+def _harvests_by_crop(history: History) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for fact in history.of_kind("HARVEST"):
+        weighed = _made_g(fact) > 0 and whole(fact, "area_m2")
+        for thing in fact.event.inputs[:1] if weighed else ():
+            found.setdefault(thing.uri, []).append(fact)
+    return found
+
+
+def _area_m2(history: History, crop: str, harvests: Iterable[Fact]) -> int:
+    """Several pickings of one field state its area each time: never more than was sown."""
+    stated_m2 = sum(whole(fact, "area_m2") or 0 for fact in harvests)
+    sown = history.makings.get(crop)
+    bound_m2 = whole(sown, "area_m2") if sown is not None else None
+    plots_m2 = sum(place.area_m2 for place in history.crop_plots(crop))
+    return min(each for each in (stated_m2, bound_m2, plots_m2) if each)
+
+
+def _made_g(fact: Fact) -> int:
+    return sum(thing.mass_g or 0 for thing in fact.event.outputs)
+
+
+def _cap(history: History, reference: Reference, herb: Herb, harvest: Fact) -> int:
+    """The base's own cap, else that of the named cultivar, else the herb's. kg per 亩."""
+    plot = harvest.event.text("plot") or ""
+    place = history.places.get(plot)
+    for where in (plot, place.county if place is not None else ""):
+        if (where, herb.id) in reference.caps_kg_mu:
+            return reference.caps_kg_mu[where, herb.id]
+    named = harvest.event.drug or ""
+    drug = herb.drug(named)
+    if drug is not None and named != drug.cn and drug.fresh_cap_kg_mu is not None:
+        return drug.fresh_cap_kg_mu
+    return herb.fresh_cap_kg_mu
+
+
+def _season(herb: Herb, time_ms: int) -> int:
+    """The year in which the season began, which the first month of harvest opens."""
+    day = day_of(time_ms)
+    return day.year if day.month >= herb.harvest_months.value[0] else day.year - 1
+
+
+def _land(history: History) -> dict[tuple[str, str, int], list[Fact]]:
+    """Harvests with their area by county, herb and season."""
+    found: dict[tuple[str, str, int], list[Fact]] = {}
+    for fact in history.of_kind("HARVEST"):
+        place = history.places.get(fact.event.text("plot") or "")
+        thing = next(iter(fact.event.outputs), None)
+        herb = history.herb(thing.uri) if thing is not None else None
+        if place is not None and herb is not None:
+            key = (place.county, herb.id, _season(herb, fact.event.event_time_ms))
+            found.setdefault(key, []).append(fact)
+    return found
+
+
+def _sold_as(
+    history: History,
+) -> dict[tuple[str, str, int], list[tuple[str, int, list[Fact]]]]:
+    """Lots sold as of a county, each kilogram once: the most that one seller sold of a lot.
+
+    A lot made from one that was sold so already is the same kilograms again.
+    """
+    sales: dict[str, list[Fact]] = {}
+    for fact in history.of_kind(*_SALES):
+        for thing in fact.event.about:
+            if thing.mass_g is not None:
+                sales.setdefault(thing.uri, []).append(fact)
+    found: dict[tuple[str, str, int], list[tuple[str, int, list[Fact]]]] = {}
+    for lot, facts in sales.items():
+        herb = history.herb(lot)
+        county = _county(history, lot, facts)
+        if herb is None or county is None or any(each in sales for each in history.ancestors(lot)):
+            continue
+        sellers = {fact.actor for fact in facts}
+        most_g = max(_sold_g(lot, [f for f in facts if f.actor == name]) for name in sellers)
+        key = (county, herb.id, _season(herb, facts[0].event.event_time_ms))
+        found.setdefault(key, []).append((lot, most_g, facts))
+    return found
+
+
+def _sold_g(lot: str, facts: Iterable[Fact]) -> int:
+    return sum(
+        thing.mass_g or 0 for fact in facts for thing in fact.event.about if thing.uri == lot
+    )
+
+
+def _county(history: History, lot: str, facts: Iterable[Fact]) -> str | None:
+    """The county that papers or pack name as origin, by the one whose plots are on the ledger."""
+    made = history.makings.get(lot)
+    labels = [row for fact in facts for row in rows(fact, "label_pack")]
+    labels += rows(made, "label_fields") if made is not None else []
+    said = " ".join(str(row.get("value")) for row in labels if row.get("name") == "产地")
+    bought = [history.makings.get(each) for each in (lot, *history.ancestors(lot))]
+    codes = [fact.event.text("county") for fact in bought if fact is not None]
+    counties = sorted({place.county for place in history.places.values()})
+    named = (code for code in counties if county_name(code) in said or code in codes)
+    return next(named, None)
+
+
+def _herb_of(history: History, purchase: Fact) -> Herb:
+    thing = (*purchase.event.outputs, *purchase.event.about)[0]
+    herb = history.herb(thing.uri)
+    assert herb is not None  # only purchases of a known herb were gathered
+    return herb
