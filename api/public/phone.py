@@ -67,11 +67,9 @@ class Phone:
 def phone_of(opened: OpenedLedger, display: Display) -> Phone:
     """Gather it from the ledger's registry and its newest checkpoint."""
     registry = opened.replica.registry
-    # Section 7 asks for who signed the genesis, whoever is root by now: a root is rotated.
-    founder = next(iter(registry.roots))
     return Phone(
         log_keys=registry.log_keys,
-        registrar=founder,
+        registrar=registry.founder or "",
         size=parse_checkpoint(parse_note(opened.replica.note).text).size,
         words=tuple((name, display.say(text)) for name, text in WORDS.items()),
     )

@@ -44,20 +44,19 @@ class Technical:
 def technical_of(trace: Trace, opened: OpenedLedger, display: Display) -> Technical:
     """Gather it from the newest checkpoint and the ledger's registry."""
     registry = opened.replica.registry
-    founder = next(iter(registry.roots))  # section 7 asks for who signed the genesis
     checkpoint = parse_checkpoint(parse_note(opened.replica.note).text)
     code = trace.asked.code
     asked = trace.asked.uri if "/" in code else code
     words = ["python", "-m", "ledger", "verify", EVIDENCE_FILE, "--asked", quote(asked)]
     for vkey in registry.log_keys:
         words += ["--log-key", quote(vkey)]
-    words += ["--registrar", founder]
+    words += ["--registrar", registry.founder or ""]
     return Technical(
         size=checkpoint.size,
         time=shown_time(trace.time_ms, english=display.english),
         root=encode_base64(checkpoint.root),
         log_keys=tuple(map(_log_key, registry.log_keys)),
-        registrar=founder,
+        registrar=registry.founder or "",
         lot=trace.asked.uri,
         evidence=f"/v1/evidence?code={code}",
         evidence_file=EVIDENCE_FILE,

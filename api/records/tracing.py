@@ -67,7 +67,7 @@ def describe(opened: OpenedLedger) -> JsonObject:
     return {
         "origin": opened.origin,
         "log_keys": [*registry.log_keys],
-        "registrar": registry.root,
+        "registrar": registry.founder,
         "map_depth": registry.map_depth,
         "size": checkpoint.size,
         "root": encode_base64(checkpoint.root),

@@ -111,6 +111,11 @@ class Roll:
         return MappingProxyType(self._roots)
 
     @property
+    def founder(self) -> str | None:
+        """The root that signed the genesis, which verifiers pin, whoever is root by now."""
+        return next(iter(self._roots), None)
+
+    @property
     def actors(self) -> Mapping[str, ActorRecord]:
         """Every admitted actor by URI."""
         return MappingProxyType(self._actors)

@@ -122,7 +122,15 @@ class Visitor:
         assert answer is not None
         if answer.status != status:
             self.complaints.append(f"{url} answered {answer.status}, not {status}")
+        if javascript:
+            self.settle(page)
         return page
+
+    def settle(self, page: Page) -> None:
+        """Wait until a page that checks itself has said what it found."""
+        page.wait_for_load_state("load")
+        if page.query_selector("#phone") is not None:
+            page.wait_for_selector("[data-phone]", state="attached")
 
     def carried_bytes(self, page: Page) -> dict[str, int]:
         """Bytes over the wire for each address that a page's browser was answered from."""

@@ -201,3 +201,10 @@ def test_a_next_root_with_unsafe_bytes_is_refused(ledger: Founding) -> None:
             {"alg": "Ed25519", "kid": kid, "spki": encode_base64(spki)},
             [LEDGER],
         )
+
+
+def test_the_founder_stays_who_signed_the_genesis(ledger: Founding) -> None:
+    assert Founding().registry.founder is None
+    ledger.rotate(NEXT_ROOT)
+    assert ledger.registry.root == NEXT_ROOT.key_id
+    assert ledger.registry.founder == ROOT.key_id

@@ -126,7 +126,7 @@ function listChecks({ held, check, exam }) {
   for (const name of ["checkpoint", "log", "map", "statement", "standing", "ancestry", "opening"]) {
     const made = document.createElement("li");
     const result = held.includes(name) ? "held" : name === check ? "failed" : "open";
-    made.textContent = `${words[`check-${name}`]} (${name}): ${words[result]}`;
+    made.textContent = `${words["check-" + name]} (${name}): ${words[result]}`;
     list.append(made);
   }
   if (held.includes("log")) document.getElementById("seen").textContent = say("seen", exam.checkpoint.size, clock(exam.timeMs));

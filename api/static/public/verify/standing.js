@@ -17,8 +17,9 @@ export async function checkStanding(exam) {
   exam.enrolled = roll.enrolled = new Map();
   roll.byId = new Map([...exam.claims.values()].map((claim) => [claim.id, claim]));
   checkFounder(roll);
-  await each([...exam.claims], ([index, claim]) => checkBody(claim, ledger, index));
+  await checkBody(exam.claims.get(0), ledger, 0);
   checkGenesis(roll);
+  await each([...exam.claims], ([index, claim]) => checkBody(claim, ledger, index));
   readLedger(roll);
   if (![...exam.verifiedWith].some((vkey) => roll.logKeys.has(vkey)) && !isUnsure(exam, ledger)) fail("no log key in force signed");
   for (const uri of exam.chains.keys()) readChain(roll, uri);

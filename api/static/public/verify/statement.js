@@ -18,8 +18,8 @@ export async function checkStatement(exam) {
     try {
       return await checkOne(exam, leaf, statements, await signingKey(exam, keys, leaf));
     } catch (error) {
-      if (error instanceof Fails) error.leaf = leaf.index;
-      throw error;
+      // A new one: what a key's bytes fail with is one object for all that it signed.
+      throw error instanceof Fails ? new Fails(error.message, leaf.index) : error;
     }
   });
   found.forEach(({ claim, unchecked }, at) => {
@@ -30,7 +30,7 @@ export async function checkStatement(exam) {
   });
   checkKeyChains(exam);
   checkNothingUnused(exam, statements, keys);
-  checkMembers(exam.bundle, statements, keys);
+  checkFileMembers(exam.bundle, statements, keys);
 }
 
 async function signingKey(exam, keys, leaf) {
@@ -102,7 +102,7 @@ function checkNothingUnused(exam, statements, keys) {
 }
 
 // The file has no members but those of section 7, at any place.
-function checkMembers(bundle, statements, keys) {
+function checkFileMembers(bundle, statements, keys) {
   refuseOthers(bundle, FILE, "the file");
   refuseOthers(bundle.log, ["nodes", "proofs"], "log");
   for (const subject of bundle.subjects) {

@@ -13,7 +13,7 @@ export function judgeSteps(verdict, pageSize) {
   if (outcome === "does_not_hold") {
     blame(steps, exam, leaf).forEach((step) => found.bad.add(step.li));
   } else if (outcome === "cannot_be_checked") {
-    steps.filter((step) => isUnsure(exam, step)).forEach((step) => found.unsure.add(step.li));
+    steps.filter((step) => isOpen(exam, step)).forEach((step) => found.unsure.add(step.li));
   } else {
     compare(steps, exam, Number(pageSize), found);
   }
@@ -30,10 +30,11 @@ function blame(steps, { bundle, chains }, leaf) {
   const rests = [...(chains || [])].filter(([, chain]) => chain.includes(leaf)).map(([uri]) => uri);
   const texts = statements.map(([, { payload }]) => String(payload));
   const enrolments = texts.filter((payload) => payload.includes('"kind":"key.enrol"') && rests.some((uri) => payload.includes(`"${uri}`)));
-  return steps.filter((step) => [...rests, ...enrolments].some((text) => text.includes(step.li.dataset.key)));
+  const found = steps.filter((step) => [...rests, ...enrolments].some((text) => text.includes(step.li.dataset.key)));
+  return found.length ? found : steps; // on the ledger's own chain rest all
 }
 
-function isUnsure(exam, { index }) {
+function isOpen(exam, { index }) {
   const leaf = exam.leaves && exam.leaves.get(index);
   if (!leaf || !exam.enrolled) return true;
   const rests = [...signers(exam, leaf), LEDGER + exam.checkpoint.origin].map((uri) => exam.chains.get(uri) || []);
