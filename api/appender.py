@@ -1,7 +1,8 @@
 """Group commit: requests wait for their group without holding a thread each.
 
 One thread verifies what has arrived while the other appends what was verified: the signatures of
-the next group are checked during the commit of this one.
+the next group are checked during the commit of this one. What arrived together goes on together:
+a commit costs nearly as much for one statement as for ten.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from ledger.register.group import Candidate, Outcome, Register
 
 WAITING_MAX: Final = 4_096  # requests; beyond, a client is told that the server is busy
 GROUP_MAX: Final = STATEMENTS_MAX  # statements of one commit: a tenth of a second of work
+TOGETHER: Final = 48  # requests verified before the first of them goes on: some milliseconds
 
 
 @dataclass(slots=True)
@@ -64,10 +66,19 @@ class Appender:
         return await request.answer
 
     def _verify(self) -> None:
+        together: list[_Request] = []
         while (request := self._arrived.get()) is not None:
             if self._check(request):
-                self._verified.put(request)
+                together.append(request)
+            if self._arrived.empty() or len(together) >= TOGETHER:
+                self._hand_on(together)
+        self._hand_on(together)
         self._verified.put(None)
+
+    def _hand_on(self, together: list[_Request]) -> None:
+        for request in together:
+            self._verified.put(request)
+        together.clear()
 
     def _check(self, request: _Request) -> bool:
         """Verify a request's parcels; False when nobody waits or an error of ours was answered."""

@@ -22,6 +22,7 @@ from api.commands.record import record
 from api.commands.serving import serve
 from api.commands.verifying import verify
 from api.commands.witness import witness
+from api.memory import collect_rarely
 from labels.errors import LabelError
 from ledger.errors import CODES, DaodiError
 
@@ -83,6 +84,7 @@ class Refusing(click.Group):
 @click.pass_context
 def main(context: click.Context) -> None:
     """Daodi: a traceability ledger for 道地 herbs."""
+    collect_rarely()
     context.obj = context.obj or clock_ms
     # Sentences are Chinese, whatever the terminal's locale says.
     for stream in (sys.stdout, sys.stderr):

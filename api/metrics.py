@@ -1,5 +1,6 @@
 """What /metrics counts of every request: how many, how long, under which route and status."""
 
+from functools import lru_cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
@@ -16,6 +17,12 @@ _seconds: Final = Histogram("daodi_request_duration_seconds", "Seconds of a requ
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request."""
     named = method if method in _METHODS else "other"  # a client may send any word
-    labels = (named, route, str(status), _APP)
-    _requests.labels(*labels).inc()
-    _seconds.labels(*labels).observe(seconds)
+    counter, histogram = _labelled(named, route, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@lru_cache(maxsize=1_024)  # every route with every status that it answers
+def _labelled(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    labels = (method, route, str(status), _APP)
+    return _requests.labels(*labels), _seconds.labels(*labels)

@@ -22,6 +22,8 @@ FRACTION_MIN: Final = 1e-6  # JCS writes anything smaller with an exponent
 # payload with one is never accepted on the fast encoder's word; within strings it only costs time.
 _EXPONENT: Final = re.compile(rb"[0-9]e-[0-9]")
 
+_UNCHECKED: Final = frozenset({str, bool})  # what most values are
+
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
@@ -156,23 +158,23 @@ def _has_exponent(payload: bytes) -> bool:
 
 def _check_tree(value: JsonValue, depth: int = 1) -> None:
     """Refuse what format v1 section 1 forbids in a value: depth, member names, numbers."""
+    below: Iterable[JsonValue]
     if isinstance(value, dict):
-        for name in value:
-            if not name.isascii():
-                raise FormError("bad_member_name", f"member name {name!r} is not ASCII")
-        _check_below(value.values(), depth)
+        if not "".join(value).isascii():
+            name = next(name for name in value if not name.isascii())
+            raise FormError("bad_member_name", f"member name {name!r} is not ASCII")
+        below = value.values()
     elif isinstance(value, list):
-        _check_below(value, depth)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        _check_number(value)
-
-
-def _check_below(values: Iterable[JsonValue], depth: int) -> None:
+        below = value
+    else:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            _check_number(value)
+        return
     if depth > DEPTH_MAX:
         raise FormError("too_deep", f"nested deeper than {DEPTH_MAX}")
-    for value in values:
-        if not isinstance(value, str):
-            _check_tree(value, depth + 1)
+    for child in below:
+        if child is not None and type(child) not in _UNCHECKED:
+            _check_tree(child, depth + 1)
 
 
 def _check_number(number: float) -> None:

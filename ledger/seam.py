@@ -180,6 +180,11 @@ class Writing(Reading, Protocol):
     def heads(self, subject_keys: Sequence[bytes]) -> dict[bytes, Head]:
         """Heads of the chains that have a leaf."""
 
+    def look_up(
+        self, statement_ids: Sequence[str], subject_keys: Sequence[bytes]
+    ) -> tuple[dict[str, int], dict[bytes, Head]]:
+        """What `index_of` and `heads` tell, asked at once."""
+
     def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
         """Write entries and the projection rows that follow from them."""
 

@@ -7,11 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ledger.store.engine import open_engine
 from ledger.store.migrate import migrate
 from tests.chain import Chain, open_chain
 from tests.postgres import Postgres, own_server
+
+# A busy machine is no defect: nothing here is judged by its time.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 

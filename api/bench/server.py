@@ -13,6 +13,7 @@ import uvicorn
 from litestar import Litestar, Request, Response, post
 
 from api.app import create_app
+from api.memory import settle
 from api.settings import Settings
 
 RECEIPT: Final = b'{"receipt":"' + b"x" * 1_700 + b'"}'  # as long as the ledger's answer
@@ -31,6 +32,7 @@ def bare_app() -> Litestar:
 
 def _serve(which: str, descriptor: int) -> None:
     app = create_app(Settings()) if which == "ledger" else bare_app()
+    settle()  # both of them, as `daodi serve` does
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
 
     def stop_with_parent() -> None:

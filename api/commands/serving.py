@@ -5,6 +5,7 @@ import uvicorn
 
 from api.app import create_app
 from api.commands.options import ledger_options
+from api.memory import settle
 from api.settings import Settings
 
 
@@ -19,9 +20,11 @@ def serve(*, settings: Settings, host: str | None, port: int | None, base_url: s
     settings = settings.model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+    app = create_app(settings)
+    settle()
     # Requests are logged by the application: one line each, with an id, never a body.
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,  # what it has to say goes where the application's lines go

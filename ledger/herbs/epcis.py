@@ -200,7 +200,8 @@ def _declared_prefixes(context: JsonValue) -> frozenset[str]:
 def _check_prefixes(body: JsonObject, prefixes: frozenset[str]) -> None:
     """Only containers are walked: on a whole event this is the check that every post pays for."""
     for name in body:
-        _check_prefix(name, prefixes)
+        if ":" in name:
+            _check_prefix(name, prefixes)
     stack: list[JsonObject | list[JsonValue]] = [
         value
         for name, value in body.items()

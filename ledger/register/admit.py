@@ -65,11 +65,12 @@ class Admission:
     def prepare(self, submissions: Sequence[Submission]) -> None:
         """Read what admitting these will ask: two queries for the whole group."""
         statements = [submission.statement for submission in submissions]
-        self._known.update(self._writing.index_of([one.statement_id for one in statements]))
         # Inputs too, whose own chains are not continued here: their rows are asked for later.
         keys = {subject_key(uri) for one in statements for uri in (*one.subjects, *one.inputs)}
         missing = [key for key in keys if key not in self._heads]
-        self._heads.update(self._writing.heads(missing))
+        known, heads = self._writing.look_up([one.statement_id for one in statements], missing)
+        self._known.update(known)
+        self._heads.update(heads)
 
     def admit(self, submission: Submission) -> Admitted | Already:
         """Give the statement its leaf. Raises DaodiError, and then nothing has changed."""

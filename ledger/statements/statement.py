@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from ledger.canonical import JsonObject, JsonValue, canonical_bytes, parse_canonical
 from ledger.errors import FormError, StandingError
@@ -147,7 +148,6 @@ class Statement(Claim, frozen=True, kw_only=True):
 
 
 FindKey = Callable[[str], PublicKey | None]
-_CLAIM_MEMBERS: Final = Claim.__struct_fields__
 
 
 def parse_claim(payload: bytes) -> Claim:
@@ -228,11 +228,9 @@ def verify_claim(claim: Claim, signature: bytes, public_key: PublicKey) -> State
     if public_key.key_id != claim.key:
         raise StandingError("unknown_key", f"key {public_key.key_id} is not {claim.key}")
     public_key.verify(pae(claim.payload), signature)
-    return Statement(
-        **{name: getattr(claim, name) for name in _CLAIM_MEMBERS},
-        signature=signature,
-        public_key=public_key,
-    )
+    members = structs.asdict(claim)
+    members["signature"], members["public_key"] = signature, public_key
+    return Statement(**members)
 
 
 def draft(  # noqa: PLR0913 — one argument for each member of a statement

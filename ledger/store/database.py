@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
 from ledger.errors import StoreError
 from ledger.log.leaves import EventLeaf, parse_leaf
@@ -23,13 +23,11 @@ from ledger.store.engine import (
     DRIVER_ERRORS,
     is_refusal,
     reading_connection,
-    take_writers_lock,
-    writing_connection,
 )
 from ledger.store.guard import Guard
 from ledger.store.read import BATCH_ROWS, SqlReading
-from ledger.store.tables import PROJECTIONS
 from ledger.store.write import SqlWriting
+from ledger.store.writer import Writer
 
 Understand = Callable[[Entry, EventLeaf, bytes], Recorded]
 
@@ -40,6 +38,7 @@ class SqlStore:
     def __init__(self, engine: Engine, guard: Guard | None) -> None:
         self.engine: Final = engine
         self._guard = guard
+        self._writer = Writer(engine)
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
@@ -59,9 +58,8 @@ class SqlStore:
         """
         committing = False
         try:
-            with writing_connection(self.engine) as connection, connection.begin():
-                take_writers_lock(connection)
-                writing = SqlWriting(connection)
+            with self._writer.locked() as (connection, newest_leaf, newest_subject):
+                writing = SqlWriting(connection, newest_leaf, newest_subject)
                 yield writing
                 committing = True
         except (*DRIVER_ERRORS, OverflowError) as error:
@@ -92,8 +90,7 @@ class SqlStore:
     def rebuild(self, understand: Understand, progress: Progress) -> int:
         """Drop every projection and make it again by replay; returns the leaves read."""
         with self.writing() as writing:
-            for table in reversed(PROJECTIONS):
-                writing.connection.execute(delete(table))
+            writing.clear_projections()
             size = writing.size()
             for start in range(0, size, BATCH_ROWS):
                 writing.project(_recorded(writing, understand, start, start + BATCH_ROWS))

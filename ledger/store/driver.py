@@ -23,6 +23,16 @@ def ask(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[
         cursor.close()
 
 
+def ask_in_turn(
+    connection: Connection, queries: Sequence[tuple[str, Sequence[Any]]]
+) -> list[list[Row]]:
+    """Rows of several queries that PostgreSQL answers one after another, in one round trip."""
+    driver = _psycopg(connection)
+    with driver.pipeline():
+        cursors = [driver.execute(query.replace("?", "%s"), values) for query, values in queries]
+        return [cursor.fetchall() for cursor in cursors]
+
+
 def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[Row]:
     """Rows of a query in which `?…` stands for any of these names, however many they are."""
     if not names:

@@ -14,6 +14,7 @@ from ledger.store.tables import chain, entry, opening, rival, signed_head, state
 
 BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
 NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
+INDEX_OF: Final = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
 
 _ENTRY = (
     entry.c.leaf_index,
@@ -74,8 +75,7 @@ class SqlReading:
 
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
-        query = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
-        return dict(ask_named(self.connection, query, statement_ids))
+        return dict(ask_named(self.connection, INDEX_OF, statement_ids))
 
     def id_at(self, key: str, seq: int) -> str | None:
         """Id of the statement with this number on the key's chain."""

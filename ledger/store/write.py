@@ -1,32 +1,46 @@
 """One writing transaction: entries, and the projections that follow from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import json
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from ledger.log.leaves import subject_key
 from ledger.seam import Entry, Head, Recorded, Rival, SignedHead
 from ledger.statements.sealed import Opening
 from ledger.store import tables
 from ledger.store.bulk import insert_rows, move_heads
-from ledger.store.driver import ask, ask_named, together
+from ledger.store.driver import Row, ask_in_turn, ask_named, is_sqlite, together
 from ledger.store.projections import Fold, SubjectRow, named_uris
-from ledger.store.read import SqlReading
+from ledger.store.read import INDEX_OF, SqlReading
 from ledger.store.tables import chain, edge, entry, opening, rival, signed_head, statement, subject
 
 TOGETHER_MAX: Final = 200  # entries sent without waiting between tables; more are copied
+
+_SUBJECTS: Final = (
+    "SELECT s.id, s.subject_key, s.uri, s.count, s.head_hash, t.subject_id"
+    " FROM subject AS s LEFT JOIN thing AS t ON t.subject_id = s.id WHERE s.subject_key ?…"
+)
 
 
 class SqlWriting(SqlReading):
     """Writes through one connection that holds the writer's lock."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(
+        self, connection: Connection, newest_leaf: int | None, newest_subject: int | None
+    ) -> None:
+        """Writes after what was the newest leaf and subject when the lock was taken."""
         super().__init__(connection)
         self._subjects: dict[bytes, SubjectRow | None] = {}
-        self._next_number: int | None = None
+        self._made: set[str] = set()  # of those subjects, the things whose making has arrived
+        self._size = 0 if newest_leaf is None else newest_leaf + 1
+        self._next_number = 0 if newest_subject is None else newest_subject + 1
         self.new_head: SignedHead | None = None
+
+    def size(self) -> int:
+        """Leaves in the log, with those of this transaction."""
+        return self._size
 
     def heads(self, subject_keys: Sequence[bytes]) -> dict[bytes, Head]:
         """Heads of the chains that have a leaf."""
@@ -37,8 +51,26 @@ class SqlWriting(SqlReading):
             if (row := self._subjects[key]) is not None and row.count
         }
 
+    def look_up(
+        self, statement_ids: Sequence[str], subject_keys: Sequence[bytes]
+    ) -> tuple[dict[str, int], dict[bytes, Head]]:
+        """What `index_of` and `heads` tell, asked at once."""
+        missing = self._missing(subject_keys)
+        if is_sqlite(self.connection) or not (statement_ids and missing):
+            return self.index_of(statement_ids), self.heads(subject_keys)
+        known, rows = ask_in_turn(
+            self.connection,
+            [
+                (INDEX_OF.replace("?…", "= ANY(?)"), ([*statement_ids],)),
+                (_SUBJECTS.replace("?…", "= ANY(?)"), (missing,)),
+            ],
+        )
+        self._take_subjects(missing, rows)
+        return dict(known), self.heads(subject_keys)
+
     def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
         """Write entries and the projection rows that follow from them."""
+        self._size += len(entries)
         written = [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries]
         if len(entries) > TOGETHER_MAX:
             insert_rows(self.connection, entry, written)
@@ -48,6 +80,14 @@ class SqlWriting(SqlReading):
         with together(self.connection):
             insert_rows(self.connection, entry, written)
             self._project(fold, recorded)
+
+    def clear_projections(self) -> None:
+        """Delete every row that follows from the log."""
+        for table in reversed(tables.PROJECTIONS):
+            self.connection.execute(delete(table))
+        self._subjects.clear()
+        self._made.clear()
+        self._next_number = 0
 
     def project(self, recorded: Sequence[Recorded]) -> None:
         """Write the projection rows that follow from recorded statements."""
@@ -102,21 +142,18 @@ class SqlWriting(SqlReading):
         uris = named_uris(recorded)
         self._load_subjects([subject_key(uri) for uri in uris])
         known = {uri: row for uri in uris if (row := self._subjects[subject_key(uri)])}
-        if self._next_number is None:
-            ((newest,),) = ask(self.connection, "SELECT max(id) FROM subject")
-            self._next_number = 0 if newest is None else newest + 1
-        made = self._made({uri: row.number for uri, row in known.items()})
-        return Fold(known, made, self._next_number)
-
-    def _made(self, numbers: Mapping[str, int]) -> set[str]:
-        uris = {number: uri for uri, number in numbers.items()}
-        query = "SELECT subject_id FROM thing WHERE subject_id ?…"
-        return {uris[number] for (number,) in ask_named(self.connection, query, list(uris))}
+        return Fold(known, self._made, self._next_number)
 
     def _load_subjects(self, keys: Sequence[bytes]) -> None:
-        missing = [key for key in dict.fromkeys(keys) if key not in self._subjects]
-        self._subjects.update(dict.fromkeys(missing))
-        query = "SELECT id, subject_key, uri, count, head_hash FROM subject WHERE subject_key ?…"
-        rows = ask_named(self.connection, query, missing)
-        for number, key, uri, count, head_hash in rows:
+        missing = self._missing(keys)
+        self._take_subjects(missing, ask_named(self.connection, _SUBJECTS, missing))
+
+    def _missing(self, keys: Sequence[bytes]) -> list[bytes]:
+        return [key for key in dict.fromkeys(keys) if key not in self._subjects]
+
+    def _take_subjects(self, asked: Sequence[bytes], rows: Sequence[Row]) -> None:
+        self._subjects.update(dict.fromkeys(asked))
+        for number, key, uri, count, head_hash, made in rows:
             self._subjects[bytes(key)] = SubjectRow(number, uri, count, bytes(head_hash))
+            if made is not None:
+                self._made.add(uri)

@@ -67,7 +67,11 @@ def test_nothing_is_signed_when_the_database_reads_back_other_bytes(
 ) -> None:
     def alter(entry: Entry) -> Entry:
         value = getattr(entry, column)
-        changed = value[:-1] + ("0" if isinstance(value, str) else b"\x00") if value else value
+        changed = value
+        if isinstance(value, str):
+            changed = value[:-1] + ("1" if value.endswith("0") else "0")
+        elif value:
+            changed = value[:-1] + bytes([value[-1] ^ 1])
         return replace(entry, **{column: changed})
 
     store = AlteredStore(chain.store.engine, Guard(tmp_path / "head.guard"))
@@ -180,3 +184,13 @@ def test_a_database_that_went_back_is_noticed_before_anything_is_signed(
     with pytest.raises(StoreError) as refused:
         chain.send(stored(chain))
     assert refused.value.code == "database_behind"
+
+
+@pytest.mark.postgres
+def test_a_connection_that_broke_between_two_groups_is_opened_again(server_chain: Chain) -> None:
+    chain = server_chain
+    with chain.store.writing() as writing:
+        pid = writing.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with chain.store.engine.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+    assert not one(chain.send(stored(chain))).again
