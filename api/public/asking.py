@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from api.codes import asked_of
+from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.guesses import Guesses
@@ -84,6 +84,28 @@ def ask_lot(code: FromPath[str]) -> Redirect:
     return Redirect(f"/t/{_quoted(code)}", status_code=TEMPORARY)
 
 
+@get("/crop/{code:str}", sync_to_thread=True, include_in_schema=False)
+def ask_crop(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    guesses: NamedDependency[Guesses],
+    code: FromPath[str],
+) -> Response[Any]:
+    """The page of a planting: what was sown, and what was done to it."""
+    return _answer(request, opened, guesses, f"/crop/{_quoted(code)}")
+
+
+@get("/site/{code:str}", sync_to_thread=True, include_in_schema=False)
+def ask_site(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    guesses: NamedDependency[Guesses],
+    code: FromPath[str],
+) -> Response[Any]:
+    """The page of a plot, works or store."""
+    return _answer(request, opened, guesses, f"/site/{_quoted(code)}")
+
+
 @get("/t", sync_to_thread=True, include_in_schema=False)
 def typed(
     request: Request[Any, Any, Any],
@@ -99,8 +121,7 @@ def typed(
         asked = asked_of(code, opened)
     except NotFoundError:
         return _answer(request, opened, guesses, code)
-    path = asked.code if asked.code.startswith("/01/") else f"/t/{_quoted(asked.code.upper())}"
-    return Redirect(shown.to(path), status_code=SEE_OTHER)
+    return Redirect(shown.to(page_path(asked)), status_code=SEE_OTHER)
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -158,10 +179,15 @@ def _answer_known(
 _BRIEF_HEADERS: Final = {"Cache-Control": BRIEFLY, "Vary": "Accept"}
 
 
-def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Response[str]:
+def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Response[Any]:
     """The page as anybody sees it: who is logged in sees no more of it here."""
     follow(opened.store, opened.replica)
     asked = asked_of(text, opened)
+    shown = display_of(request)
+    path = page_path(asked)
+    # From the address the phone derives the URI: what is no lot has an address of its own.
+    if path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6]):
+        return Redirect(shown.to(path), status_code=TEMPORARY)
     now_ms = opened.clock()
     # Counted before it is shown, so that the count on the page includes this scan.
     if asked.serial is not None and _is_scan(request):
@@ -175,7 +201,6 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         today=china_day(now_ms),
         scans=scans_of(opened.store, asked.code, now_ms=now_ms),
     )
-    shown = display_of(request)
     story = tell(found, shown)
     return page(
         request,
@@ -286,5 +311,5 @@ ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_cod
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 HANDLERS: Final = (
     *(home, typed, phone_check),
-    *(ask, ask_in_capitals, ask_lot, ask_gs1_lot, ask_gs1_unit),
+    *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site, ask_gs1_lot, ask_gs1_unit),
 )

@@ -6,16 +6,14 @@ from typing import Final
 
 from api.pages import Display
 from api.shown import shown_day, shown_place, shown_time, shown_value
-from ledger.herbs.vocabulary import COMMON_ELEMENTS
-from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
-from ledger.trace.steps import Step
+from ledger.trace.steps import Step, said_of
 from ledger.trace.trace import Trace
 
 # Said already at the top of the page, or words for machines.
 _NOT_AGAIN: Final = frozenset(
-    {"herb", "drug", "display_name", "corrects", "label_fields", "code_range", "items", "unit_g"}
+    {"herb", "drug", "display_name", "corrects", "label_fields", "items", "unit_g"}
 )
 THINGS: Final = {"site": "地块", "crop": "种植批次"}
 # A person who farms for himself is admitted under his own name, which is nobody's business.
@@ -169,14 +167,11 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
 
 
 def _particulars(step: Step, display: Display) -> list[Particular]:
-    if step.event is None:
-        return []
-    said = step.event.elements
     found = []
-    for element in (*kind_of(step.event.kind).elements, *COMMON_ELEMENTS):
-        if element.key not in said or element.sealed or element.key in _NOT_AGAIN:
+    for element, value in said_of(step):
+        if element.key in _NOT_AGAIN:
             continue
-        text = shown_value(element, said[element.key], english=display.english)
+        text = shown_value(element, value, english=display.english)
         if text:
             name = element.en if display.english else element.cn
             found.append(Particular(name=name, value=text))
