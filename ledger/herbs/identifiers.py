@@ -168,7 +168,12 @@ def verify_unit_code(code: str, key: bytes) -> int:
         raise FormError("bad_code", "a lot's code, not a pack's")
     if not hmac.compare_digest(parsed.check, _unit_check(parsed.lot, parsed.serial, key)):
         raise FormError("bad_code", "the pack's check does not belong to its lot and serial")
-    return sum(_VALUES[c] << 5 * place for place, c in enumerate(reversed(parsed.serial)))
+    return serial_number(parsed.serial)
+
+
+def serial_number(serial: str) -> int:
+    """The number that a pack's serial stands for in the alphabet of codes."""
+    return sum(_VALUES[c] << 5 * place for place, c in enumerate(reversed(serial)))
 
 
 def _unit_check(lot: str, serial: str, key: bytes) -> str:

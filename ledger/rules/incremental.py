@@ -20,6 +20,7 @@ from ledger.rules.topics import (
     HOURGLASS_MS,
     SAMPLED,
     registration,
+    registration_topic,
     report_names,
     report_topic,
     topics_of,
@@ -193,7 +194,7 @@ class Bench:
         own = {
             fact.statement_id
             for fact in history.facts
-            if (used := registration(fact)) and f"pesticide|{used[0]}|{used[1]}" == scope
+            if (used := registration(fact)) and registration_topic(used) == scope
         }
         self._run(
             history,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from ledger.canonical import jcs_bytes
+from ledger.canonical import JsonValue, jcs_bytes
 from ledger.rules.findings import Finding
 from ledger.rules.history import Fact
 from ledger.rules.scope import Scope
@@ -49,7 +49,7 @@ def finding_id(finding: Finding) -> str:
 
     A finding that other statements raise has another number, and holds again.
     """
-    named = [finding.rule, finding.subject, *sorted(finding.statement_ids)]
+    named: list[JsonValue] = [finding.rule, finding.subject, *sorted(finding.statement_ids)]
     return sha256(jcs_bytes(named)).hexdigest()
 
 

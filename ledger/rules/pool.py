@@ -11,7 +11,7 @@ from typing import Final
 from ledger.rules.history import Fact
 from ledger.rules.reading import history_of
 from ledger.rules.season import History, Place
-from ledger.rules.topics import Approval, Shelf, Told
+from ledger.rules.topics import Approval, Shelf, Told, topic
 
 OWN: Final = ("made", "used", "about", "seen")  # all that was ever said of a thing
 ABOVE: Final = ("made", "seen")  # what is read of an ancestor
@@ -28,18 +28,18 @@ class Pool:
     def under(self, topics: Iterable[str]) -> list[Fact]:
         """Facts under these topics, as they were first stated, in order of the log."""
         wanted = list(topics)
-        missing = [topic for topic in dict.fromkeys(wanted) if topic not in self._found]
+        missing = [name for name in dict.fromkeys(wanted) if name not in self._found]
         if missing:
             found = self.shelf.find(missing)
-            self._found.update((topic, tuple(found.get(topic, ()))) for topic in missing)
-        indices = {index for topic in wanted for index in self._found[topic]}
+            self._found.update((name, tuple(found.get(name, ()))) for name in missing)
+        indices = {index for name in wanted for index in self._found[name]}
         told = self._read(indices)
         return [each for each in told if isinstance(each, Fact)]
 
     def of(self, roles: Iterable[str], things: Iterable[str]) -> list[Fact]:
         """Facts that stand in one of these roles to one of these things."""
         named = list(things)
-        return self.under([f"{role}|{uri}" for role in roles for uri in named])
+        return self.under([topic(role, uri) for role in roles for uri in named])
 
     def named(self, statement_ids: Iterable[str]) -> list[Fact]:
         """Facts of these statements; those that are not in the log are left out."""
@@ -54,7 +54,7 @@ class Pool:
             new = [fact for fact in waiting if fact.index not in every]
             every.update((fact.index, fact) for fact in new)
             targets = {fact.event.corrects for fact in new if fact.event.corrects is not None}
-            waiting = self.under([f"fixed|{fact.statement_id}" for fact in new])
+            waiting = self.under([topic("fixed", fact.statement_id) for fact in new])
             waiting += self.named(targets) if targets else []
         return [every[index] for index in sorted(every)]
 
@@ -66,13 +66,11 @@ class Pool:
         """What was made of these by any making, without themselves, nearest first."""
         return self._walk(things, "used", lambda fact: [each.uri for each in fact.event.outputs])
 
-    def history(
-        self, facts: Iterable[Fact], *, places: Iterable[Place] | None = None
-    ) -> History:
+    def history(self, facts: Iterable[Fact], *, places: Iterable[Place] | None = None) -> History:
         """The history of these facts, with corrections and approvals."""
         given = self.with_corrections(facts)
-        found = self.shelf.find([f"approved|{fact.statement_id}" for fact in given])
-        approved = {topic.partition("|")[2] for topic, indices in found.items() if indices}
+        found = self.shelf.find([topic("approved", fact.statement_id) for fact in given])
+        approved = {name.partition("|")[2] for name, indices in found.items() if indices}
         every = [
             replace(fact, approved=True) if fact.statement_id in approved else fact
             for fact in given

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from ledger.rules.history import Fact
 from ledger.rules.pool import Pool, base_facts, things_of
-from ledger.rules.topics import CHECKS, PESTICIDES, REACHING, Sited, Told, topics_of
+from ledger.rules.topics import CHECKS, PESTICIDES, REACHING, Sited, Told, topic, topics_of
 
 Scope: TypeAlias = str
 """What findings belong to, as a text: `thing|URI`, `statement|id`, or a topic of a group."""
@@ -54,9 +54,9 @@ def touched(pool: Pool, fresh: Sequence[Told]) -> Scopes:
     sites = {told.site for told in fresh if isinstance(told, Sited)}
     made = {thing.uri for fact in base for thing in fact.event.outputs}
     if sites:  # what grew there is judged by the place's county and area
-        grown = [*pool.of(["used"], sites), *pool.under(f"plot|{uri}" for uri in sites)]
+        grown = [*pool.of(["used"], sites), *pool.under(topic("plot", uri) for uri in sites)]
         made |= {thing.uri for fact in grown for thing in fact.event.outputs}
-        scopes.groups |= {f"plot|{uri}" for uri in sites}
+        scopes.groups |= {topic("plot", uri) for uri in sites}
     reached = {
         thing.uri for fact in base if fact.event.kind in REACHING for thing in fact.event.about
     }
@@ -108,9 +108,9 @@ def _add_groups(
     pool: Pool, scopes: Scopes, base: Sequence[Fact], every: Sequence[Fact], remade: set[str]
 ) -> None:
     """TS2, PB2, TT3 and RO1 judge groups that topics name; TS5 things that share a sample."""
-    topics = {topic for fact in every for topic in topics_of(fact)}
+    topics = {each for fact in every for each in topics_of(fact)}
     topics |= _topics(pool.with_corrections(pool.of(["seen"], remade)), "sample", "report")
-    samples = {topic for topic in topics if topic.startswith("sample|")}
+    samples = {each for each in topics if each.startswith("sample|")}
     sampled = pool.with_corrections(pool.under(samples))
     topics |= _topics(sampled, "report")
     scopes.things |= {
@@ -119,7 +119,7 @@ def _add_groups(
     scopes.groups |= {each for each in topics if each.startswith(("report|", "pesticide|"))}
     scopes.groups |= {each for fact in base for each in _topics([fact], "field")}
     scopes.groups |= {
-        f"plot|{thing.uri}"
+        topic("plot", thing.uri)
         for fact in pool.of(["made"], remade)
         if fact.event.kind == "SOW"
         for thing in fact.event.inputs
@@ -127,5 +127,5 @@ def _add_groups(
 
 
 def _topics(facts: Iterable[Fact], *roles: str) -> set[str]:
-    found = {topic for fact in facts for topic in topics_of(fact)}
-    return {topic for topic in found if topic.partition("|")[0] in roles}
+    found = {each for fact in facts for each in topics_of(fact)}
+    return {each for each in found if each.partition("|")[0] in roles}

@@ -6,8 +6,10 @@ the topics of its own elements too, so that a report is found by its right numbe
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, Protocol, TypeAlias
 
+from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import KINDS
 from ledger.rules.history import Fact
 from ledger.rules.season import Known, Place
@@ -18,6 +20,7 @@ CHECKS: Final = frozenset({"INSPECT", "SUPERVISE_SAMPLE"})
 SAMPLED: Final = frozenset({"SAMPLE", "TEST", "SUPERVISE_SAMPLE"})
 PESTICIDES: Final = frozenset({"PESTICIDE", "INPUT_PURCHASE"})
 FIELD: Final = frozenset(code for code, kind in KINDS.items() if kind.stage.startswith("2 field"))
+NAME_BYTES_MAX: Final = 512  # a URI has at most 256; PostgreSQL's index rows at most 2,704
 HOURGLASS_MS: Final = 10 * 60_000  # TT3's ten minutes: field records are found by them
 
 
@@ -65,15 +68,21 @@ class Shelf(Protocol):
         """What no public statement says about these facts."""
 
 
+def topic(role: str, name: str) -> str:
+    """The topic of a role and a name. A long name is hashed: no index takes texts of any length."""
+    raw = name.encode("utf-8", "surrogatepass")
+    return f"{role}|{name if len(raw) <= NAME_BYTES_MAX else sha256(raw).hexdigest()}"
+
+
 def topics_of(told: Told) -> frozenset[str]:
     """Every topic under which a statement is found."""
     if isinstance(told, Approval):
-        return frozenset({f"approved|{told.statement_id}"})
+        return frozenset({topic("approved", told.statement_id)})
     if isinstance(told, Sited):
-        return frozenset({f"site|{told.site}"})
+        return frozenset({topic("site", told.site)})
     topics = set(_said(told))
     if told.event.corrects is not None:
-        topics.add(f"fixed|{told.event.corrects}")
+        topics.add(topic("fixed", told.event.corrects))
     else:
         topics.update(_named(told))
     return frozenset(topics)
@@ -102,35 +111,33 @@ def named_findings(fact: Fact) -> list[str]:
     """The findings whose hold a statement lifts, by their ids."""
     if fact.event.kind != "HOLD" or not fact.event.lifts:
         return []
-    named = fact.event.elements.get("findings")
-    return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+    return _texts(fact.event.elements.get("findings"))
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _named(fact: Fact) -> Iterator[str]:
     """Topics of what happened, and to what: none of it is ever corrected."""
     event = fact.event
     for thing in event.outputs:
-        yield f"made|{thing.uri}"
+        yield topic("made", thing.uri)
     for thing in event.inputs:
-        yield f"used|{thing.uri}"
-    role = "seen" if event.kind in REACHING else "about"
-    for thing in event.about:
-        yield f"{role}|{thing.uri}"
-        if event.kind in CHECKS:
-            yield f"check|{thing.uri}"
-        if event.kind == "EQUIP":
-            yield f"equip|{thing.uri}"
+        yield topic("used", thing.uri)
+    roles = ["seen" if event.kind in REACHING else "about"]
+    roles += ["check"] if event.kind in CHECKS else []
+    roles += ["equip"] if event.kind == "EQUIP" else []
+    yield from (topic(role, thing.uri) for thing in event.about for role in roles)
     if fact.backfilled:
         for thing in (*event.outputs, *event.about):
-            yield f"late|{thing.uri}"
+            yield topic("late", thing.uri)
     if event.site is not None:
-        yield f"at|{event.site}"
+        yield topic("at", event.site)
         if event.kind == "EQUIP":
-            yield f"equip|{event.site}"
+            yield topic("equip", event.site)
     if event.kind in FIELD:
         yield f"field|{fact.actor}|{fact.signed_ms // HOURGLASS_MS}"
-    for finding in named_findings(fact):
-        yield f"lifts|{finding}"
 
 
 def _said(fact: Fact) -> Iterator[str]:
@@ -141,20 +148,22 @@ def _said(fact: Fact) -> Iterator[str]:
             yield report_topic((laboratory, number))
     sample = event.text("sample_id")
     if event.kind in SAMPLED and sample is not None:
-        yield f"sample|{sample}"
+        yield topic("sample", sample)
     used = registration(fact)
     if used is not None:
         yield registration_topic(used)
+    for finding in _texts(event.elements.get("findings")) if event.kind == "HOLD" else ():
+        yield topic("lifts", finding)
     plot = event.text("plot")
     if plot is not None:
-        yield f"plot|{plot}"
+        yield topic("plot", plot)
 
 
 def report_topic(name: tuple[str, str]) -> str:
     """The topic of a report by its name."""
-    return f"report|{name[0]}|{name[1]}"
+    return topic("report", f"{len(name[0])}:{name[0]}|{name[1]}")
 
 
 def registration_topic(used: tuple[str, str]) -> str:
     """The topic of one actor's use of one pesticide."""
-    return f"pesticide|{used[0]}|{used[1]}"
+    return topic("pesticide", f"{len(used[0])}:{used[0]}|{used[1]}")

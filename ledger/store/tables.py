@@ -1,4 +1,4 @@
-"""The tables: `entry` is the only truth, projections follow from it; then judgement, and no record."""
+"""The tables: `entry` is the only truth, projections follow; then judgement, and no record."""
 
 from typing import Final
 

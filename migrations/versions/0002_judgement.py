@@ -1,4 +1,4 @@
-"""The tables of judgement: topics to find statements by, findings, what waits, and how far it is."""
+"""The tables of judgement: topics to find statements by, findings, what waits, the cursor."""
 
 import sqlalchemy as sa
 from alembic import op

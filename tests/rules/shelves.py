@@ -26,26 +26,32 @@ class MemoryShelf:
 
     @property
     def places(self) -> Mapping[str, Place]:
+        """Sites registered so far."""
         here = {told.site for told in self.told.values() if isinstance(told, Sited)}
         return {uri: place for uri, place in self.register.items() if uri in here}
 
     def put(self, told: Told) -> None:
+        """Take in what arrived."""
         self.told[told.index] = told
         for topic in topics_of(told):
             self.topics.setdefault(topic, []).append(told.index)
 
     def find(self, topics: Iterable[str]) -> Mapping[str, Sequence[int]]:
+        """Indices under each topic."""
         return {topic: self.topics[topic] for topic in topics if topic in self.topics}
 
     def index_of(self, statement_ids: Iterable[str]) -> Mapping[str, int]:
+        """Where statements stand."""
         wanted = set(statement_ids)
         facts = (told for told in self.told.values() if isinstance(told, Fact))
         return {fact.statement_id: fact.index for fact in facts if fact.statement_id in wanted}
 
     def read(self, indices: Iterable[int]) -> Sequence[Told]:
+        """What stands there."""
         return [self.told[index] for index in indices]
 
     def known(self, facts: Sequence[Fact]) -> Known:
+        """What no statement says."""
         return self.known_now
 
     def whole(self) -> History:
@@ -69,6 +75,7 @@ class Follower:
     defects: list[Defect] = field(default_factory=list)
 
     def take(self, group: Sequence[Told], now_ms: int) -> None:
+        """Judge a group at an instant, with what was due by then."""
         for told in group:
             self.shelf.put(told)
         pool = Pool(self.shelf)

@@ -2,16 +2,11 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.rules.history import Fact
-from ledger.rules.judge import RULES, held_things
-from ledger.rules.moves import moves_of
-from ledger.rules.pool import Pool
+from ledger.rules.judge import held_things
 from ledger.rules.season import Place
-from ledger.rules.balance import balance_at
 from ledger.rules.topics import Approval, Sited, Told
 from tests.rules.shelves import Follower, MemoryShelf
 from tests.rules.story import CANGXI, HONEST_LABEL, KG, WEN, Story, crop, label, lot, ms, plot, row
@@ -33,12 +28,15 @@ class Teller:
         self.told: list[Told] = []
 
     def pick(self, *values: object) -> object:
+        """One of these."""
         return self.draw(st.sampled_from(values))
 
     def mass(self) -> int:
+        """Some hundred kilograms."""
         return self.draw(st.integers(1, 40)) * 100 * KG
 
     def say(self, kind: str, **named: object) -> None:
+        """Tell an event by somebody on some day, now and then signed long after."""
         who, when = str(self.pick(*ACTORS)), str(self.pick(*DAYS))
         if self.draw(st.integers(0, 5)) == 0:
             named |= {"signed": "2026-12-30"}
@@ -52,9 +50,11 @@ class Teller:
         return self.lots[-1]
 
     def a_lot(self) -> str:
+        """A lot that was named before."""
         return str(self.pick(*self.lots))
 
     def a_crop(self) -> str:
+        """A crop that was named before."""
         return str(self.pick(*self.crops))
 
 
@@ -65,12 +65,14 @@ def seed(t: Teller) -> None:
 def sow(t: Teller) -> None:
     t.crops.append(crop(f"c{len(t.crops)}"))
     t.say("SOW", inputs=[(plot(str(t.pick("p0", "p1"))), None), (t.a_lot(), KG)],
-          outputs=[(t.crops[-1], None)], area_m2=t.pick(500, 5_000), herb=t.pick(*HERBS))  # fmt: skip
+          outputs=[(t.crops[-1], None)], area_m2=t.pick(500, 5_000),
+          herb=t.pick(*HERBS))  # fmt: skip
 
 
 def spray(t: Teller) -> None:
-    t.say("PESTICIDE", about=[(t.a_crop(), None)], product=t.pick("氧乐果", "多菌灵"), dose="40克/亩",
-          area_m2=900, phi_days=t.pick(7, 300), reg_no=t.pick("PD1", "PD2"), toxicity="低毒")  # fmt: skip
+    t.say("PESTICIDE", about=[(t.a_crop(), None)], product=t.pick("氧乐果", "多菌灵"),
+          dose="40克/亩", area_m2=900, phi_days=t.pick(7, 300), reg_no=t.pick("PD1", "PD2"),
+          toxicity="低毒")  # fmt: skip
 
 
 def buy(t: Teller) -> None:
@@ -86,7 +88,8 @@ def work(t: Teller) -> None:
 
 def harvest(t: Teller) -> None:
     t.say("HARVEST", inputs=[(t.a_crop(), None)], outputs=[(t.new_lot(), t.mass())],
-          plot=plot(str(t.pick("p0", "p1"))), area_m2=t.pick(600, 6_000), herb=t.pick(*HERBS))  # fmt: skip
+          plot=plot(str(t.pick("p0", "p1"))), area_m2=t.pick(600, 6_000),
+          herb=t.pick(*HERBS))  # fmt: skip
 
 
 def change(t: Teller) -> None:
@@ -124,9 +127,9 @@ def sample(t: Teller) -> None:
 
 
 def analyse(t: Teller) -> None:
+    items = [row("二氧化硫", t.pick(5, 80, 900), passed=bool(t.pick(True, False)))]
     t.say(str(t.pick("TEST", "RETEST")), about=[(t.a_lot(), None)], sample_id=t.pick("S1", "S2"),
-          report_no=t.pick("R1", "R2"), lab_cma=t.pick("A", "B"),
-          items=[row("二氧化硫", t.pick(5, 80, 900), passed=bool(t.pick(True, False)))])  # fmt: skip
+          report_no=t.pick("R1", "R2"), lab_cma=t.pick("A", "B"), items=items)  # fmt: skip
 
 
 def release(t: Teller) -> None:
@@ -171,9 +174,8 @@ def seasons(draw: st.DrawFn) -> list[Told]:
     for step in draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=24)):
         step(teller)
     facts: list[Told] = [*teller.story.facts]
-    for fact in teller.story.facts:
-        if fact.event.kind == "RELEASE":
-            facts.append(Approval(index=0, statement_id=fact.statement_id))
+    released = (fact for fact in teller.story.facts if fact.event.kind == "RELEASE")
+    facts.extend(Approval(index=0, statement_id=fact.statement_id) for fact in released)
     facts += [Sited(index=0, statement_id=f"site{n}", site=plot(f"p{n}")) for n in (0, 1)]
     return [replace(told, index=n) for n, told in enumerate(draw(st.permutations(facts)))]
 
