@@ -22,6 +22,7 @@ from litestar.types import ControllerRouterHandler
 from api import operations
 from api.appender import Appender
 from api.enterprise import routes as enterprise
+from api.judging import JudgeThread
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        lifespan=[_running(opened, appender)],
+        lifespan=[_running(opened, appender, JudgeThread(opened.judge, opened.replica, clock_ms))],
         request_max_body_size=settings.body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Daodi 道地",
@@ -156,11 +157,12 @@ def _routes() -> list[ControllerRouterHandler]:
 
 
 def _running(
-    opened: OpenedLedger, appender: Appender
+    opened: OpenedLedger, appender: Appender, judging: JudgeThread
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
+        judging.start()
         beating = asyncio.create_task(_beat(opened))
         try:
             yield
@@ -169,6 +171,7 @@ def _running(
             with suppress(asyncio.CancelledError):
                 await beating
             appender.stop()
+            judging.stop()
             opened.store.engine.dispose()
 
     return running

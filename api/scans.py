@@ -7,8 +7,10 @@ from ledger.rules.status import Scans
 from ledger.store import scans as stored
 from ledger.store.database import SqlStore
 from ledger.trace.answer import CHINA
+from ledger.trace.trace import Asked
 
 RECENT: Final = timedelta(days=30)  # rule CL1: one code in three provinces within 30 days
+JUDGED_MS: Final = 60_000  # copies are judged by where they turn up, not scan by scan
 UNKNOWN_PROVINCE: Final = ""
 
 
@@ -29,6 +31,8 @@ def scans_of(store: SqlStore, code: str, *, now_ms: int) -> Scans:
     )
 
 
-def count_scan(store: SqlStore, code: str, *, now_ms: int, province: str) -> None:
-    """Count one scan of a code."""
-    stored.count_scan(store, code, china_day(now_ms).isoformat(), province)
+def count_scan(store: SqlStore, asked: Asked, *, now_ms: int, province: str) -> None:
+    """Count one scan of a code; its lot is judged again within a minute, if a province is known."""
+    day = china_day(now_ms).isoformat()
+    judged = (f"thing|{asked.uri}", now_ms + JUDGED_MS) if province else None
+    stored.count_scan(store, asked.code, day, province, judged=judged)

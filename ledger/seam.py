@@ -211,6 +211,9 @@ class Reading(Protocol):
     def judged(self) -> Judged:
         """How far judging is."""
 
+    def newest_leaf(self, uris: Sequence[str]) -> int | None:
+        """Index of the newest leaf on any of these chains."""
+
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices under each topic, in order; topics without any are left out."""
 

@@ -24,13 +24,13 @@ from api.public.story import tell
 from api.public.technical import technical_of
 from api.records.tracing import trace_for
 from api.requests import HEAD_ONLY
-from api.scans import china_day, count_scan, scans_of
+from api.scans import count_scan
 from api.standards.linkset import LINKSET, LINKSET_JSON, format_linkset, target_of
+from api.traced import traced
 from ledger.errors import FormError, NotFoundError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import grouped, parse_code
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import trace
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -193,14 +193,8 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
     if asked.serial is not None and _is_scan(request):
         header = opened.settings.province_header
         province = province_of(request.headers.get(header, "")) if header else ""
-        count_scan(opened.store, asked.code, now_ms=now_ms, province=province)
-    found = trace(
-        opened.store,
-        opened.replica,
-        asked,
-        today=china_day(now_ms),
-        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
-    )
+        count_scan(opened.store, asked, now_ms=now_ms, province=province)
+    found = traced(opened, asked)
     story = tell(found, shown)
     return page(
         request,

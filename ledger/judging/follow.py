@@ -76,11 +76,11 @@ class Follower:
                 findings=_kept(pool, judgement.findings),
                 due_ms=self._due(reading, judgement, scopes, now_ms + sweep_ms),
             )
-        self._store.keep_verdicts(verdicts)
+        done = self._store.keep_verdicts(verdicts)
         return Pass(
-            judged=verdicts.after,
+            judged=verdicts.after if done else before,
             behind=max(0, size - before.through),
-            more=stop < size or len(due) >= DUE_MAX - 1,
+            more=not done or stop < size or len(due) >= DUE_MAX - 1,
             wide_due=wide_due,
             defects=tuple(judgement.defects),
         )

@@ -23,6 +23,10 @@ _COLUMNS: Final = tuple(finding.c[name] for name in (
     "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by",
 ))  # fmt: skip
 _SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
+_NEWEST: Final = (
+    "SELECT c.leaf_index FROM subject AS s JOIN chain AS c"
+    " ON c.subject_id = s.id AND c.subject_seq = s.count - 1 WHERE s.uri ?…"
+)
 _TOPICS: Final = "SELECT topic, leaf_index FROM topic WHERE topic ?… ORDER BY topic, leaf_index"
 
 
@@ -36,6 +40,11 @@ class JudgedReading:
         """How far judging is."""
         row = self.connection.execute(select(judged.c.through, judged.c.at_ms)).one()
         return Judged(through=row.through, at_ms=row.at_ms)
+
+    def newest_leaf(self, uris: Sequence[str]) -> int | None:
+        """Index of the newest leaf on any of these chains."""
+        rows = ask_named(self.connection, _NEWEST, uris)
+        return max((row[0] for row in rows), default=None)
 
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices under each topic, in order; topics without any are left out."""

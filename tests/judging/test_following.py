@@ -110,7 +110,7 @@ def test_of_two_passes_over_the_same_leaves_one_keeps_its_verdicts(chain: Chain)
     slow = Held(chain.store)
     registry, size = chain.replica.registry, chain.replica.size
     lost = Follower(slow)
-    lost.judge(registry, size=size, now_ms=chain.now_ms, sweep_ms=0)
+    assert lost.judge(registry, size=size, now_ms=chain.now_ms, sweep_ms=0).more
     settle(chain, one)
     found = kept(chain)
     assert slow.verdicts is not None
