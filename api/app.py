@@ -26,9 +26,9 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking
+from api.public import asking, papers
 from api.public.guesses import Guesses
-from api.records import drafting, enrolling, recording, tracing
+from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
 from api.schema import ProblemSchema
@@ -132,6 +132,7 @@ def _routes() -> list[ControllerRouterHandler]:
         recording.key,
         enrolling.enrol_key,
         drafting.draft_statement,
+        filing.keep_file,
         login_page,
         login,
         logout,
@@ -140,6 +141,7 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        papers.blob,
         log.checkpoint,
         log.tile,
         log.consistency,

@@ -12,9 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from api.blobs import Blobs
 from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
+from api.public.climate import climates_of
 from api.public.guesses import Guesses
 from api.public.phone import phone_of
 from api.public.provinces import province_of
@@ -176,12 +178,13 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         scans=scans_of(opened.store, asked.code, now_ms=now_ms),
     )
     shown = display_of(request)
-    story = tell(found, shown)
+    story = tell(found, shown, Blobs(opened.folder.blobs).holds)
     return page(
         request,
         "public/trace.html",
         {
             "story": story,
+            "climates": climates_of(found, opened, shown),
             "technical": technical_of(found, opened, shown),
             "phone": phone_of(opened, shown),
             "script": script_link(),
