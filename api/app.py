@@ -21,12 +21,13 @@ from litestar.types import ControllerRouterHandler
 
 from api import operations
 from api.appender import Appender
+from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, papers
+from api.public import asking, complaining, papers
 from api.public.guesses import Guesses
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     appender = Appender(opened.register, clock_ms)
     guesses = Guesses()
     audit_desk = AuditDesk(opened)
+    complaint_window = complaining.ComplaintWindow()
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "appender": Provide(lambda: appender, sync_to_thread=False),
             "guesses": Provide(lambda: guesses, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         lifespan=[_running(opened, appender)],
@@ -141,6 +144,7 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *complaining.HANDLERS,
         papers.blob,
         log.checkpoint,
         log.tile,
@@ -163,13 +167,14 @@ def _running(
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
-        beating = asyncio.create_task(_beat(opened))
+        tasks = [asyncio.create_task(_beat(opened)), asyncio.create_task(keep_forgetting(opened))]
         try:
             yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             appender.stop()
             opened.store.engine.dispose()
 
