@@ -27,8 +27,9 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers
+from api.public import asking, complaining, papers, recalling
 from api.public.guesses import Guesses
+from api.public.recalls import RecallBook
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     guesses = Guesses()
     audit_desk = AuditDesk(opened)
     complaint_window = complaining.ComplaintWindow()
+    recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -68,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "appender": Provide(lambda: appender, sync_to_thread=False),
             "guesses": Provide(lambda: guesses, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
@@ -145,6 +148,7 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.ledger,
         *asking.HANDLERS,
         *complaining.HANDLERS,
+        *recalling.HANDLERS,
         papers.blob,
         log.checkpoint,
         log.tile,

@@ -21,12 +21,6 @@ _KIND: Final = kind("COMPLAINT").element("kind")
 KINDS_CN: Final = dict(_KIND.choices) if _KIND else {}
 
 
-def plain(text: str, most: int) -> str:
-    """A text that somebody typed: line ends stay, other control characters go, cut at `most`."""
-    kept = (sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable())
-    return "".join(kept).strip()[:most]
-
-
 def receipt_number(text: str) -> str:
     """A receipt number in any way of writing. Raises NotFoundError for what is none."""
     try:

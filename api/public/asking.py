@@ -32,7 +32,7 @@ from ledger.errors import FormError, NotFoundError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import grouped, parse_code
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import trace
+from ledger.trace.trace import Trace, trace
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -184,6 +184,7 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         "public/trace.html",
         {
             "story": story,
+            "recall_ids": _recalls_of(found),
             "climates": climates_of(found, opened, shown),
             "technical": technical_of(found, opened, shown),
             "phone": phone_of(opened, shown),
@@ -194,6 +195,12 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         },
         headers={"Cache-Control": BRIEFLY},
     )
+
+
+def _recalls_of(found: Trace) -> list[str]:
+    """The recall on which the status rests, if it does."""
+    status = found.status
+    return [status.statement_id] if status.code == "recalled" and status.statement_id else []
 
 
 def _unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:

@@ -16,14 +16,13 @@ from api.complaints import (
     STATES_CN,
     TEXT_LENGTH_MAX,
     forget_old,
-    plain,
     receipt_number,
 )
 from api.limits import Window
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
-from api.shown import shown_time
+from api.shown import plain, shown_time
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import CHANCE_BYTES, grouped, new_code, parse_code
 from ledger.store.complaints import Complaint, complaint_of, forget_contact, keep_complaint

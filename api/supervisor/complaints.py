@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from api.complaints import KINDS_CN, STATES_CN, TEXT_LENGTH_MAX, forget_old, plain, receipt_number
+from api.complaints import KINDS_CN, STATES_CN, TEXT_LENGTH_MAX, forget_old, receipt_number
 from api.opened import OpenedLedger
 from api.pages import page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
-from api.shown import shown_time
+from api.shown import plain, shown_time
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.store.complaints import (
