@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tests.chain import Chain
 
-
 # What the law asks of a pack of raw herb: without it the rules hold the lot.
 LABEL = [
     {"name": "品名", "value": "生地黄"},
