@@ -112,6 +112,7 @@ def _harvest_main(stage: Stage, places: Places, crop: str) -> tuple[str, str]:
         pickers=["王大田（演示人名）", "李秋收（演示人名）"], display_name="鲜-1108",
     )  # fmt: skip
     _sell_fresh(stage, lot, 15_800, "11-09", ("cooperative", "温县垆土地黄合作社"))
+    _sell_fresh(stage, fresh, 200, "11-09", ("cooperative", "温县垆土地黄合作社"))
     return fresh, lot
 
 

@@ -77,4 +77,5 @@ def describe(opened: OpenedLedger) -> JsonObject:
 
 def trace_for(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Trace:
     """The trace of a text for whoever asks."""
+    follow(opened.store, opened.replica)
     return traced(opened, asked_of(text, opened), caller_of(request, opened).reader)
