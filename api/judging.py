@@ -1,16 +1,21 @@
 """Judges what is recorded: at once for whoever asks, and in a thread that gives way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Lock, Thread
 from typing import Final
 
 import structlog
 
+from ledger.audit.findings import AuditReport, Finding
 from ledger.errors import DaodiError
 from ledger.evidence.make import follow
+from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
 from ledger.replica import Replica
 from ledger.seam import Store
+from ledger.store.database import SqlStore
+from ledger.store.ledger import find_claim
 
 CATCH_UP_MS: Final = 2_000  # a reader waits so long; beyond, the answer says that it is not judged
 SWEEP_MS: Final = 5_000  # what compares everybody with everybody is judged this often at most
@@ -76,6 +81,29 @@ class Judge:
             structlog.get_logger().error(
                 "rule_failed", rule=defect.rule, scope=defect.scope, exc_info=defect.error
             )
+
+
+def judge_of(store: SqlStore, clock: Callable[[], int]) -> Judge:
+    """A judge over a database alone: it reads the log into a picture of its own."""
+    return Judge(store, Replica(find_claim=find_claim(store)), clock)
+
+
+def with_judgement(report: AuditReport, store: SqlStore) -> AuditReport:
+    """An audit's report with how kept findings differ from a complete replay of the rules.
+
+    A damaged log is named by the audit itself: rules are not asked what they make of it.
+    """
+    if not report.clean:
+        return report
+    replica = Replica(find_claim=find_claim(store))
+    follow(store, replica)
+    with store.reading() as reading:
+        differences = judgement_differences(reading, replica.registry)
+    found = [
+        Finding(code="judgement_differs", reason=what, leaf=leaf, table="finding")
+        for leaf, what in differences
+    ]
+    return replace(report, findings=tuple(found))
 
 
 class JudgeThread:
