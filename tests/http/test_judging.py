@@ -71,10 +71,13 @@ def test_two_hundred_records_in_any_order_are_recorded_and_the_barred_pesticide_
     assert (found["severity"], found["state"], found["holds"]) == ("hold", "standing", True)
     assert found["hook"] == "中医药法第22条、第58条；农药管理条例第34条"
     assert len(found["statement_ids"]) == 1
-    listed = file_served.client.get(
-        "/v1/findings", headers=file_served.bearing("supervisor")
-    ).json()
+    file_served.chain.admit("bureau", "supervisor")
+    bearing = file_served.bearing("bureau")
+    listed = file_served.client.get("/v1/findings?severity=hold", headers=bearing).json()
     assert "PB1" in {each["rule"] for each in listed["findings"]}
+    page = file_served.client.get("/supervisor/findings", headers=bearing)
+    assert "今天需要处理" in page.text
+    assert "使用了中药材上禁用的甲胺磷。" in page.text
 
 
 def test_findings_are_for_supervisors_alone(file_served: Served) -> None:
