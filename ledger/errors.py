@@ -76,6 +76,7 @@ CODES: Final[dict[str, Code]] = {
     "seq_gap": Code(409, "前面还有记录没有收到，请先补传缺少的编号。"),
     "wrong_prev": Code(409, "与这把钥匙的上一条记录接不上。"),
     "equivocation": Code(409, "这个编号已经有另一条记录。两条都已留证，请用下一个编号重签。"),
+    "would_hold": Code(409, "这样记录会使有关批次暂停销售，请先核对。"),
     "already_registered": Code(409, "已经登记过了。"),
     # ProofError, CannotCheckError
     "does_not_hold": Code(422, "记录对不上，请先别用。"),
