@@ -22,6 +22,7 @@ from litestar.types import ControllerRouterHandler
 from api import operations
 from api.appender import Appender
 from api.enterprise import routes as enterprise
+from api.labelling.press import Press
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     appender = Appender(opened.register, clock_ms)
     guesses = Guesses()
     audit_desk = AuditDesk(opened)
+    press = Press(opened)
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "appender": Provide(lambda: appender, sync_to_thread=False),
             "guesses": Provide(lambda: guesses, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "press": Provide(lambda: press, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         lifespan=[_running(opened, appender)],
@@ -136,6 +139,7 @@ def _routes() -> list[ControllerRouterHandler]:
         login,
         logout,
         *supervisor.PROGRAMS,
+        *enterprise.PROGRAMS,
         tracing.trace_code,
         tracing.evidence_for_code,
         tracing.ledger,

@@ -132,4 +132,29 @@ scan: Final = Table(
     Column("province", Text, primary_key=True),
     Column("count", _Number, nullable=False),
 )
-NO_RECORD: Final = (signed_head, opening, rival, token, scan)
+# What a packer means to pack, until the packing is stated; and what went to a printer.
+pack_plan: Final = Table(
+    "pack_plan",
+    metadata,
+    Column("lot", Text, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("created_ms", _Number, nullable=False),
+    Index("ix_pack_plan_source", "source"),
+)
+print_job: Final = Table(
+    "print_job",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("lot", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("serials", Text, nullable=False),
+    Column("reprint", _Number, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("created_ms", _Number, nullable=False),
+    Column("drawn", _Number, nullable=False),
+    Column("state", Text, nullable=False),
+    Index("ix_print_job_lot", "lot"),
+)
+NO_RECORD: Final = (signed_head, opening, rival, token, scan, pack_plan, print_job)
