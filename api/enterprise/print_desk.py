@@ -21,7 +21,7 @@ from api.labelling.contents import Contents, contents_of, is_released
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
 from api.labelling.press import JobState, Press, format_job
-from api.labelling.tally import JOB_MAX
+from api.labelling.tally import JOB_MAX, Tally
 from api.lineages import trace_of
 from api.naming import code_in, label_of, shown_code
 from api.opened import OpenedLedger
@@ -32,7 +32,7 @@ from api.sessions import FORM_HEADERS
 from labels.errors import LabelError
 from labels.rolls import DPI
 from ledger.errors import DaodiError, FormError
-from ledger.herbs.serials import format_serials
+from ledger.herbs.serials import format_serials, without
 from ledger.herbs.units import format_mass_cn
 from ledger.store.prints import jobs_of
 from ledger.trace.trace import Trace
@@ -40,6 +40,7 @@ from ledger.trace.trace import Trace
 JOBS_SHOWN: Final = 12
 CONFLICT: Final = 409
 COUNT_OFFERED: Final = 24  # one sheet of the commonest paper
+NUMBERED_LATER: Final = "打印时给号"  # a number of the pack lot's code, which has none yet
 REASONS: Final = (("damaged", "破损"), ("misprint", "打印错"), ("lost", "遗失"))
 Failure = DaodiError | LabelError
 
@@ -142,7 +143,8 @@ def _lot(
     contents, wrong = None, ""
     if "unit" in form and stop is None:
         try:
-            contents = contents_of(source_of(opened, desk.caller, trace, wish_of(form)))
+            source = source_of(opened, desk.caller, trace, wish_of(form), code=NUMBERED_LATER)
+            contents = contents_of(source)
         except DaodiError as error:
             wrong = said(error)
     herb = trace.herb
@@ -200,13 +202,21 @@ def _packs(desk: Desk, code: str, form: Mapping[str, str]) -> dict[str, object]:
         "jobs": [(format_job(job), job.percent) for job in reversed(jobs)],
         "drawing": any(job.state in {"waiting", "drawing"} for job in jobs),
         "offered": min(tally.left, COUNT_OFFERED, JOB_MAX),
-        "shown_serial": tally.next_serial if tally.left else (tally.last_printed or 0),
+        "shown_serial": _shown_serial(tally),
         "stock": form.get("stock", ""),
         "kinds": KINDS_CN,
         "stocks": STOCKS_CN,
         "dpis": DPI,
         "reasons": REASONS,
     }
+
+
+def _shown_serial(tally: Tally) -> int | None:
+    """The serial of the label in the picture: the next one, else one that is on a pack."""
+    if tally.left:
+        return tally.next_serial
+    live = without([tally.registered] if tally.registered else tally.printed, tally.voided)
+    return live[-1].stop - 1 if live else None
 
 
 def _dormant(batch: Batch) -> bool:

@@ -25,6 +25,10 @@ KEEPS: Final = "保质期至"
 MARK: Final = "标志"
 AWAITS_RELEASE: Final = "待放行，扫码查验"
 BATCH_SIGNS: Final = 10  # of a lot's code, where people gave it no number
+EVERY_PACK: Final = (
+    ("unit", "规格", ("装量", "净含量", "净重", "数量或重量")),
+    ("batch", "批号", ("产品批号",)),
+)
 TESTING: Final = ("TEST", "RETEST")
 INSPECTED: Final = "inspected"  # the GAP status of a base that the authority looked at
 MONTHS: Final = 12
@@ -126,6 +130,7 @@ def contents_of(source: Source) -> Contents:
                 missing.append(f"{each.cn}（{WHY.get(each.of, '没有记录')}）")
         if provision.attribute and provision.pack == source.wish.sort:
             said.setdefault(ATTRIBUTE, provision.attribute)
+    said |= always(source, said)
     if source.wish.months and KEEPS not in said:
         said[KEEPS] = _keeps(source)
     if source.wish.gap:
@@ -133,6 +138,16 @@ def contents_of(source: Source) -> Contents:
     return Contents(
         fields=tuple(said.items()), missing=tuple(missing), wrong=tuple(wrong_in(source))
     )
+
+
+def always(source: Source, said: Mapping[str, str]) -> dict[str, str]:
+    """Weight and number of the batch, which every pack says, where no provision asked for them."""
+    said_already = set(said)
+    return {
+        name: VALUES[of](source)
+        for of, name, also in EVERY_PACK
+        if not said_already & {name, *also}
+    }
 
 
 def missing_in(said: Mapping[str, str], day: date) -> list[str]:
@@ -262,7 +277,7 @@ def _harvested(source: Source) -> str:
 
 
 def _keeps(source: Source) -> str:
-    """The last day: so many months behind the packing, less one day."""
+    """The last day: so many months behind the packing."""
     if not source.wish.months:
         return ""
     months = source.today.year * MONTHS + source.today.month - 1 + source.wish.months

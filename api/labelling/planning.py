@@ -14,6 +14,7 @@ from api.labelling.contents import (
     Contents,
     Source,
     Wish,
+    always,
     contents_of,
     fields_of,
     missing_in,
@@ -176,7 +177,7 @@ def _completed(
                     continue
                 if value := VALUES[each.of](source):
                     said[each.shown or each.cn] = value
-    return tuple(said.items())
+    return tuple((said | always(source, said)).items())
 
 
 def _trace_if_any(opened: OpenedLedger, uri: str, reader: Reader) -> Trace | None:

@@ -15,9 +15,10 @@ from typing import Any, BinaryIO, Final
 import structlog
 
 from api.labelling.drawing import Paper, counted, replacing, write_labels
+from api.labelling.planning import batch_of
 from api.labelling.tally import Tally, job_serials, tally_of
 from api.opened import OpenedLedger
-from api.packs import PackLot, labels_of, pack_lot
+from api.packs import PackLot, labels_of
 from labels.errors import LabelError
 from labels.layout import Label, lay_out
 from labels.raster import MM_PER_INCH
@@ -128,7 +129,7 @@ class Press:
 
     def _draw(self, row: JobRow) -> None:
         store = self._opened.store
-        pack = pack_lot(self._opened, row.lot)
+        pack = batch_of(self._opened, row.lot, None).pack
         serials = job_serials(row)
         total = count_of(serials)
 
