@@ -74,7 +74,7 @@ def bench(
     """Measure this machine: each figure beside a yardstick taken in the same run.
 
     NAME is post, post100, sequential, append, audit, labels, trace or evidence; all of them when
-    none is given. Everything happens in temporary folders and in databases made for it, and is removed.
+    none is given. Everything happens in temporary folders and databases, and is removed.
     """
     console = Console(stderr=True)
     results: list[Result] = []
