@@ -27,7 +27,7 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, recalling, tallies
+from api.public import asking, complaining, papers, photographed, recalling, tallies
 from api.public.guesses import Guesses
 from api.public.recalls import RecallBook
 from api.public.watch import Watch
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
     complaint_window = complaining.ComplaintWindow()
+    photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "watch": Provide(lambda: watch, sync_to_thread=False),
             "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
@@ -152,6 +154,7 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.ledger,
         *asking.HANDLERS,
         *complaining.HANDLERS,
+        *photographed.HANDLERS,
         *recalling.HANDLERS,
         tallies.scans_of_day,
         papers.blob,

@@ -26,6 +26,7 @@ from api.standards.linkset import LINKSET, LINKSET_JSON, format_linkset, target_
 from ledger.errors import NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.trace.answer import format_trace
+from ledger.trace.trace import Asked
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -92,8 +93,7 @@ def typed(
         asked = asked_of(code, opened)
     except NotFoundError:
         return _answer(request, opened, watch, code)
-    path = asked.code if asked.code.startswith("/01/") else f"/t/{_quoted(asked.code.upper())}"
-    return Redirect(shown.to(path), status_code=SEE_OTHER)
+    return Redirect(shown.to(path_of(asked)), status_code=SEE_OTHER)
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -116,6 +116,11 @@ def phone_check() -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(phone_script(), media_type="text/javascript", headers=headers)
+
+
+def path_of(asked: Asked) -> str:
+    """The address of what was asked for."""
+    return asked.code if asked.code.startswith("/01/") else f"/t/{_quoted(asked.code.upper())}"
 
 
 def _answer(

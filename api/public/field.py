@@ -14,7 +14,9 @@ SHOWN_MAX: Final = 80  # what is put back into the field: no more than a code's 
 def field_of(request: Request[Any, Any, Any], text: str = "") -> dict[str, object]:
     """The field with what was typed; the display goes along as hidden words of the form."""
     kept = [(name, value) for name, value in request.query_params.items() if name in DISPLAY]
-    return {"typed": _as_typed(text), "kept": kept}
+    typed = _as_typed(text)
+    length = sum(not sign.isspace() and sign != "-" for sign in typed)
+    return {"typed": typed, "typed_length": length, "kept": kept}
 
 
 def _as_typed(text: str) -> str:

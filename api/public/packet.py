@@ -22,6 +22,7 @@ from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan, scans_of
 from ledger.evidence.make import follow
+from ledger.herbs.identifiers import host_of
 from ledger.trace.trace import Asked, Trace, trace
 
 # A recall must show within a minute, on a phone and through a proxy.
@@ -106,6 +107,7 @@ def unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:
         "status": unknown_status(shown),
         "status_level": "h1",
         "basis": [],
+        "host": host_of(request.app.state.origin),
         **field_of(request, text),
     }
     return page(
