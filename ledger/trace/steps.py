@@ -11,7 +11,7 @@ from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.rules.history import Fact
-from ledger.seam import Entry
+from ledger.seam import Entry, Thing
 from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim, signed_at_ms
@@ -34,6 +34,7 @@ REGISTRY_STEPS: Final[Mapping[str, tuple[str, str, str]]] = {
 # Registry statements that say what the form of a kind asks for.
 _FORM_OF: Final = {"site.register": "BASE_REGISTER", "site.amend": "BASE_REGISTER"}
 
+PURCHASED: Final = "PURCHASE"
 # Roles of natural persons, whose names nobody but themselves and the regulator reads.
 PERSONS: Final = frozenset({"farmer"})
 
@@ -159,6 +160,21 @@ def public_elements(step: Step) -> list[tuple[str, str, JsonValue]]:
 def _form_of(claim: Claim) -> Kind | None:
     code = _FORM_OF.get(claim.kind)
     return kind_of(code) if code else None
+
+
+def adjuvants_of(steps: Iterable[Step], things: Mapping[str, Thing]) -> set[tuple[str, str]]:
+    """What went in beside the herb, as (adjuvant, what was made): wine has no part in an origin.
+
+    Only what was bought and is of no herb can be a mere adjuvant, whatever a step calls it.
+    """
+    found: set[tuple[str, str]] = set()
+    for step in steps:
+        written = step.event.elements.get("adjuvants") if step.event else None
+        for row in written if isinstance(written, list) else []:
+            lot = str(row.get("lot")) if isinstance(row, dict) else ""
+            if lot in things and things[lot].kind == PURCHASED and not things[lot].herb:
+                found |= {(lot, made) for made in step.claim.outputs}
+    return found
 
 
 def _with_marks(steps: Iterable[Step]) -> list[Step]:
