@@ -11,7 +11,7 @@ from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.rules.history import Fact
-from ledger.seam import Entry, Thing
+from ledger.seam import Entry
 from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim, signed_at_ms
@@ -162,17 +162,23 @@ def _form_of(claim: Claim) -> Kind | None:
     return kind_of(code) if code else None
 
 
-def adjuvants_of(steps: Iterable[Step], things: Mapping[str, Thing]) -> set[tuple[str, str]]:
+def adjuvants_of(steps: Sequence[Step]) -> set[tuple[str, str]]:
     """What went in beside the herb, as (adjuvant, what was made): wine has no part in an origin.
 
     Only what was bought and is of no herb can be a mere adjuvant, whatever a step calls it.
     """
+    bought = {
+        uri
+        for step in steps
+        if step.event and step.kind == PURCHASED and step.event.herb is None
+        for uri in step.claim.outputs
+    }
     found: set[tuple[str, str]] = set()
-    for step in steps:
+    for step in steps if bought else ():
         written = step.event.elements.get("adjuvants") if step.event else None
         for row in written if isinstance(written, list) else []:
             lot = str(row.get("lot")) if isinstance(row, dict) else ""
-            if lot in things and things[lot].kind == PURCHASED and not things[lot].herb:
+            if lot in bought:
                 found |= {(lot, made) for made in step.claim.outputs}
     return found
 

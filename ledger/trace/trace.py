@@ -175,7 +175,7 @@ def _origin(
     def county_of(thing: str) -> str | None:
         return sites[thing].county if thing in sites else None
 
-    added = adjuvants_of(history.steps, history.things)
+    added = adjuvants_of(history.steps)
     edges = [edge for edge in history.above.edges if (edge.parent, edge.child) not in added]
     return tuple(county_shares(uri, edges, county_of).items())
 
