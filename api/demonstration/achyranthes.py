@@ -105,6 +105,11 @@ def _traded(stage: Stage, places: Mapping[str, str], seed: str) -> Pack:
                   mass_kg=SOLD_KG - GROWN_KG)  # fmt: skip
     goods = pack(stage, "packer", dried, "2025-12-18 09:00", listed, harvested="2025-11-06",
                  keeps_days=TWO_YEARS)  # fmt: skip
+    # Signed three weeks after it happened: 补录, whatever day it names.
+    stage.do(
+        "packer", "RETAIN", "2025-12-19 09:00", signed="2026-01-09 20:10",
+        about=[(goods.lot, None)], sample_g=500, until=stage.day("2025-12-19", days=3 * 365),
+    )  # fmt: skip
     sell(stage, "packer", "2025-12-22 10:00", goods, 200)
     return goods
 

@@ -35,7 +35,7 @@ def _hold(stage: Stage, goods: Pack) -> None:
     )  # fmt: skip
     stage.do(
         "supervisor", "HOLD", "2026-01-12 10:30", about=[(goods.lot, None)],
-        reason="田间记录事后补写，监督抽检待结果",
+        reason="监督抽检待结果",
         public_words="这批正在抽检，结果出来前暂停销售。",
     )  # fmt: skip
 

@@ -116,7 +116,6 @@ def _season(stage: Stage, places: Mapping[str, str], seed: str) -> Dried:
     wuzhi = grow(stage, places["wuzhi"], "wuzhi", seed, "2025-04-20 09:00")
     watched = grow(stage, places["wuzhi_north"], "wuzhi_north", seed, "2025-04-22 09:00")
     _spray(stage, places, wen)
-    _write_afterwards(stage, watched)
     fresh, main = stage.lot(), stage.lot()
     harvest(stage, wen, "2025-11-08 16:30", [(main, 15_800), (fresh, 200)], area_m2=5_332,
             method="machine", grade="统货", drug="鲜地黄", display_name="鲜-1108",
@@ -155,14 +154,6 @@ def _spray(stage: Stage, places: Mapping[str, str], field: Grown) -> None:
         active_ingredient="枯草芽孢杆菌 1000亿芽孢/克", target="枯萎病",
         dose="50 克/亩，兑水 45 升", method="spray", area_m2=field.area_m2, weather="晴",
         phi_days=7, earliest_harvest=stage.day("2025-07-27"),
-    )  # fmt: skip
-
-
-def _write_afterwards(stage: Stage, field: Grown) -> None:
-    """Forgotten in August and written in September: 补录, whatever day it names."""
-    stage.do(
-        field.who, "FIELD_WORK", "2025-08-20 07:00", signed="2025-09-12 20:10",
-        about=[(field.crop, None)], work="weeding", labour_h=24,
     )  # fmt: skip
 
 

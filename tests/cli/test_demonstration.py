@@ -23,7 +23,7 @@ STATUS = {
     "recalled": "recalled",
     "expired": "expired",
     "copied": "copied",
-    "dishonest": "recorded",  # what a trader's papers hide, rules find and signatures do not
+    "dishonest": "partly",  # 补录; what a trader's papers hide, rules find and signatures do not
 }
 SIX = ("怀地黄", "怀山药", "怀牛膝", "怀菊花", "川明参", "天麻")
 LONGEST = 60
@@ -140,7 +140,7 @@ def test_the_whole_demonstration_passes_its_audit(demo: Desk) -> None:
 
 
 def test_one_week_was_without_signal_and_one_record_written_afterwards(demo: Desk) -> None:
-    marked = {"late": {"late"}, "held": {"backfilled"}}
+    marked = {"late": {"late"}, "dishonest": {"backfilled"}}
     for case in listed(demo):
         steps = demo.answer("trace", case["code"])["steps"]
         marks = {step["late"] for step in steps} - {None}

@@ -21,7 +21,7 @@ PLANTED = [
     ("MB4", "red", "dishonest"),  # others hold more than was grown
     ("MB6", "amber", "dishonest"),  # 12,000 kg sold as of 25 亩
     ("CL1", "red", "copied"),
-    ("TT1", "amber", "held"),
+    ("TT1", "amber", "dishonest"),  # written down three weeks afterwards
 ]
 
 
@@ -52,7 +52,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
 
 
 def test_the_complete_judgement_gives_just_what_was_planted(judged: Judged) -> None:
-    blamed = {"dishonest", "copied", "held"}
+    blamed = {"dishonest", "copied"}
     cases = [case for case in judged.cases if case["shows"] in blamed]
     found = [
         (finding.rule, finding.severity, case["shows"])
@@ -73,7 +73,7 @@ def test_no_honest_packet_and_nothing_behind_it_is_named(judged: Judged) -> None
         if fact.statement_id in finding.statement_ids
         for thing in (*fact.event.outputs, *fact.event.about)
     }
-    honest = [case for case in judged.cases if case["shows"] not in {"dishonest", "copied", "held"}]
+    honest = [case for case in judged.cases if case["shows"] not in {"dishonest", "copied"}]
     assert len(honest) > 10
     for case in honest:
         assert not named & judged.behind(case), case
