@@ -31,7 +31,7 @@ KEYS_FOLDER: Final = "demo-keys"
 SHOWN_SERIAL: Final = 7  # of each batch, the pack whose code is listed
 DAY_MS: Final = 86_400_000
 # Where copies of one code were seen: days ago, province, times. In all above any family's use.
-SIGHTINGS: Final = ((16, "河南省", 3), (12, "四川省", 21), (9, "广东省", 26), (4, "辽宁省", 14))
+SIGHTINGS: Final = ((16, "河南", 3), (12, "四川", 21), (9, "广东", 26), (4, "辽宁", 14))
 
 
 def build_demonstration(settings: Settings, *, clock: Clock, progress: Progress) -> JsonObject:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from api.opened import OpenedLedger
+from api.scans import TWO_AT_ONCE
 from ledger.herbs.events import parse_recorded_event
 from ledger.herbs.identifiers import batch_key, parse_code, verify_unit_code
 from ledger.log.leaves import EventLeaf, parse_leaf
@@ -81,6 +82,7 @@ def _counted(opened: OpenedLedger) -> list[Counted]:
                     day=date.fromisoformat(row.day),
                     province=row.province,
                     times=row.times,
+                    at_once=row.province == TWO_AT_ONCE,
                 )
             )
     return found

@@ -16,19 +16,24 @@ from ledger.statements.sealed import Opening
 
 ACCURACY_M: Final = 30.0  # of a phone in the open, where it did not say
 APART_MS: Final = 3 * HOUR_MS  # more than CL1's two hours
+_TWO_PLACES: Final = ("one", "another")  # which ones was not kept
 _SELLING: Final = "SALE_B2B"
 _BUYING: Final = "PURCHASE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """How often one pack's code was scanned on a day in a province, "" where it is unknown."""
+    """How often one pack's code was scanned on a day in a province, "" where it is unknown.
+
+    `at_once` counts no scans: that day the code was in two provinces within two hours.
+    """
 
     lot: str
     serial: int
     day: date
     province: str
     times: int
+    at_once: bool = False
 
 
 def known_of(
@@ -107,21 +112,21 @@ def sightings_of(counted: Iterable[Counted]) -> list[Sighting]:
     day is over when it is counted, and a province is one device.
     """
     by_day: dict[tuple[str, int, date], list[Counted]] = {}
+    found: list[Sighting] = []
     for each in counted:
-        if each.province:
+        if each.at_once:
+            found += [_sighting(each, _end_ms(each.day), place) for place in _TWO_PLACES]
+        elif each.province:
             by_day.setdefault((each.lot, each.serial, each.day), []).append(each)
-    return [
-        Sighting(
-            lot=each.lot,
-            serial=each.serial,
-            time_ms=_end_ms(each.day) - number * APART_MS,
-            province=each.province,
-            device=each.province,
-        )
-        for rows in by_day.values()
-        for number, each in enumerate(sorted(rows, key=lambda row: row.province))
-        for _ in range(each.times)
-    ]
+    for rows in by_day.values():
+        for number, each in enumerate(sorted(rows, key=lambda row: row.province)):
+            when_ms = _end_ms(each.day) - number * APART_MS
+            found += [_sighting(each, when_ms, each.province)] * each.times
+    return found
+
+
+def _sighting(row: Counted, time_ms: int, place: str) -> Sighting:
+    return Sighting(lot=row.lot, serial=row.serial, time_ms=time_ms, province=place, device=place)
 
 
 def _end_ms(day: date) -> int:

@@ -94,14 +94,18 @@ def test_what_cannot_be_read_is_no_outline_and_no_position(value: JsonValue) -> 
     assert position_of(value) is None
 
 
-def counted(day: int, province: str, times: int = 1) -> Counted:
-    return Counted(lot=lot("p"), serial=7, day=date(2025, 12, day), province=province, times=times)
+def counted(day: int, province: str, times: int = 1, *, at_once: bool = False) -> Counted:
+    return Counted(
+        lot=lot("p"), serial=7, day=date(2025, 12, day), province=province, times=times,
+        at_once=at_once,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
         ([counted(1, "河南省"), counted(8, "四川省"), counted(20, "广东省")], ["red"]),
+        ([counted(1, "*", at_once=True)], ["red"]),  # the server saw it and kept only that
         ([counted(1, "河南省"), counted(1, "四川省")], []),  # of a day's hours nothing is known
         ([counted(1, "河南省"), counted(2, "四川省", 90)], []),
         ([counted(1, "河南省"), counted(2, ""), counted(3, "四川省")], []),
