@@ -1,10 +1,12 @@
 """Examining one entry alone: bytes, id, form, signature, meaning. Pure: processes share it."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
 from ledger.audit.stated import FindKey
+from ledger.audit.typed import read_event
 from ledger.errors import DaodiError, StandingError
 from ledger.herbs.events import parse_recorded_event
 from ledger.log.leaves import EventLeaf, Leaf, parse_leaf, subject_key
@@ -18,8 +20,8 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry with what it proved to be, or the code and reason why it is not.
 
     `leaf` is None when its bytes are no leaf. `claim` is there when its bytes are the leaf's, with
-    the statement's positions on its chains and, for events, their meaning; `alg` when the key that
-    it names is known.
+    the statement's positions on its chains and, for events, their meaning, but perhaps without
+    body; `alg` when the key that it names is known.
     """
 
     index: int
@@ -33,12 +35,27 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str = ""
 
 
+class _Read(NamedTuple):
+    """A statement that is its leaf's, its signature not yet looked at."""
+
+    entry: Entry
+    leaf: EventLeaf
+    claim: Claim
+    seqs: dict[str, int]
+    meaning: Meaning | None
+
+
 def examine(entries: Iterable[Entry], find_key: FindKey) -> list[Examined]:
-    """Examine entries. `find_key` knows at least the keys that signed their statements."""
-    return [_examine_one(entry, find_key) for entry in entries]
+    """Examine entries. `find_key` knows at least the keys that signed their statements.
+
+    All are read before the first signature is verified: the two do not fit a processor's nearest
+    cache together, and taking turns costs a tenth of the time.
+    """
+    read = [_read(entry) for entry in entries]
+    return [_verified(one, find_key) if isinstance(one, _Read) else one for one in read]
 
 
-def _examine_one(entry: Entry, find_key: FindKey) -> Examined:
+def _read(entry: Entry) -> Examined | _Read:
     try:
         leaf = parse_leaf(entry.leaf)
     except DaodiError as error:
@@ -47,18 +64,17 @@ def _examine_one(entry: Entry, find_key: FindKey) -> Examined:
         reason = f"the leaf says that it is number {leaf.index}"
         return _not(entry, leaf, "leaf_damaged", reason)
     if isinstance(leaf, EventLeaf):
-        return _examine_event(entry, leaf, find_key)
+        return _read_event(entry, leaf)
     if (entry.statement_id, entry.payload, entry.signature) != (None, None, None):
         return _not(entry, leaf, "statement_damaged", "a state leaf has no statement")
     return Examined(index=entry.index, leaf=leaf, leaf_hash=leaf_hash(entry.leaf))
 
 
-def _examine_event(entry: Entry, leaf: EventLeaf, find_key: FindKey) -> Examined:
+def _read_event(entry: Entry, leaf: EventLeaf) -> Examined | _Read:
     if entry.payload is None or entry.signature is None:
         return _not(entry, leaf, "statement_damaged", "the statement is gone")
     try:
-        claim = parse_claim(entry.payload)
-        meaning = Meaning.of(parse_recorded_event(claim.body)) if claim.kind == EVENT else None
+        claim, meaning = read_event(entry.payload) or _understood(entry.payload)
     except DaodiError as error:
         return _not(entry, leaf, "statement_damaged", error.message)
     if claim.statement_id != entry.statement_id:
@@ -67,6 +83,18 @@ def _examine_event(entry: Entry, leaf: EventLeaf, find_key: FindKey) -> Examined
     seqs = _seqs(leaf, claim)
     if isinstance(seqs, str):
         return _not(entry, leaf, "leaf_damaged", seqs)
+    return _Read(entry, leaf, claim, seqs, meaning)
+
+
+def _understood(payload: bytes) -> tuple[Claim, Meaning | None]:
+    claim = parse_claim(payload)
+    return claim, Meaning.of(parse_recorded_event(claim.body)) if claim.kind == EVENT else None
+
+
+def _verified(read: _Read, find_key: FindKey) -> Examined:
+    entry, claim = read.entry, read.claim
+    assert entry.payload is not None
+    assert entry.signature is not None
     alg = code = reason = ""
     try:
         key = find_key(claim.key)
@@ -78,11 +106,11 @@ def _examine_event(entry: Entry, leaf: EventLeaf, find_key: FindKey) -> Examined
         code, reason = "signature_false", error.message
     return Examined(
         index=entry.index,
-        leaf=leaf,
+        leaf=read.leaf,
         leaf_hash=leaf_hash(entry.leaf),
         claim=claim,
-        seqs=seqs,
-        meaning=meaning,
+        seqs=read.seqs,
+        meaning=read.meaning,
         alg=alg,
         code=code,
         reason=reason,
