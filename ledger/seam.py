@@ -1,6 +1,7 @@
 """What the corridors ask of a database: Protocols and the plain values that cross, nothing else."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -231,7 +232,7 @@ class ProjectionCheck(Protocol):
         stop: int,
         *,
         numbers: Mapping[bytes, int],
-        made: Set[bytes],
+        made: AbstractSet[bytes],
     ) -> tuple[list[Difference], list[bytes]]:
         """Differences in what follows from these leaves, and the subject keys of what they made.
 

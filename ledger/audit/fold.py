@@ -65,7 +65,7 @@ class Replay:
             return False
         self._heads.extend(stretch.start, stretch.hashes)
         if self._blind_from is None and stretch.agreement is not None:
-            self._name(stretch.agreement.names)
+            self._name(stretch.agreement.names, stretch.start)
             self._made.update(stretch.agreement.made)
         for step in stretch.steps:
             self.size = step.indices[0] + 1 if isinstance(step, Signing) else step.index + 1
@@ -133,9 +133,9 @@ class Replay:
         named = zip(terms.names, terms.numbers, strict=True)
         return not known or all(known.get(key, number) == number for key, number in named)
 
-    def _name(self, keys: Iterable[bytes]) -> None:
-        """Give the next numbers to those subjects that are named for the first time."""
-        unknown = NONE_YET + self.size.to_bytes(8)
+    def _name(self, keys: Iterable[bytes], index: int) -> None:
+        """Give the next numbers to subjects that are named for the first time, at `index` or soon."""
+        unknown = NONE_YET + index.to_bytes(8)
         for key in keys:
             self._standings.setdefault(key, unknown)
 
@@ -193,7 +193,7 @@ class Replay:
         for index in range(self.size, one.index):
             self._find("leaf_missing", index, "no row of this index")
             self._lose(index)
-            self.findings.extend(self._heads.take(index, bytes(32), None))
+            self._heads.take(index, bytes(32), None)  # what follows from the hole accuses nobody
         self.size = one.index
 
     def _take_one(self, one: Examined, recorded: list[Recorded]) -> None:
@@ -214,7 +214,7 @@ class Replay:
     def _take_event(self, one: Examined, leaf: EventLeaf, recorded: list[Recorded]) -> None:
         claim = one.claim
         if claim is not None and self._blind_from is None:
-            self._name(map(subject_key, (*claim.subjects, *claim.inputs)))
+            self._name(map(subject_key, (*claim.subjects, *claim.inputs)), leaf.index)
         self._take_links(one, leaf)
         self._take_key(one, leaf)
         if claim is None:

@@ -13,7 +13,6 @@ from ledger.seam import SignedHead
 from ledger.statements.keys import verify_note_line
 from ledger.statements.statement import Anchor
 
-
 ANCHORS_MAX: Final = 10_000  # devices see the newest checkpoints, so few are asked for often
 
 Recall = Callable[[int, int], list[Leaf | None]]

@@ -3,7 +3,7 @@
 Shares no state with the writer: the tree, the map and the registry are made anew.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Final, TypeAlias
 
@@ -21,7 +21,7 @@ INDEX_MAX: Final = 2**63 - 1
 Span: TypeAlias = tuple[int, int]
 """The leaves `start <= index < stop`."""
 
-ExamineSpans = Callable[[Iterable[Span]], Iterator[Stretch]]
+ExamineSpans = Callable[[Iterable[Span]], Generator[Stretch]]
 """Examines spans, in order; what an audit does not ask for any more it closes."""
 
 
@@ -60,7 +60,7 @@ def in_this_process(reading: Reading, check: ProjectionCheck) -> ExamineSpans:
     """The plain way to examine spans, one after another."""
     keys = FoundKeys()
 
-    def run(spans: Iterable[Span]) -> Iterator[Stretch]:
+    def run(spans: Iterable[Span]) -> Generator[Stretch]:
         for start, stop in spans:
             yield examine_stretch(reading, check, keys, start, stop)
 

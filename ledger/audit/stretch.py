@@ -251,4 +251,3 @@ class _Gathering:
         for (ledger, kid, alg), indices in self._signers.items():
             self._steps.append(Signing(ledger=ledger, kid=kid, alg=alg, indices=indices))
         self._signers = {}
-

@@ -34,9 +34,7 @@ _Commitment: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{42}[AEIMQ
 # Days to the 28th, which every month has; other days are left to the calendar.
 _DAY: Final = r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _HOUR: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_SignedAt: TypeAlias = Annotated[
-    str, Meta(pattern=rf"\A{_DAY}T{_HOUR}:[0-5][0-9][+-]{_HOUR}\Z")
-]
+_SignedAt: TypeAlias = Annotated[str, Meta(pattern=rf"\A{_DAY}T{_HOUR}:[0-5][0-9][+-]{_HOUR}\Z")]
 # A text has a sign that is no space: one of ASCII, or of the common Chinese ones.
 _Text: TypeAlias = Annotated[str, Meta(max_length=TEXT_LENGTH_MAX, pattern="[!-~一-龥]")]
 _Uri: TypeAlias = Annotated[
@@ -146,9 +144,9 @@ def _claim(said: _Said, payload: bytes) -> Claim | None:
     sealed = said.sealed or {}
     if not all(map(str.isascii, sealed)):
         return None
-    subjects = parse_subjects(said.subjects)
-    inputs = () if said.inputs is UNSET else parse_things(said.inputs, "inputs")
-    outputs = () if said.outputs is UNSET else parse_things(said.outputs, "outputs")
+    subjects = parse_subjects([*said.subjects])
+    inputs = () if said.inputs is UNSET else parse_things([*said.inputs], "inputs")
+    outputs = () if said.outputs is UNSET else parse_things([*said.outputs], "outputs")
     check_things(inputs, outputs, subjects)
     anchor = None
     if said.anchor is not UNSET:
@@ -281,7 +279,7 @@ def _decoder(code: str) -> msgspec.json.Decoder[Any] | None:
         names.setdefault(key, (f"no {key}", None))
     optional = {**_LISTS, **_PLACES, **names, **{key: _HEAD[key] for key in _OPTIONAL}}
     required = {
-        "kind": ("daodi:kind", Literal[code]),  # type: ignore[valid-type]  # made at run time
+        "kind": ("daodi:kind", Literal[code]),
         "time": ("eventTime", str),
         **{key: field for key, field in _HEAD.items() if key not in _OPTIONAL},
     }

@@ -1,9 +1,10 @@
 """Compares each projection with what replay gives, a range of leaves at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain as chained
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Table, or_, select
 
@@ -56,7 +57,7 @@ class SqlProjectionCheck:
         stop: int,
         *,
         numbers: Mapping[bytes, int],
-        made: Set[bytes],
+        made: AbstractSet[bytes],
     ) -> tuple[list[Difference], list[bytes]]:
         """Differences in what follows from these leaves, and the subject keys of what they made."""
         names = named_in_order(recorded)
@@ -117,9 +118,7 @@ class SqlProjectionCheck:
 class _Expected:
     """Subjects as they should be stored, compared in the order of their numbers."""
 
-    def __init__(
-        self, heads: Iterable[Standing], name: Callable[[bytes], str]
-    ) -> None:
+    def __init__(self, heads: Iterable[Standing], name: Callable[[bytes], str]) -> None:
         self._heads = iter(heads)
         self._name = name
         self._number = 0

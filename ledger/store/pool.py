@@ -3,7 +3,7 @@
 import gc
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -76,7 +76,7 @@ def _examine(start: int, stop: int) -> bytes:
 
 def _in_order(
     executor: ProcessPoolExecutor, spans: Iterable[Span], ahead: int, here: _Examiner
-) -> Iterator[Stretch]:
+) -> Generator[Stretch]:
     coming = iter(spans)
     waiting: deque[Future[bytes]] = deque()
     ready = executor.submit(_ready)
