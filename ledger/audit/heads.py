@@ -1,7 +1,8 @@
 """Signed heads against the tree replayed: roots, signatures, groups' times, the guard."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ledger.audit.findings import Finding
 from ledger.errors import DaodiError
