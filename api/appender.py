@@ -17,7 +17,7 @@ from threading import Semaphore, Thread
 from typing import Final
 
 from api.opened import Clock
-from api.verifying.pool import Verifiers
+from api.verifying.pool import Verifiers, gathered
 from ledger.errors import StoreError
 from ledger.register.door import STATEMENTS_MAX, Parcel
 from ledger.register.group import Candidate, Outcome, Register
@@ -139,7 +139,7 @@ class Appender:
     def _append(self) -> None:
         while (batch := self._verifying.get()) is not None:
             try:
-                candidates = [one for part in batch.slices for one in part.result()]
+                candidates = gathered(batch.slices)
             except Exception:  # noqa: BLE001 — one request's misfortune must not be the others'
                 self._record_each(batch.requests)
             else:

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO, Final
 
 from api.verifying.frames import read_frame, write_frame
@@ -18,6 +19,7 @@ PROCESSES_MAX: Final = 8  # beyond, the one appending thread is what everybody w
 APART_MIN: Final = 4  # statements: the way there and back costs as much as verifying one here
 SLICE_MIN: Final = 24  # statements of one message: fewer are not worth a second process
 SLICE_MAX: Final = 128  # 20 ms of work: small enough to share out evenly
+AHEAD: Final = 1  # batches that are verified while one is recorded
 START_AFTER: Final = 256  # statements that came in bulk: starting costs as much as verifying these
 STOP_SECONDS: Final = 10
 
@@ -36,6 +38,7 @@ class Verifiers:
         self._idle: SimpleQueue[_Process] = SimpleQueue()
         self._all: list[_Process] = []
         self._seen = 0
+        self._changing = Lock()
         self._starting: Thread | None = None
         self._threads = ThreadPoolExecutor(self.width, thread_name_prefix="daodi-verify")
 
@@ -50,6 +53,21 @@ class Verifiers:
         size = min(max(share, SLICE_MIN), SLICE_MAX)
         slices = [parcels[n : n + size] for n in range(0, len(parcels), size)]
         return [self._threads.submit(self._check, each) for each in slices]
+
+    def ahead(self, batches: Iterable[Sequence[Parcel]]) -> Iterator[list[Candidate]]:
+        """Each batch's candidates in their order; while one is used, the next is verified."""
+        begun: deque[list[Future[list[Candidate]]]] = deque()
+        for batch in batches:
+            begun.append(self.begin(batch))
+            if len(begun) > AHEAD:
+                yield gathered(begun.popleft())
+        yield from map(gathered, begun)
+
+    def start(self) -> None:
+        """Start the processes now and wait for them, instead of when there is work."""
+        self._begin_start()
+        if self._starting is not None:
+            self._starting.join()
 
     def close(self) -> None:
         """Finish what was begun, then end."""
@@ -76,10 +94,15 @@ class Verifiers:
             return self._idle.get_nowait()
         except Empty:
             self._seen += count  # by several threads: a count lost delays the start by a moment
-            if self._starting is None and self._processes and self._seen >= START_AFTER:
+            if self._seen >= START_AFTER:
+                self._begin_start()
+            return None
+
+    def _begin_start(self) -> None:
+        with self._changing:
+            if self._starting is None and self._processes:
                 self._starting = Thread(target=self._start, name="daodi-start-verifiers")
                 self._starting.start()
-            return None
 
     def _start(self) -> None:
         for _ in range(self._processes):
@@ -88,6 +111,11 @@ class Verifiers:
         for process in self._all:
             if process.is_ready():
                 self._idle.put(process)
+
+
+def gathered(slices: Sequence[Future[list[Candidate]]]) -> list[Candidate]:
+    """The candidates of slices in their order. Raises what verifying one of them raised."""
+    return [candidate for part in slices for candidate in part.result()]
 
 
 class _Process:
