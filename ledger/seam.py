@@ -27,8 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a subject's chain stands: how many leaves, and the hash of the last."""
 
     count: int

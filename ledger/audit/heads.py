@@ -1,8 +1,9 @@
 """Signed heads against the tree replayed: roots, signatures, groups' times, the guard."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from ledger.audit.findings import Finding
 from ledger.errors import DaodiError
