@@ -27,8 +27,9 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, photographed, recalling, tallies
+from api.public import asking, complaining, papers, photographed, quota, recalling, tallies
 from api.public.guesses import Guesses
+from api.public.harvests import HarvestBook
 from api.public.recalls import RecallBook
 from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
     complaint_window = complaining.ComplaintWindow()
+    harvest_book = HarvestBook(opened)
     photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
     app = Litestar(
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
             "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
+            "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
@@ -155,6 +158,7 @@ def _routes() -> list[ControllerRouterHandler]:
         *asking.HANDLERS,
         *complaining.HANDLERS,
         *photographed.HANDLERS,
+        *quota.HANDLERS,
         *recalling.HANDLERS,
         tallies.scans_of_day,
         papers.blob,
