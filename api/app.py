@@ -27,7 +27,7 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, photographed, quota, recalling, tallies
+from api.public import asking, complaining, gs1, papers, photographed, quota, recalling, tallies
 from api.public.guesses import Guesses
 from api.public.harvests import HarvestBook
 from api.public.recalls import RecallBook
@@ -107,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         guesses=watch.guesses,
         clock=clock_ms,
     )
-    app.asgi_handler = log_requests(answer_head(limited))
+    app.asgi_handler = log_requests(answer_head(gs1.open_resolver(limited)))
     return app
 
 
@@ -156,6 +156,7 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *gs1.HANDLERS,
         *complaining.HANDLERS,
         *photographed.HANDLERS,
         *quota.HANDLERS,
