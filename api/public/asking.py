@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from api.codes import asked_of
+from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.public.field import field_of
@@ -26,7 +26,6 @@ from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target
 from ledger.errors import NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import Asked
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -52,6 +51,28 @@ def ask_lot(code: FromPath[str]) -> Redirect:
     return Redirect(f"/t/{_quoted(code)}", status_code=TEMPORARY)
 
 
+@get("/crop/{code:str}", sync_to_thread=True, include_in_schema=False)
+def ask_crop(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    watch: NamedDependency[Watch],
+    code: FromPath[str],
+) -> Response[Any]:
+    """The page of a planting: what was sown, and what was done to it."""
+    return answer_for(request, opened, watch, f"/crop/{_quoted(code)}")
+
+
+@get("/site/{code:str}", sync_to_thread=True, include_in_schema=False)
+def ask_site(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    watch: NamedDependency[Watch],
+    code: FromPath[str],
+) -> Response[Any]:
+    """The page of a plot, works or store."""
+    return answer_for(request, opened, watch, f"/site/{_quoted(code)}")
+
+
 @get("/t", sync_to_thread=True, include_in_schema=False)
 def typed(
     request: Request[Any, Any, Any],
@@ -67,7 +88,7 @@ def typed(
         asked = asked_of(code, opened)
     except NotFoundError:
         return answer_for(request, opened, watch, code)
-    return Redirect(shown.to(path_of(asked)), status_code=SEE_OTHER)
+    return Redirect(shown.to(page_path(asked)), status_code=SEE_OTHER)
 
 
 @get("/", sync_to_thread=True, include_in_schema=False)
@@ -90,11 +111,6 @@ def phone_check() -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return Response(phone_script(), media_type="text/javascript", headers=headers)
-
-
-def path_of(asked: Asked) -> str:
-    """The address of what was asked for."""
-    return asked.code if asked.code.startswith("/01/") else f"/t/{_quoted(asked.code.upper())}"
 
 
 def answer_for(
@@ -192,5 +208,5 @@ ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_cod
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 HANDLERS: Final = (
     *(home, typed, privacy, phone_check),
-    *(ask, ask_in_capitals, ask_lot),
+    *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site),
 )

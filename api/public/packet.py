@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
+from litestar.response import Redirect
 
 from api.blobs import Blobs
-from api.codes import asked_of
+from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.climate import climates_of
@@ -25,6 +26,7 @@ from ledger.evidence.make import follow
 from ledger.herbs.identifiers import host_of
 from ledger.trace.trace import Asked, Trace, trace
 
+TEMPORARY: Final = 307
 # A recall must show within a minute, on a phone and through a proxy.
 BRIEFLY: Final = "private, max-age=30, must-revalidate"
 # What a browser says of a page that nobody looks at yet, or that it has already.
@@ -33,10 +35,14 @@ _PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 
 def packet_page(
     request: Request[Any, Any, Any], opened: OpenedLedger, sightings: Sightings, text: str
-) -> Response[str]:
+) -> Response[Any]:
     """The page as anybody sees it: who is logged in sees no more of it here."""
     follow(opened.store, opened.replica)
     asked = asked_of(text, opened)
+    path = page_path(asked)
+    # From the address the phone derives the URI: what is no lot has an address of its own.
+    if path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6]):
+        return Redirect(display_of(request).to(path), status_code=TEMPORARY)
     now_ms = opened.clock()
     cookie = _count(request, opened, sightings, asked, now_ms) if _is_scan(request) else None
     found = trace(

@@ -8,12 +8,12 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from api.codes import asked_of
+from api.codes import asked_of, page_path
 from api.limits import Window
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.photos import PHOTO_BYTES_MAX, read_codes
-from api.public.asking import SEE_OTHER, path_of
+from api.public.asking import SEE_OTHER
 from api.public.field import field_of
 from api.public.packet import unknown_page
 from api.public.watch import Watch
@@ -24,7 +24,7 @@ FRAME_BYTES: Final = 64 * 1024  # what a form puts around a photo
 UNPROCESSABLE: Final = 422
 NOTHING: Final = "没有在照片里找到二维码。请把二维码拍满画面、拍清楚，或者直接输入编号。"
 SENTENCES: Final = {
-    "photo_is_heic": "这是 HEIC 照片，读不了。请把相机格式改成“兼容性最佳”再拍，或者输入编号。",
+    "photo_is_heic": "平台读不了 HEIC 照片。请把相机格式改成“兼容性最佳”再拍，或者直接输入编号。",
     "too_large": "照片太大了。请拍近一点、选小一点的尺寸，或者直接输入编号。",
     "bad_file": "这不是一张完整的照片。请重新拍一张，或者直接输入编号。",
     "busy": "现在看照片的人太多，请过一会儿再试，或者直接输入编号。",
@@ -82,7 +82,7 @@ def _answer(
             asked = asked_of(text, opened)
         except NotFoundError:
             continue
-        return Redirect(display_of(request).to(path_of(asked)), status_code=SEE_OTHER)
+        return Redirect(display_of(request).to(page_path(asked)), status_code=SEE_OTHER)
     watch.guesses.count(address, texts[0], now_ms=opened.clock())
     return unknown_page(request, texts[0])
 

@@ -8,17 +8,15 @@ from api.pages import Display
 from api.public.papers import Held, Paper, papers_of
 from api.shown import shown_day, shown_mass, shown_place, shown_time, shown_value
 from ledger.herbs.events import Event
-from ledger.herbs.vocabulary import COMMON_ELEMENTS
-from ledger.herbs.vocabulary import kind as kind_of
 from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
-from ledger.trace.steps import Step
+from ledger.trace.steps import Step, said_of
 from ledger.trace.trace import Trace
 
 # Said already at the top of the page, or words for machines.
 _NOT_AGAIN: Final = frozenset(
-    {"herb", "drug", "display_name", "corrects", "label_fields", "code_range", "items", "unit_g"}
+    {"herb", "drug", "display_name", "corrects", "label_fields", "items", "unit_g"}
 )
 THINGS: Final = {"site": "地块", "crop": "种植批次"}
 # A person who farms for himself is admitted under his own name, which is nobody's business.
@@ -192,16 +190,14 @@ def _assisted(step: Step) -> bool:
 
 
 def _particulars(step: Step, setting: Setting) -> list[Particular]:
-    if step.event is None:
-        return []
-    event, english = step.event, setting.display.english
-    corrected = setting.steps.get(event.corrects or "")
+    english = setting.display.english
+    corrected = setting.steps.get((step.event.corrects if step.event else None) or "")
     before = corrected.event if corrected is not None else None
-    found = _weights(event, before, setting.display)
-    for element in (*kind_of(event.kind).elements, *COMMON_ELEMENTS):
-        if element.key not in event.elements or element.sealed or element.key in _NOT_AGAIN:
+    found = _weights(step.event, before, setting.display) if step.event else []
+    for element, value in said_of(step):
+        if element.key in _NOT_AGAIN:
             continue
-        text = shown_value(element, event.elements[element.key], english=english)
+        text = shown_value(element, value, english=english)
         old = before.elements.get(element.key) if before is not None else None
         was = shown_value(element, old, english=english) if old is not None else ""
         if text:

@@ -82,7 +82,7 @@ def test_a_photo_without_a_code_says_so_and_offers_the_field(file_served: Served
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x00\x00\x00\x18ftypheic" + bytes(99), "这是 HEIC 照片"),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(99), "平台读不了 HEIC 照片"),
         (b"", "没有在照片里找到二维码|这不是一张完整的照片"),
         (b"<html>", "这不是一张完整的照片"),
         (b"\xff\xd8\xff\xe0" + bytes(99), "这不是一张完整的照片"),

@@ -5,15 +5,16 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 // The text of the code and its URI. `path` is the page's own, `origin` the ledger's.
 export function askedOf(path, origin) {
   const [kind, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  if (kind.toLowerCase() === "t") return { code: rest[0], uri: lotUri(rest[0], origin) };
+  if (kind.toLowerCase() === "t") return rest[0].includes(":") ? { code: rest[0], uri: rest[0] } : { code: rest[0], uri: uriOf("lot", rest[0], origin) };
+  if (kind === "crop" || kind === "site") return { code: rest[0], uri: uriOf(kind, rest[0], origin) };
   const [gtin, , lot] = rest;
   const code = path.split("/").slice(0, 7).join("/");
-  if (isCode(lot)) return { code, uri: lotUri(lot, origin) };
+  if (isCode(lot)) return { code, uri: uriOf("lot", lot, origin) };
   const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
   return { code, uri: `https://id.gs1.org/01/${gtin.padStart(14, "0")}/10/${quoted}` };
 }
 
-const lotUri = (typed, origin) => `https://${origin.split("/")[0]}/lot/${plain(typed).slice(0, 20)}`;
+const uriOf = (thing, typed, origin) => `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`;
 
 // People type blanks and dashes, o for 0, i and l for 1.
 function plain(typed) {
