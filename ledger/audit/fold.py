@@ -134,7 +134,7 @@ class Replay:
         return not known or all(known.get(key, number) == number for key, number in named)
 
     def _name(self, keys: Iterable[bytes], index: int) -> None:
-        """Number subjects that are named for the first time, at `index` or soon after."""
+        """Give the next numbers to subjects named for the first time, at `index` or soon after."""
         unknown = NONE_YET + index.to_bytes(8)
         for key in keys:
             self._standings.setdefault(key, unknown)
