@@ -94,6 +94,7 @@ def admit_cast(stage: Stage) -> None:
     for name, cn, role, county in ACTORS:
         stage.admit(name, cn, role, county=county)
     stage.enrol("phone", "cooperative", "cooperative")
+    stage.enrol("gateway", "warehouse", "warehouse")
 
 
 def register_places(stage: Stage) -> dict[str, str]:

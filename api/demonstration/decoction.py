@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from api.demonstration.fieldwork import KG
 from api.demonstration.market import Pack, sell
 from api.demonstration.stage import Stage
 
@@ -20,15 +19,10 @@ def play_decoction(stage: Stage, packs: Sequence[Pack]) -> Pack:
         sell(stage, goods_seller(goods), f"2026-02-{10 + number} 09:00", goods, 10, to=CENTRE)
     bags = stage.lot()
     doses = [(goods.lot, grams) for goods, grams in zip(packs, GRAMS, strict=True)]
-    for number, (lot, _) in enumerate(doses):
-        stage.do(
-            CENTRE, "STORE_IN", f"2026-02-16 {8 + number:02}:30", about=[(lot, 10 * KG)],
-            zone="passed", temperature_c=16, humidity=48,
-        )  # fmt: skip
     stage.do(
         CENTRE, "DECOCT", "2026-02-17 09:40", inputs=doses, outputs=[(bags, 2_800)],
         rx_token=PRESCRIPTION, soak_min=40, boil_min=55, special=["无"], bags=14, pot="演示-锅-03",
-        drug="四味汤（演示方）", display_name="代煎-0217",
+        herb=HERB_CN, drug="四味汤（演示方）", display_name="代煎-0217",
     )  # fmt: skip
     stage.do(
         CENTRE, "DELIVER", "2026-02-17 17:30", about=[(bags, None)], parcel="演示-快件-0217",

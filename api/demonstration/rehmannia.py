@@ -19,8 +19,8 @@ from api.demonstration.fieldwork import (
     tend,
 )
 from api.demonstration.market import JIAOZUO, Pack, pack, release, sell
-from api.demonstration.papers import sale_fields
 from api.demonstration.stage import Said, Stage
+from api.demonstration.storing import play_storing
 
 HERB: Final = "huaidihuang"
 HERB_CN: Final = "怀地黄"
@@ -240,7 +240,7 @@ def _market(stage: Stage, places: Mapping[str, str], dried: Dried) -> list[Pack]
         _packed(stage, "recalled", dried.wen, "2025-12-20 15:30", 200, WEN_PLACE, "2025-11-08"),
         _packed(stage, "expired", dried.fresh, "2025-11-12 09:00", 200, WEN_PLACE, "2025-11-08"),
     ]  # fmt: skip
-    _through_the_store(stage, places, honest)
+    play_storing(stage, places, honest)
     for goods in packs[1:6]:
         sell(stage, "mill", "2025-12-29 10:00", goods, 100)
     sell(stage, "mill", "2025-11-13 09:30", packs[6], 60)
@@ -255,25 +255,3 @@ def _packed(
         herb=HERB_CN, shows=shows, lot=stage.lot(), drug=drug, place=place, mass_kg=mass_kg
     )
     return pack(stage, "mill", source, when, listed, harvested=harvested, keeps_days=days)
-
-
-def _through_the_store(stage: Stage, places: Mapping[str, str], goods: Pack) -> None:
-    """Sold to a shop and fetched from the store; buyer, price and invoice stay sealed."""
-    lot = goods.lot
-    stage.do(
-        "warehouse", "STORE_IN", "2025-12-27 09:00", about=[(lot, 300 * KG)], zone="passed",
-        temperature_c=12, humidity=45, site=places["store"],
-    )  # fmt: skip
-    stage.do(
-        "mill", "SALE_B2B", "2025-12-28 10:00", about=[(lot, 100 * KG)], price=46.5,
-        buyer=stage.full_name("shop"), invoice="演示-发票-1228",
-        label_pack=sale_fields(goods.drug, goods.place, stage.full_name("mill")),
-    )  # fmt: skip
-    stage.do(
-        "warehouse", "STORE_OUT", "2025-12-30 09:30", about=[(lot, 100 * KG)],
-        to_org=stage.full_name("shop"), doc_no="演示-出库-1230", site=places["store"],
-    )  # fmt: skip
-    stage.do(
-        "shop", "RECEIVE", "2025-12-31 15:00", about=[(lot, 100 * KG)], sent_g=100 * KG,
-        appearance="包装完好", quarantine="待验柜",
-    )  # fmt: skip

@@ -92,7 +92,8 @@ def test_nine_steamings_are_counted_and_the_wine_is_among_the_lots(demo: Desk) -
 def test_a_decoction_comes_from_four_lots_and_hides_its_prescription(demo: Desk) -> None:
     bags = listed(demo)[-1]
     answer = demo.answer("trace", bags["code"], "--sealed")
-    assert (bags["herb"], answer["drug"]) == ("代煎汤剂", "四味汤（演示方）")
+    assert bags["herb"] == answer["herb"]["cn"] == "代煎汤剂"
+    assert answer["drug"] == "四味汤（演示方）"
     assert len([edge for edge in answer["lineage"]["edges"] if edge[1] == bags["lot"]]) == 4
     assert "rx_token" in {one["name"] for one in answer["openings"]}
     assert "演示-处方" not in demo.on("export").stdout
