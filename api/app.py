@@ -24,16 +24,20 @@ from api.appender import Appender
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
 from api.judging import JudgeThread
+from api.labelling.press import Press
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, recalling
+from api.public import asking, complaining, gs1, papers, photographed, quota, recalling, tallies
 from api.public.guesses import Guesses
+from api.public.harvests import HarvestBook
 from api.public.recalls import RecallBook
+from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
+from api.scans import Sightings
 from api.schema import ProblemSchema
 from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
@@ -56,9 +60,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
     configure_logs()
     opened = open_ledger(settings, clock_ms)
     appender = Appender(opened.register, clock_ms)
-    guesses = Guesses()
+    watch = Watch(guesses=Guesses(), sightings=Sightings())
+    tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
+    press = Press(opened)
     complaint_window = complaining.ComplaintWindow()
+    harvest_book = HarvestBook(opened)
+    photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
@@ -69,8 +77,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
-            "guesses": Provide(lambda: guesses, sync_to_thread=False),
+            "watch": Provide(lambda: watch, sync_to_thread=False),
+            "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "press": Provide(lambda: press, sync_to_thread=False),
+            "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
+            "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
@@ -96,10 +108,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
     limited = limit_requests(
         record_quickly(app.asgi_handler, appender),
         requests=Window(settings.requests_per_minute),
-        guesses=guesses,
+        guesses=watch.guesses,
         clock=clock_ms,
     )
-    app.asgi_handler = log_requests(answer_head(limited))
+    app.asgi_handler = log_requests(answer_head(gs1.open_resolver(limited)))
     return app
 
 
@@ -144,12 +156,17 @@ def _routes() -> list[ControllerRouterHandler]:
         login,
         logout,
         *supervisor.PROGRAMS,
+        *enterprise.PROGRAMS,
         tracing.trace_code,
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *gs1.HANDLERS,
         *complaining.HANDLERS,
+        *photographed.HANDLERS,
+        *quota.HANDLERS,
         *recalling.HANDLERS,
+        tallies.scans_of_day,
         papers.blob,
         log.checkpoint,
         log.tile,

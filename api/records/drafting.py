@@ -10,6 +10,7 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 
 from api.access import caller_of, require_actor
+from api.labelling.stating import refuse_codes
 from api.opened import OpenedLedger
 from api.records.drafts import Draft, draft_of
 from api.sessions import refuse_cross_site
@@ -40,12 +41,15 @@ async def draft_statement(
 
 
 def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -> dict[str, Any]:
-    caller = require_actor(caller_of(request, opened))
+    caller = caller_of(request, opened)
+    actor = require_actor(caller)
     value = parse_json(body)
     if not isinstance(value, dict) or not set(value) <= MEMBERS or "kind" not in value:
         raise FormError("bad_body", f"expected members among {', '.join(sorted(MEMBERS))}")
     draft = draft_of(value, opened)
-    return draft.answer() if draft.refusals else judged_answer(draft, str(caller.actor))
+    drafted = judged_answer(draft, actor)
+    refuse_codes(drafted, caller, opened)
+    return drafted
 
 
 def judged_answer(draft: Draft, actor: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
-from ledger.herbs.identifiers import code_of_uri, parse_code, serial_number
+from ledger.herbs.identifiers import code_of_uri, parse_code, serial_of
 from ledger.rules.history import Fact
 from ledger.rules.season import CHINA, DAY_MS, Known, Position, Sighting
 from ledger.seam import Reading
@@ -20,6 +20,7 @@ from ledger.statements.standing import Registry
 _NAMED: Final[Mapping[str, str]] = {"PURCHASE": "seller", "SALE_B2B": "buyer"}
 _PLACED: Final = frozenset({"HARVEST"})
 _READ: Final = _PLACED | frozenset(_NAMED)
+_NOWHERE: Final = frozenset({"", "*"})  # a province that is not known; a mark, not a place
 PACKING: Final = "PACK_LABEL"
 Corner = tuple[float, float]
 
@@ -87,7 +88,7 @@ class Secrets:
         for code, rows in self._reading.scanned(sorted(lots)).items():
             for text, day, province, times in rows:
                 serial = _serial(text)
-                if serial is not None and province:
+                if serial is not None and province not in _NOWHERE:
                     from_ms = _day_ms(day)
                     yield Sighting(
                         lot=lots[code],
@@ -118,7 +119,7 @@ def _serial(text: str) -> int | None:
         code = parse_code(text)
     except FormError:
         return None
-    return serial_number(code.serial) if code.serial is not None else None
+    return serial_of(code)
 
 
 def _day_ms(day: str) -> int:

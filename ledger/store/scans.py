@@ -2,8 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
+from ledger.herbs.identifiers import CODE_LENGTH
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
 from ledger.store.tables import scan
@@ -48,3 +49,32 @@ def count_scan(
         connection.execute(_COUNT, named)
         if judged is not None:
             connection.execute(_WAIT, {"scope": judged[0], "due_ms": judged[1]})
+
+
+class TallyRow(NamedTuple):
+    """How often packs of a lot were scanned on a day in a province."""
+
+    lot_code: str
+    province: str
+    times: int
+
+
+def tally(store: SqlStore, day: str) -> list[TallyRow]:
+    """Scans of a day by the lot's code and the province, in that order."""
+    lot_code = func.substr(scan.c.code, 1, CODE_LENGTH)
+    query = (
+        select(lot_code, scan.c.province, func.sum(scan.c.count))
+        .where(scan.c.day == day)
+        .group_by(lot_code, scan.c.province)
+    )
+    with store.engine.connect() as connection:
+        rows = [TallyRow(lot, place, int(times)) for lot, place, times in connection.execute(query)]
+    return sorted(rows)  # by code point, whatever the database's collation
+
+
+def every_scan(store: SqlStore) -> list[tuple[str, ScanRow]]:
+    """All counters with their codes, for rules that look at every pack."""
+    query = select(scan.c.code, scan.c.day, scan.c.province, scan.c.count)
+    with store.engine.connect() as connection:
+        rows = connection.execute(query.order_by(scan.c.code, scan.c.day, scan.c.province))
+        return [(code, ScanRow(*rest)) for code, *rest in rows]
