@@ -10,8 +10,9 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.herbs.events import OUT, Event, Thing
+from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
-from ledger.rules.season import History, Known, Place, in_order
+from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
@@ -58,10 +59,11 @@ def read_history(
         for row in rows
         if row.claim.kind == EVENT and row.event is not None
     ]
+    caps = base_caps((row.claim, row.recorded_ms) for row in rows)
     admitted = {actor.admitted_index: actor.actor for actor in actors.values()}
     return history_of(
         facts,
-        places=[_place(site) for site in sites.values()],
+        places=[_place(site, caps.get(site.site, ())) for site in sites.values()],
         joined={admitted[row.index]: row.recorded_ms for row in rows if row.index in admitted},
         known=known,
     )
@@ -159,11 +161,12 @@ def _subject(claim: Claim) -> str:
     return next(iter((*claim.outputs, *own, *claim.subjects)))
 
 
-def _place(site: SiteRecord) -> Place:
+def _place(site: SiteRecord, caps: tuple[BaseCap, ...]) -> Place:
     return Place(
         uri=site.site,
         kind=site.kind,
         county=site.county,
         area_m2=site.area_m2,
         actor=site.actor or "",
+        caps=caps,
     )
