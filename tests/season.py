@@ -65,6 +65,7 @@ def grow(chain: Chain) -> Season:
         count=1_400,
         code_range={"first": 0, "last": 1_399},
         label_fields=[{"name": "品名", "value": "生地黄"}],
+        aliases=[{"name": "自编号", "value": "YN-2026-0117"}],
     )
     store_in(chain, season.pack)
     return season

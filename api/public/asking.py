@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from api.codes import asked_of, page_path
+from api.naming import name_of
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.guesses import Guesses
@@ -34,6 +35,7 @@ from ledger.trace.trace import trace
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
+SEVERAL: Final = 300
 # A recall must show within a minute, on a phone and through a proxy.
 BRIEFLY: Final = "private, max-age=30, must-revalidate"
 HTML: Final = "text/html"
@@ -145,6 +147,8 @@ def _answer(
     try:
         return _answer_known(request, opened, text)
     except NotFoundError as error:
+        if error.code == "ambiguous_code" and _wanted(request) == HTML:
+            return _several_page(request, opened, error)
         if error.code != "unknown_code":
             raise
         guesses.count(address, text, now_ms=opened.clock())
@@ -185,6 +189,8 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
     asked = asked_of(text, opened)
     shown = display_of(request)
     path = page_path(asked)
+    if asked.alias:
+        return Redirect(shown.to(path), status_code=TEMPORARY)
     # From the address the phone derives the URI: what is no lot has an address of its own.
     if path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6]):
         return Redirect(shown.to(path), status_code=TEMPORARY)
@@ -215,6 +221,28 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
             "basis": story.basis,
         },
         headers={"Cache-Control": BRIEFLY},
+    )
+
+
+def _several_page(
+    request: Request[Any, Any, Any], opened: OpenedLedger, error: NotFoundError
+) -> Response[str]:
+    """A number of several things: they are listed, none is guessed."""
+    listed = error.details["lots"]
+    uris = [str(uri) for uri in listed] if isinstance(listed, list) else []
+    with opened.store.reading() as reading:
+        things = reading.things(uris)
+    found = [
+        {"path": page_path(asked_of(uri, opened)), "name": name_of(things[uri])}
+        for uri in uris
+        if uri in things
+    ]
+    return page(
+        request,
+        "public/several.html",
+        {"number": error.details["number"], "found": found, **_field(request)},
+        status_code=SEVERAL,
+        headers={"Cache-Control": "no-store"},
     )
 
 

@@ -8,6 +8,7 @@ from api.opened import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, FormError
 from ledger.herbs import vocabulary
+from ledger.herbs.aliases import alias_fault
 from ledger.herbs.bodies import event_body
 from ledger.herbs.elements import parse_element
 from ledger.herbs.epcis import time_ms
@@ -135,6 +136,7 @@ def draft_of(value: Mapping[str, JsonValue], opened: OpenedLedger) -> Draft:
         draft.site = _uri(draft, "site", site)
     _read_elements(draft, _object(value.get("elements", {}), "elements"), asked)
     sealed = _list(value.get("sealed", []), "sealed")
+    _refuse_wrong_numbers(draft)
     _refuse_missing(draft, asked.values(), {str(name) for name in sealed})
     _refuse_known_outputs(draft)
     return draft
@@ -229,6 +231,16 @@ def _read_element(draft: Draft, asked: Field, value: JsonValue) -> None:
     except FormError as error:
         example = EXAMPLES_CN.get(asked.type, error.message.partition(":")[2].strip())
         draft.refuse(asked.key, error.code, f"“{asked.cn}”写法不对，{example}。")
+
+
+def _refuse_wrong_numbers(draft: Draft) -> None:
+    """Numbers that others issue carry check digits: what is mistyped is found before signing."""
+    rows = draft.elements.get("aliases")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and (
+            fault := alias_fault(str(row.get("name", "")), str(row.get("value", "")))
+        ):
+            draft.refuse("aliases", "bad_code", f"“其他号码”写法不对：{fault}。")
 
 
 def _refuse_missing(draft: Draft, asked: Iterable[Field], sealed: set[str]) -> None:

@@ -11,9 +11,15 @@ from ledger.store.bulk import fetch_rows
 from ledger.store.driver import Row
 from ledger.store.projections import Fold, SubjectRow
 from ledger.store.read import BATCH_ROWS
-from ledger.store.tables import chain, edge, statement, subject, thing
+from ledger.store.tables import alias, chain, edge, statement, subject, thing
 
-BY_LEAF: Final = (statement, chain, thing, edge)  # each row names the leaf that it follows from
+BY_LEAF: Final = (
+    statement,
+    chain,
+    thing,
+    edge,
+    alias,
+)  # each row names the leaf that it follows from
 
 
 class SqlProjectionCheck:
@@ -31,7 +37,7 @@ class SqlProjectionCheck:
         rows = self._fold.take_rows()
         self._fold.moved.clear()
         self._fold.new.clear()
-        expected = (rows.statement, rows.chain, rows.thing, rows.edge)
+        expected = (rows.statement, rows.chain, rows.thing, rows.edge, rows.alias)
         found: list[Difference] = []
         for table, right in zip(BY_LEAF, expected, strict=True):
             leaf_index = table.c.leaf_index

@@ -25,6 +25,7 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
         "complete": trace.complete,
         "lot": trace.asked.uri,
         "name": trace.thing.name if trace.thing else "",
+        "aliases": [{"scheme": scheme, "number": number} for scheme, number in trace.aliases],
         "drug": trace.drug,
         "herb": {
             "cn": herb.cn if herb else trace.herb_text,

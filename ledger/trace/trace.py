@@ -8,6 +8,7 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.errors import NotFoundError
+from ledger.herbs.aliases import MAKERS_ALONE, aliases_of
 from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
@@ -34,11 +35,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked: the thing's URI, and the serial when one pack's code was read."""
+    """What is asked: the thing's URI, and the serial when one pack's code was read.
+
+    `alias` is the number of other people's by which it was asked for, "" when by its own code.
+    """
 
     uri: str
     code: str = ""
     serial: int | None = None
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,19 @@ class Trace:
     size: int
     time_ms: int
     finality: str = "recorded"
+
+    @property
+    def aliases(self) -> list[tuple[str, str]]:
+        """Other numbers that stand on the thing's own chain, as (scheme, number)."""
+        own = [step for step in self.steps if step.subject == self.asked.uri]
+        makers = [step.actor for step in own if _makes(step)]
+        found = [
+            alias
+            for step in own
+            for alias in (aliases_of(step.event) if step.event else ())
+            if alias[0] not in MAKERS_ALONE or step.actor in makers
+        ]
+        return list(dict.fromkeys(found))
 
     @property
     def tests(self) -> list[tuple[Step, dict[str, JsonValue]]]:
