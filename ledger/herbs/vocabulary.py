@@ -57,7 +57,7 @@ class Kind:
 
     `event_types` begins with the usual one. `stands` is the chain of the things that it is about;
     what it makes has its own chain always, and what goes in has `#out` always. A leading colon in
-    `biz_step` stands for our namespace.
+    `biz_step` stands for our namespace. `logged_by` are the roles that may log it, () for any.
     """
 
     code: str
@@ -74,7 +74,7 @@ class Kind:
     things: str
     makes: str
     first_season: bool
-    logged_by: str
+    logged_by: tuple[str, ...]
     basis: str
     elements: tuple[Element, ...]
 
@@ -82,6 +82,10 @@ class Kind:
     def event_type(self) -> EventType:
         """The EPCIS event type that a record of this kind has unless its client chose another."""
         return self.event_types[0]
+
+    def is_for(self, roles: Iterable[str]) -> bool:
+        """Whether an actor of these roles may log it."""
+        return not self.logged_by or not set(self.logged_by).isdisjoint(roles)
 
     def element(self, key: str) -> Element | None:
         """The element of that key, the common ones included, or None."""
@@ -183,9 +187,19 @@ class County:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What an actor is admitted as; one may be several."""
+
+    role: str
+    cn: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _KindsFile:
     source: str
     common: tuple[Element, ...]
+    roles: tuple[Role, ...]
     kinds: tuple[Kind, ...]
 
 
@@ -225,6 +239,7 @@ _COUNTIES: Final = _load("counties.json", _CountiesFile).counties
 CBV: Final = _load("cbv.json", CoreBusinessVocabulary)
 COMMON_ELEMENTS: Final[tuple[Element, ...]] = _KINDS_FILE.common
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.code: kind for kind in _KINDS_FILE.kinds})
+ROLES: Final[Mapping[str, Role]] = MappingProxyType({r.role: r for r in _KINDS_FILE.roles})
 COUNTIES: Final[Mapping[str, County]] = MappingProxyType({c.code: c for c in _COUNTIES})
 CITIES: Final[Mapping[str, str]] = MappingProxyType({c.city_code: c.city for c in _COUNTIES})
 

@@ -41,8 +41,8 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [format_step(step) for step in trace.steps],
-        "out_steps": [format_step(step) for step in trace.out_steps],
+        "steps": [format_step(step, supervised=trace.supervised) for step in trace.steps],
+        "out_steps": [format_step(step, supervised=trace.supervised) for step in trace.out_steps],
         "tests": [
             {**_tested(row), "statement_id": step.claim.statement_id} for step, row in trace.tests
         ],
@@ -71,8 +71,9 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
     }
 
 
-def format_step(step: Step) -> JsonObject:
-    """One step, with both its times."""
+def format_step(step: Step, *, supervised: bool = False) -> JsonObject:
+    """One step, with both its times; for a supervisor also whether its signer's role fits."""
+    marks: JsonObject = {"out_of_role": step.out_of_role} if supervised else {}
     cn, en = step.names
     actor = step.actor
     return {
@@ -99,6 +100,7 @@ def format_step(step: Step) -> JsonObject:
             for name_cn, name_en, value in public_elements(step)
         ],
         "sealed": [*sorted(step.claim.sealed)],
+        **marks,
     }
 
 

@@ -73,6 +73,7 @@ class Trace:
     size: int
     time_ms: int
     finality: str = "recorded"
+    supervised: bool = False  # read by a supervisor, who also sees what is marked for him
 
     @property
     def aliases(self) -> list[tuple[str, str]]:
@@ -137,6 +138,7 @@ def trace(
         complete=all(uri in things for uri in (asked.uri, *above.things)),
         size=parse_checkpoint(parse_note(replica.note).text).size,
         time_ms=replica.newest_ms,
+        supervised=reader.supervisor,
     )
 
 

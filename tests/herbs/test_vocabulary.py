@@ -71,6 +71,20 @@ def test_every_kind_has_names_a_type_chains_and_elements_with_names(code: str) -
         assert (element.type in {"choice", "verdict"}) <= bool(element.choices)
 
 
+def test_every_role_has_names_and_every_kind_says_which_roles_may_log_it() -> None:
+    named = {role for kind in KINDS.values() for role in kind.logged_by}
+    assert named <= vocabulary.ROLES.keys()
+    assert all(role.cn and role.en for role in vocabulary.ROLES.values())
+    assert {code for code, kind in KINDS.items() if not kind.logged_by} == {
+        "BASE_REGISTER", "SPLIT", "SCAN", "COMPLAINT",
+    }  # fmt: skip
+    test = KINDS["TEST"]
+    assert test.is_for(["laboratory", "shop"])
+    assert not test.is_for(["cooperative"])
+    assert not test.is_for([])
+    assert KINDS["SPLIT"].is_for([])
+
+
 def test_a_kind_finds_its_own_elements_and_the_common_ones() -> None:
     pesticide = vocabulary.kind("PESTICIDE")
     days = pesticide.element("phi_days")
