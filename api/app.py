@@ -21,14 +21,16 @@ from litestar.types import ControllerRouterHandler
 
 from api import operations
 from api.appender import Appender
+from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking
+from api.public import asking, complaining, papers, recalling
 from api.public.guesses import Guesses
-from api.records import drafting, enrolling, recording, tracing
+from api.public.recalls import RecallBook
+from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
 from api.schema import ProblemSchema
@@ -55,6 +57,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     appender = Appender(opened.register, clock_ms)
     guesses = Guesses()
     audit_desk = AuditDesk(opened)
+    complaint_window = complaining.ComplaintWindow()
+    recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -66,6 +70,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "appender": Provide(lambda: appender, sync_to_thread=False),
             "guesses": Provide(lambda: guesses, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
+            "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         lifespan=[_running(opened, appender)],
@@ -132,6 +138,7 @@ def _routes() -> list[ControllerRouterHandler]:
         recording.key,
         enrolling.enrol_key,
         drafting.draft_statement,
+        filing.keep_file,
         login_page,
         login,
         logout,
@@ -140,6 +147,9 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *complaining.HANDLERS,
+        *recalling.HANDLERS,
+        papers.blob,
         log.checkpoint,
         log.tile,
         log.consistency,
@@ -161,13 +171,14 @@ def _running(
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
-        beating = asyncio.create_task(_beat(opened))
+        tasks = [asyncio.create_task(_beat(opened)), asyncio.create_task(keep_forgetting(opened))]
         try:
             yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             appender.stop()
             opened.store.engine.dispose()
 

@@ -61,6 +61,12 @@ def shown_day(time_ms: int, *, english: bool) -> str:
     return shown_time(time_ms, english=english).rpartition(" ")[0]
 
 
+def plain(text: str, most: int) -> str:
+    """A text that somebody typed: line ends stay, other control characters go, cut at `most`."""
+    kept = (sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable())
+    return "".join(kept).strip()[:most]
+
+
 def shown_number(value: JsonValue) -> str:
     """A number or a text, as it was written; yes and no as such."""
     if isinstance(value, bool):

@@ -12,10 +12,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from api.blobs import Blobs
 from api.codes import asked_of, page_path
 from api.naming import name_of
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
+from api.public.climate import climates_of
 from api.public.guesses import Guesses
 from api.public.phone import phone_of
 from api.public.provinces import province_of
@@ -31,7 +33,7 @@ from ledger.errors import FormError, NotFoundError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import grouped, parse_code
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import trace
+from ledger.trace.trace import Trace, trace
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -207,12 +209,14 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         today=china_day(now_ms),
         scans=scans_of(opened.store, asked.code, now_ms=now_ms),
     )
-    story = tell(found, shown)
+    story = tell(found, shown, Blobs(opened.folder.blobs).holds)
     return page(
         request,
         "public/trace.html",
         {
             "story": story,
+            "recall_ids": _recalls_of(found),
+            "climates": climates_of(found, opened, shown),
             "technical": technical_of(found, opened, shown),
             "phone": phone_of(opened, shown),
             "script": script_link(),
@@ -244,6 +248,12 @@ def _several_page(
         status_code=SEVERAL,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _recalls_of(found: Trace) -> list[str]:
+    """The recall on which the status rests, if it does."""
+    status = found.status
+    return [status.statement_id] if status.code == "recalled" and status.statement_id else []
 
 
 def _unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages import Display
-from api.public.steps import Tag, actor_name
+from api.public.papers import Paper, papers_of
+from api.public.steps import Setting, Tag, actor_name
 from api.shown import shown_day, shown_number
 from ledger.canonical import JsonValue
 from ledger.trace.steps import Step
@@ -35,10 +36,12 @@ class Report:
     lot: str
     tags: tuple[Tag, ...]
     rows: tuple[Row, ...]
+    papers: tuple[Paper, ...]
 
 
-def reports_of(trace: Trace, numbers: Mapping[str, int], display: Display) -> tuple[Report, ...]:
+def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
     """Reports in force, the newest first; those that a correction replaced come last."""
+    display = setting.display
     names = {thing.uri: thing.name for thing in trace.things}
     rows: dict[str, list[Row]] = {}
     steps: dict[str, Step] = {}
@@ -50,13 +53,14 @@ def reports_of(trace: Trace, numbers: Mapping[str, int], display: Display) -> tu
     )
     return tuple(
         Report(
-            step=numbers[step.claim.statement_id],
+            step=setting.numbers[step.claim.statement_id],
             day=shown_day(step.event_ms, english=display.english),
             laboratory=display.say(actor_name(step.actor)),
             report_no=(step.event.text("report_no") or "") if step.event else "",
             lot=names.get(step.subject, ""),
             tags=(Tag(text=display.say("已更正"), look="is-amber"),) if step.corrected_by else (),
             rows=tuple(rows[step.claim.statement_id]),
+            papers=papers_of(step, setting.held, display),
         )
         for step in ordered
     )

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages import Display
-from api.shown import shown_day, shown_place, shown_time, shown_value
+from api.public.papers import Held, Paper, papers_of
+from api.shown import shown_day, shown_mass, shown_place, shown_time, shown_value
+from ledger.herbs.events import Event
+from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
 from ledger.trace.steps import Step, said_of
@@ -30,10 +33,11 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particular:
-    """One thing that the record says."""
+    """One thing that the record says; `was` holds what a corrected record said instead."""
 
     name: str
     value: str
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class StepShown:
     tags: tuple[Tag, ...]
     notes: tuple[str, ...]
     particulars: tuple[Particular, ...]
+    papers: tuple[Paper, ...]
     outlined: bool
     corrected: bool
     statement_id: str
@@ -78,28 +83,39 @@ def in_force(steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if step.corrected_by is None and not step.conflict]
 
 
-def shown_step(
-    step: Step,
-    numbers: Mapping[str, int],
-    things: Mapping[str, Thing],
-    basis: str | None,
-    display: Display,
-) -> StepShown:
-    """A step in the reader's language. `numbers` counts statements, `basis` is the status's own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a step is told against: numbers of statements, things, other steps, the status's own.
+
+    `held` tells which attached files are here.
+    """
+
+    numbers: Mapping[str, int]
+    things: Mapping[str, Thing]
+    steps: Mapping[str, Step]
+    basis: str | None
+    held: Held
+    display: Display
+
+
+def shown_step(step: Step, setting: Setting) -> StepShown:
+    """A step in the reader's language."""
     cn, en = step.names
+    numbers, display = setting.numbers, setting.display
     statement_id = step.claim.statement_id
     return StepShown(
         number=numbers[statement_id],
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
         places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
-        about=_about(things.get(step.subject), display),
+        about=_about(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
         tags=tuple(_tags(step, display)),
         notes=tuple(_notes(step, numbers, display)),
-        particulars=tuple(_particulars(step, display)),
-        outlined=statement_id == basis,
+        particulars=tuple(_particulars(step, setting)),
+        papers=papers_of(step, setting.held, display),
+        outlined=statement_id == setting.basis,
         corrected=step.corrected_by is not None,
         statement_id=statement_id,
         index=step.index,
@@ -140,6 +156,7 @@ def _tags(step: Step, display: Display) -> list[Tag]:
     found = {
         "迟传": (step.lateness == "late", ""),
         "补录": (step.lateness == "backfilled", "is-amber"),
+        "代录": (_assisted(step), ""),
         "更正": (bool(step.event and step.event.corrects), ""),
         "已更正": (step.corrected_by is not None, "is-amber"),
         "与先到的记录冲突": (step.conflict, "is-red"),
@@ -156,6 +173,7 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
     found = {
         "当时已经签名，因为没有信号，后来才传到平台。": step.lateness == "late",
         "事情过去 72 小时以后才签名，是事后补记的。": step.lateness == "backfilled",
+        "由站点的工作人员代农户记录。": _assisted(step),
         "更正第 {corrects} 步。": corrects is not None,
         "这一步写错了，以第 {corrected_by} 步为准。": corrected_by is not None,
     }
@@ -166,13 +184,42 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
     ]
 
 
-def _particulars(step: Step, display: Display) -> list[Particular]:
-    found = []
+def _assisted(step: Step) -> bool:
+    """Whether a station's clerk wrote it down for somebody else, and said so."""
+    return step.event is not None and ASSISTED in (step.event.text("note") or "")
+
+
+def _particulars(step: Step, setting: Setting) -> list[Particular]:
+    english = setting.display.english
+    corrected = setting.steps.get((step.event.corrects if step.event else None) or "")
+    before = corrected.event if corrected is not None else None
+    found = _weights(step.event, before, setting.display) if step.event else []
     for element, value in said_of(step):
-        if element.key in _NOT_AGAIN:
+        if element.key in _NOT_AGAIN or element.type in {"file", "files"}:  # those are papers
             continue
-        text = shown_value(element, value, english=display.english)
+        text = shown_value(element, value, english=english)
+        old = before.elements.get(element.key) if before is not None else None
+        was = shown_value(element, old, english=english) if old is not None else ""
         if text:
-            name = element.en if display.english else element.cn
-            found.append(Particular(name=name, value=text))
+            name = element.en if english else element.cn
+            changed = (was,) if was and was != text else ()
+            found.append(Particular(name=name, value=text, was=changed))
     return found
+
+
+def _weights(event: Event, before: Event | None, display: Display) -> list[Particular]:
+    """Grams that a correction gives otherwise; of other steps the lineage tells."""
+    if before is None:
+        return []
+    said = {thing.uri: thing.mass_g for thing in (*before.inputs, *before.outputs, *before.about)}
+    return [
+        Particular(
+            name=display.say("重量"),
+            value=shown_mass(thing.mass_g, english=display.english),
+            was=(shown_mass(old_g, english=display.english),),
+        )
+        for thing in (*event.inputs, *event.outputs, *event.about)
+        if thing.mass_g is not None
+        and (old_g := said.get(thing.uri)) is not None
+        and old_g != thing.mass_g
+    ]
