@@ -17,8 +17,10 @@ from ledger.herbs.forms import Field, form, parse_answer
 from ledger.herbs.identifiers import ThingPath, parse_code
 from ledger.herbs.units import parse_mass
 from ledger.herbs.vocabulary import Kind
+from ledger.rules.batch import contradicted
 from ledger.statements.statement import EVENT, is_uri
 from ledger.store.ledger import find_claim
+from ledger.trace.blends import BLEND, CLAIMED, differences_of
 
 AHEAD_MS_MAX: Final = 10 * 60_000  # clocks differ; beyond, somebody mistook the day
 THINGS_MAX: Final = 199  # of a side: what one statement can name
@@ -137,6 +139,7 @@ def draft_of(value: Mapping[str, JsonValue], opened: OpenedLedger) -> Draft:
     _read_elements(draft, _object(value.get("elements", {}), "elements"), asked)
     sealed = _list(value.get("sealed", []), "sealed")
     _refuse_wrong_numbers(draft)
+    _refuse_false_batch(draft)
     _refuse_missing(draft, asked.values(), {str(name) for name in sealed})
     _refuse_known_outputs(draft)
     return draft
@@ -241,6 +244,22 @@ def _refuse_wrong_numbers(draft: Draft) -> None:
             fault := alias_fault(str(row.get("name", "")), str(row.get("value", "")))
         ):
             draft.refuse("aliases", "bad_code", f"“其他号码”写法不对：{fault}。")
+
+
+def _refuse_false_batch(draft: Draft) -> None:
+    """Lots that the history tells apart make a declared blend, not one batch."""
+    claimed = draft.elements.get(CLAIMED)
+    lots = list(dict.fromkeys(one.uri for one in draft.sides["inputs"]))
+    if draft.kind.code != BLEND or not isinstance(claimed, dict) or len(lots) < 2:  # noqa: PLR2004 — a merge
+        return
+    with draft.opened.store.reading() as reading:
+        differences = differences_of(reading, draft.opened.replica.registry, lots)
+    if told := contradicted(differences, claimed):
+        draft.refuse(
+            CLAIMED,
+            "bad_event",
+            f"账本里的记录与“同一批”的声明不符：{'；'.join(told)}。请取消这几项，按混批申报。",
+        )
 
 
 def _refuse_missing(draft: Draft, asked: Iterable[Field], sealed: set[str]) -> None:

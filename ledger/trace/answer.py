@@ -6,6 +6,8 @@ from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.vocabulary import county_name
+from ledger.rules.recall import Closure
+from ledger.trace.blends import BlendNote
 from ledger.trace.steps import Step, public_elements, shown_name
 from ledger.trace.trace import Trace
 
@@ -60,6 +62,8 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             "edges": [[edge.parent, edge.child, edge.mass_g] for edge in trace.edges],
             "complete": trace.lineage_complete,
         },
+        "blends": [_blend(note) for note in trace.blends],
+        **({"recalls": [_closure(each) for each in trace.closures]} if trace.supervised else {}),
         "scans": {
             "count": trace.scans.count,
             "first": trace.scans.first,
@@ -113,6 +117,34 @@ def decimal(share: Fraction) -> int | float:
     """A share between 0 and 1 as a JSON number, rounded to a ten-thousandth."""
     rounded = round(share, DIGITS)
     return int(rounded) if rounded.denominator == 1 else float(rounded)
+
+
+def _blend(note: BlendNote) -> JsonObject:
+    """A merge: whether it is declared as a blend, and what speaks against one batch."""
+    return {
+        "lot": note.lot,
+        "declared_blend": note.declared,
+        "differences": [
+            {"key": each.key, "cn": each.cn, "en": each.en} for each in note.differences
+        ],
+        "contradicted": [*note.contradicted],
+    }
+
+
+def _closure(closure: Closure) -> JsonObject:
+    """How far a recall has closed: grams, and when everybody must have been told."""
+    due_ms = closure.notice_due_ms
+    return {
+        "reached": [*closure.reached],
+        "reached_g": closure.reached_g,
+        "unweighed": [*closure.unweighed],
+        "shipped_g": closure.shipped_g,
+        "recovered_g": closure.recovered_g,
+        "rate": None if closure.rate is None else decimal(closure.rate),
+        "closed": closure.closed,
+        "notice_due": None if due_ms is None else china_time(due_ms),
+        "notice_mark": closure.notice_mark,
+    }
 
 
 def _tested(row: dict[str, JsonValue]) -> JsonObject:

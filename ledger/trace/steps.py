@@ -102,6 +102,7 @@ class Step:
             signed_ms=signed_at_ms(self.claim.signed_at),
             recorded_ms=self.recorded_ms,
             approved=self.approved,
+            actor=self.actor.actor if self.actor else "",
         )
 
     @property

@@ -13,16 +13,19 @@ from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
+from ledger.rules.recall import Closure, recall_closure
 from ledger.rules.status import Scans, Status, judge_status
 from ledger.seam import Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
+from ledger.trace.blends import BlendNote, notes_of
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, steps_of
 
 EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
 PACKING: Final = "PACK_LABEL"
+RECALL: Final = "RECALL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,8 @@ class Trace:
     size: int
     time_ms: int
     finality: str = "recorded"
+    blends: tuple[BlendNote, ...] = ()
+    closures: tuple[Closure, ...] = ()  # of recalls of the asked thing, for a supervisor
     supervised: bool = False  # read by a supervisor, who also sees what is marked for him
 
     @property
@@ -138,6 +143,8 @@ def trace(
         complete=all(uri in things for uri in (asked.uri, *above.things)),
         size=parse_checkpoint(parse_note(replica.note).text).size,
         time_ms=replica.newest_ms,
+        closures=_closures(asked, history) if reader.supervisor else (),
+        blends=notes_of(history.steps, replica.registry),
         supervised=reader.supervisor,
     )
 
@@ -174,6 +181,25 @@ def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _Hist
             things=reading.things(every),
             making=_making(steps, asked.uri),
         )
+
+
+def _closures(asked: Asked, history: _History) -> tuple[Closure, ...]:
+    """How far each recall of the asked thing has closed, by what its chains and lineage say."""
+    children: dict[str, list[str]] = {}
+    for edge in history.below.edges:
+        children.setdefault(edge.parent, []).append(edge.child)
+    facts = [fact for step in (*history.steps, *history.out_steps) if (fact := step.fact())]
+    return tuple(
+        recall_closure(
+            fact,
+            facts,
+            children=children,
+            masses_g={uri: thing.mass_g for uri, thing in history.things.items()},
+        )
+        for step in history.steps
+        if step.subject == asked.uri and step.kind == RECALL and (fact := step.fact()) is not None
+        if not fact.event.lifts and fact.event.corrects is None
+    )
 
 
 def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Status:
