@@ -23,16 +23,19 @@ from api import operations
 from api.appender import Appender
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
+from api.labelling.press import Press
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, recalling
+from api.public import asking, complaining, papers, photographed, recalling, tallies
 from api.public.guesses import Guesses
 from api.public.recalls import RecallBook
+from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
+from api.scans import Sightings
 from api.schema import ProblemSchema
 from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
@@ -55,9 +58,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     configure_logs()
     opened = open_ledger(settings, clock_ms)
     appender = Appender(opened.register, clock_ms)
-    guesses = Guesses()
+    watch = Watch(guesses=Guesses(), sightings=Sightings())
+    tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
+    press = Press(opened)
     complaint_window = complaining.ComplaintWindow()
+    photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
@@ -68,8 +74,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
-            "guesses": Provide(lambda: guesses, sync_to_thread=False),
+            "watch": Provide(lambda: watch, sync_to_thread=False),
+            "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "press": Provide(lambda: press, sync_to_thread=False),
+            "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
@@ -95,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     limited = limit_requests(
         record_quickly(app.asgi_handler, appender),
         requests=Window(settings.requests_per_minute),
-        guesses=guesses,
+        guesses=watch.guesses,
         clock=clock_ms,
     )
     app.asgi_handler = log_requests(answer_head(limited))
@@ -143,12 +152,15 @@ def _routes() -> list[ControllerRouterHandler]:
         login,
         logout,
         *supervisor.PROGRAMS,
+        *enterprise.PROGRAMS,
         tracing.trace_code,
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
         *complaining.HANDLERS,
+        *photographed.HANDLERS,
         *recalling.HANDLERS,
+        tallies.scans_of_day,
         papers.blob,
         log.checkpoint,
         log.tile,

@@ -175,8 +175,10 @@ def _mass(draft: Draft, row: Mapping[str, JsonValue], asked: Mapping[str, Field]
     name = str(row.get("mass_field") or row.get("field", ""))
     if not text:
         return None
+    # A bare number is meant as the form asks for it: a dispensed mass in grams, a lot in kilograms.
+    field = asked.get(name)
     try:
-        return parse_mass(text)
+        return parse_mass(text, unit=field.unit if field and field.type == "mass" else "公斤")
     except FormError as error:
         cn = asked[name].cn if name in asked else "重量"
         draft.refuse(name, error.code, f"“{cn}”写法不对，{EXAMPLES_CN['mass']}。")

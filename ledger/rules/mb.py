@@ -1,9 +1,10 @@
 """MB2 to MB5: mass balance of steps, drying, stock and codes. Integers in grams."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
+from ledger.herbs.serials import count_of, parse_serials, union, within
 from ledger.herbs.units import format_mass_cn, format_mass_en
 from ledger.rules.balance import Reweighing
 from ledger.rules.findings import Found, Reference, ids, rows, whole
@@ -98,16 +99,16 @@ def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
         unit_g = whole(fact, "unit_g") or 0
         for thing in fact.event.outputs if codes else ():
             voids = history.on(thing.uri, "CODE_VOID")
-            voided = {code for void in voids for code in _codes(void) if code in codes}
-            live_g = (len(codes) - len(voided)) * unit_g
+            voided = count_of(voided_of(voids, codes))
+            live_g = (len(codes) - voided) * unit_g
             if thing.mass_g is None or live_g * 100 <= thing.mass_g * CODES_PER_CENT:
                 continue
             yield Found(
                 subject=thing.uri,
                 statement_ids=ids(fact, *voids),
-                cn=f"有效码 {len(codes) - len(voided)} 个，可装 {format_mass_cn(live_g)}，"
+                cn=f"有效码 {len(codes) - voided} 个，可装 {format_mass_cn(live_g)}，"
                 f"实际只包装了 {format_mass_cn(thing.mass_g)}。",
-                en=f"{len(codes) - len(voided)} live codes stand for {format_mass_en(live_g)}, "
+                en=f"{len(codes) - voided} live codes stand for {format_mass_en(live_g)}, "
                 f"but {format_mass_en(thing.mass_g)} were packed.",
             )
 
@@ -150,10 +151,10 @@ def _serials(fact: Fact) -> range:
     return range(first, last + 1)
 
 
-def _codes(void: Fact) -> list[int]:
-    codes = void.event.elements.get("codes")
-    texts = [str(code) for code in codes] if isinstance(codes, list) else []
-    return [int(text) for text in texts if text.isascii() and text.isdigit()]
+def voided_of(voids: Iterable[Fact], codes: range) -> tuple[range, ...]:
+    """Serials of a range that these statements withdrew, each once."""
+    named = (each for void in voids for each in parse_serials(void.event.elements.get("codes")))
+    return within(union(named), codes)
 
 
 def _words_cn(excess: Excess) -> str:

@@ -3,12 +3,13 @@
 Source: the table of public states; a trace's status is the worst of itself and its ancestors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from ledger.canonical import JsonValue
+from ledger.herbs.serials import has, parse_serials
 from ledger.rules.history import Fact, in_force
 
 # From worst to best; the first that is true is the one that is shown.
@@ -30,12 +31,16 @@ SCANS_MAX: Final = 50  # a family and a shop look at a packet often, not this of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scans:
-    """How often and where a code was scanned; provinces only, never finer."""
+    """How often and where a code was scanned; provinces only, never finer.
+
+    `at_once` when it was in two of them within two hours, some day of the last thirty.
+    """
 
     count: int = 0
     first: str | None = None
     provinces: tuple[str, ...] = ()
     recent_provinces: int = 0
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,7 @@ def judge_status(
     ]
     if pack and not _released(valid, set(released_as)):
         found.append(Status(code="dormant"))
-    if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX:
+    if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX or scans.at_once:
         found.append(Status(code="copied"))
     if _expired(asked, valid, today):
         found.append(Status(code="expired"))
@@ -130,14 +135,12 @@ def _voided(asked: str, facts: Sequence[Fact], serial: int | None) -> list[Statu
         if fact.subject == asked
         and (
             fact.event.kind == "DESTROY"
-            or (fact.event.kind == "CODE_VOID" and _names(fact.event.elements, serial))
+            or (
+                fact.event.kind == "CODE_VOID"
+                and has(parse_serials(fact.event.elements.get("codes")), serial)
+            )
         )
     ]
-
-
-def _names(elements: Mapping[str, JsonValue], serial: int | None) -> bool:
-    codes = elements.get("codes")
-    return serial is not None and isinstance(codes, list) and str(serial) in map(str, codes)
 
 
 def _released(facts: Sequence[Fact], things: set[str]) -> bool:

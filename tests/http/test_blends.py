@@ -58,3 +58,19 @@ def test_the_trace_of_a_blend_says_what_speaks_against_one_batch(
     assert note["declared_blend"] is not claims
     assert [each["key"] for each in note["differences"]] == ["same_processing"]
     assert len(note["contradicted"]) == int(claims)
+
+
+@pytest.mark.parametrize(("typed", "kilograms"), [("12", 0.012), ("1斤", 0.5), ("2公斤", 2)])
+def test_a_bare_number_is_meant_in_the_unit_that_the_form_asks_for(
+    file_served: Served, typed: str, kilograms: float
+) -> None:
+    chain = file_served.chain
+    draft = {
+        "kind": "DISPENSE", "event_time": clock_text(chain.now_ms), "site": chain.site("mill"),
+        "about": [{"field": "lot", "uri": chain.lot(), "mass": typed, "mass_field": "mass"}],
+        "sealed": ["rx_token"],
+    }  # fmt: skip
+    headers = file_served.bearing("mill")
+    answer = file_served.client.post("/v1/drafts", json=draft, headers=headers).json()
+    assert answer["refusals"] == []
+    assert answer["body"]["quantityList"][0]["quantity"] == kilograms

@@ -62,7 +62,7 @@ def test_a_ledger_without_this_table_is_brought_up_to_date_and_replayed(chain: C
     before = dump(chain.store.engine)
     assert before["alias"]
     attack(chain.store.engine, "DROP TABLE alias")
-    attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0002'")
+    attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0003'")
     assert not is_current(chain.store.engine)
     assert migrate(chain.store.engine)
     chain.store.rebuild(understand, silent)
