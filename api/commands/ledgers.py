@@ -47,7 +47,7 @@ def show(clock: Clock, *, settings: Settings, as_json: bool) -> None:
 @click.command()
 @ledger_options
 def migrate(*, settings: Settings) -> None:
-    """Bring the database's tables to this version; doing it twice is harmless."""
+    """Bring the tables to this version, and replay the log into them; twice is harmless."""
     if not settings.database and not (settings.data / "ledger.db").exists():
         raise StoreError("not_set_up", f"no ledger in {settings.data}; try: daodi ledger found")
     engine = open_engine(settings.database_url)

@@ -18,6 +18,8 @@ HARVEST_DAYS_MAX: Final = 30  # of one picking; chosen here, the regulation name
 DAYS_OF_YEAR: Final = 365
 _PROCESSING: Final = ("WASH_SORT", "STEAM_BOIL", "DRY", "CUT_GRADE", "SWEAT", "SULPHUR")
 
+QUALITY: Final = "same_quality"  # the merge's form has no flag for it
+
 Told: TypeAlias = frozenset[str]
 
 
@@ -36,7 +38,7 @@ def batch_differences(history: History, lots: Sequence[str]) -> list[Difference]
     Only what is told of every lot is compared: what nobody recorded speaks neither way.
     """
     found = []
-    for key, (cn, en, tell) in _SAMENESSES.items():
+    for key, cn, en, tell in _FACETS:
         told = [tell(history, lot) for lot in lots]
         if all(told) and len(set(told)) > 1:
             said = " / ".join("、".join(sorted(each)) for each in told)
@@ -54,8 +56,8 @@ def contradicted(differences: Iterable[Difference], claimed: Mapping[str, object
     Whoever claims all of them claims one batch, and with it one quality.
     """
     flags = {key for key, holds in claimed.items() if holds is True}
-    if flags >= set(_SAMENESSES) - {"same_quality"}:
-        flags.add("same_quality")
+    if flags >= {key for key, *_ in _FACETS} - {QUALITY}:
+        flags.add(QUALITY)
     return [difference.cn for difference in differences if difference.key in flags]
 
 
@@ -104,11 +106,12 @@ def _cycle(history: History, lot: str) -> Told:
     return frozenset(years)
 
 
-def _management(history: History, lot: str) -> Told:
-    facts = _facts(history, lot, "PESTICIDE", "FERTILISE")
-    return _said(facts, "active_ingredient") | _said(
-        (fact for fact in facts if fact.event.kind == "FERTILISE"), "product"
-    )
+def _pesticides(history: History, lot: str) -> Told:
+    return _said(_facts(history, lot, "PESTICIDE"), "active_ingredient")
+
+
+def _fertilisers(history: History, lot: str) -> Told:
+    return _said(_facts(history, lot, "FERTILISE"), "product")
 
 
 def _harvest(history: History, lot: str) -> Told:
@@ -122,21 +125,27 @@ def _processing(history: History, lot: str) -> Told:
     )
 
 
-def _quality(history: History, lot: str) -> Told:
-    graded = _facts(history, lot, "CUT_GRADE", "HARVEST")
-    return _said(graded, "spec", "grade") | _said(history.on(lot, "TEST"), "conclusion")
+def _grades(history: History, lot: str) -> Told:
+    return _said(_facts(history, lot, "CUT_GRADE", "HARVEST"), "spec", "grade")
+
+
+def _verdicts(history: History, lot: str) -> Told:
+    return _said(history.on(lot, "TEST"), "conclusion")
 
 
 def _harvest_days(history: History, lot: str) -> list[date]:
     return [happened(fact) for fact in _facts(history, lot, "HARVEST")]
 
 
-_SAMENESSES: Final[Mapping[str, tuple[str, str, Callable[[History, str], Told]]]] = {
-    "same_base": ("产地", "bases differ", _base),
-    "same_seed": ("种源", "seed sources differ", _seed),
-    "same_cycle": ("生长年限", "growth cycles differ", _cycle),
-    "same_management": ("田间用药用肥", "management differs", _management),
-    "same_harvest": ("采收方式", "ways of harvest differ", _harvest),
-    "same_processing": ("产地加工", "processing differs", _processing),
-    "same_quality": ("等级或检验结论", "quality differs", _quality),
-}
+# Each facet is compared for itself: that one lot was tested and the other graded says nothing.
+_FACETS: Final[tuple[tuple[str, str, str, Callable[[History, str], Told]], ...]] = (
+    ("same_base", "产地", "bases differ", _base),
+    ("same_seed", "种源", "seed sources differ", _seed),
+    ("same_cycle", "生长年限", "growth cycles differ", _cycle),
+    ("same_management", "用药", "pesticides differ", _pesticides),
+    ("same_management", "用肥", "fertilisers differ", _fertilisers),
+    ("same_harvest", "采收方式", "ways of harvest differ", _harvest),
+    ("same_processing", "产地加工", "processing differs", _processing),
+    (QUALITY, "等级", "grades differ", _grades),
+    (QUALITY, "检验结论", "test verdicts differ", _verdicts),
+)

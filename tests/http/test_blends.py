@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.herbs.identifiers import code_of_uri
 from tests.chain import Chain, clock_text
 from tests.http.served import Served
 
@@ -58,6 +59,9 @@ def test_the_trace_of_a_blend_says_what_speaks_against_one_batch(
     assert note["declared_blend"] is not claims
     assert [each["key"] for each in note["differences"]] == ["same_processing"]
     assert len(note["contradicted"]) == int(claims)
+    page = served.client.get(f"/t/{code_of_uri(made)}", headers={"accept": "text/html"}).text
+    assert ("声明一致、记录却不一致的：产地加工不一致" in page) is claims
+    assert ("按混批申报" in page) is not claims
 
 
 @pytest.mark.parametrize(("typed", "kilograms"), [("12", 0.012), ("1斤", 0.5), ("2公斤", 2)])
