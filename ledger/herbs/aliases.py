@@ -6,7 +6,7 @@ Each is stated on the thing's own chain, so its evidence proves it. GS1 General 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from ledger.canonical import JsonObject, JsonValue
@@ -26,7 +26,7 @@ ALIAS_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 256
 DRUG_CODE_LENGTH: Final = 20
 
-_ELEMENTS: Final[tuple[tuple[str, Scheme], ...]] = (
+NUMBERED: Final[tuple[tuple[str, Scheme], ...]] = (
     ("accession", "accession"), ("sample_id", "sample"), ("report_no", "report"),
 )  # fmt: skip
 _BLANKS: Final = re.compile(r"[\s\-‐‑‒–—―−]+")
@@ -63,7 +63,13 @@ def is_drug_code(text: str) -> bool:
 
 def aliases_of(event: Event) -> tuple[tuple[str, str], ...]:
     """Every number that an event gives to what it makes or is about, as (scheme, number)."""
-    return tuple(dict.fromkeys(_said(event)))
+    case = [("case", found)] if (found := _number(event.parent)) else []
+    return (*numbers_in(event.elements), *case)
+
+
+def numbers_in(elements: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    """The numbers among an event's elements, each once, as (scheme, number)."""
+    return tuple(dict.fromkeys(_said(elements)))
 
 
 def base_code_of(body: JsonObject) -> str:
@@ -89,17 +95,14 @@ def alias_fault(name: str, number: str) -> str:
     return next((sentence for is_wrong, sentence in wrong if is_wrong), "")
 
 
-def _said(event: Event) -> Iterator[tuple[str, str]]:
-    elements = event.elements
+def _said(elements: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     rows = elements.get("aliases")
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and (found := _number(row.get("value"))):
             yield "own", found
-    for key, scheme in _ELEMENTS:
+    for key, scheme in NUMBERED:
         if found := _number(elements.get(key)):
             yield scheme, found
-    if found := _number(event.parent):
-        yield "case", found
 
 
 def _number(value: JsonValue) -> str:
