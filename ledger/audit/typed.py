@@ -185,15 +185,13 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
     ins = _side(body.input_epcs, body.inputs)
     outs = _side(body.output_epcs, body.outputs)
     things = _side(body.epcs, body.things)
-    if ins is None or outs is None or things is None:
+    aliases = _aliases(body)
+    if ins is None or outs is None or things is None or aliases is None:
         return None
     if not (ins.keys() <= {*claim.inputs} and outs.keys() <= {*claim.outputs}):
         return None
     if body.type == "ObjectEvent" and body.action == "ADD":
         outs = things
-    aliases = _aliases(body)
-    if aliases is None:
-        return None
     return Meaning(
         kind=body.kind,
         time_ms=time_ms(body.time, "eventTime"),
@@ -206,7 +204,7 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
 
 
 def _aliases(body: Any) -> tuple[tuple[str, str], ...] | None:  # noqa: ANN401 — a struct made below
-    """The texts among a body's other numbers; None where it has rows of them, for others to read."""
+    """The texts among a body's other numbers; None where it has rows, which others read."""
     if getattr(body, "element_aliases", UNSET) is not UNSET:
         return None
     said = ((key, getattr(body, f"element_{key}", UNSET)) for key, _ in NUMBERED)
