@@ -13,6 +13,7 @@ from api.commands.actors import actor, token
 from api.commands.asking import evidence, trace
 from api.commands.auditing import audit, rebuild
 from api.commands.backing import backup, restore
+from api.commands.draw import draw_command
 from api.commands.exits import CANNOT_BE_CHECKED, NO, exit_code
 from api.commands.findings import findings
 from api.commands.keys import key
@@ -33,6 +34,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     audit,
     backup,
     demo,
+    draw_command,
     evidence,
     export,
     findings,

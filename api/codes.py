@@ -4,25 +4,33 @@ from urllib.parse import quote
 
 from api.opened import OpenedLedger
 from ledger.errors import DaodiError, FormError, NotFoundError
+from ledger.herbs.aliases import is_drug_code, normal_alias
 from ledger.herbs.identifiers import THING_PATHS, asked_uri, batch_key, parse_code, verify_unit_code
 from ledger.log.leaves import subject_key
 from ledger.statements.statement import is_uri
+from ledger.trace.aliases import things_named
 from ledger.trace.trace import Asked
 
 
 def asked_of(text: str, opened: OpenedLedger) -> Asked:
     """Return what a text asks for. Raises NotFoundError `unknown_code` for what no pack carries.
 
-    A bare code stands for the lot, crop or site that has it; until one has, for a lot.
+    A bare code stands for the lot, crop or site that has it; until one has, for a lot. What is no
+    code of ours may be a number that somebody else gave: `ambiguous_code` names several things.
     A pack's serial must carry the check that only this ledger's secret makes: guessing is hopeless.
     """
+    if is_drug_code(text):  # 20 digits, of which some would pass for a code of ours
+        return _aliased(text, opened)
     try:
         uri = asked_uri(text, opened.origin)
         code = parse_code(text) if _is_ours(uri, opened) else None
     except FormError as error:
-        if is_uri(text):
+        number = normal_alias(text)
+        if is_uri(text) and not number:
             return Asked(uri=text, code=text)
-        raise NotFoundError("unknown_code", error.message) from error
+        if not number:
+            raise NotFoundError("unknown_code", error.message) from error
+        return _aliased(text, opened)
     if code is None:
         return Asked(uri=uri, code=text)
     if code.serial is None:
@@ -43,6 +51,28 @@ def page_path(asked: Asked) -> str:
             return f"/{thing}/{quote(asked.code, safe='')}"
     code = asked.code if ":" in asked.code else asked.code.upper()
     return f"/t/{quote(code, safe=':')}"
+
+
+def _aliased(text: str, opened: OpenedLedger) -> Asked:
+    """The one thing that a number of other people's stands for."""
+    number = normal_alias(text)
+    with opened.store.reading() as reading:
+        found = things_named(reading, opened.replica.registry, number)
+    if not found:
+        raise NotFoundError("unknown_code", f"no statement gives anything the number {number!r}")
+    if len(found) > 1:
+        raise NotFoundError(
+            "ambiguous_code",
+            f"{number!r} stands for {len(found)} things",
+            number=number,
+            lots=found,
+        )
+    uri = found[0]
+    try:
+        code = parse_code(uri).text if _is_ours(uri, opened) else uri
+    except FormError:
+        code = uri
+    return Asked(uri=uri, code=code, alias=number)
 
 
 def _named(lot: str, opened: OpenedLedger) -> str:

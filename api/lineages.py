@@ -105,7 +105,12 @@ def tables_of(found: Trace, opened: OpenedLedger) -> Tables:
         above=tuple(_edge_row(edge, things) for edge in up),
         below=tuple(_edge_row(edge, things) for edge in down),
         steps=tuple(
-            _step_row(step, things, openings.get(step.claim.statement_id, {}))
+            _step_row(
+                step,
+                things,
+                openings.get(step.claim.statement_id, {}),
+                supervised=found.supervised,
+            )
             for step in unique.values()
         ),
         complete=found.lineage_complete,
@@ -160,7 +165,11 @@ def _edge_row(edge: Edge, things: Mapping[str, _Named]) -> EdgeRow:
 
 
 def _step_row(
-    step: Step, things: Mapping[str, _Named], openings: Mapping[str, JsonValue]
+    step: Step,
+    things: Mapping[str, _Named],
+    openings: Mapping[str, JsonValue],
+    *,
+    supervised: bool,
 ) -> StepRow:
     marks = [LATE_CN[step.lateness]] if step.lateness else []
     if step.corrected_by:
@@ -171,6 +180,8 @@ def _step_row(
         marks.append("与已有记录冲突")
     if step.approved:
         marks.append("已复核")
+    if supervised and step.out_of_role:
+        marks.append("超出角色")
     kind, _ = step.names
     return StepRow(
         leaf=step.index,

@@ -10,7 +10,7 @@ from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.events import Thing as EventThing
 from ledger.herbs.identifiers import THING_PATHS, code_of_uri, grouped
 from ledger.herbs.units import format_mass_cn
-from ledger.herbs.vocabulary import KINDS
+from ledger.herbs.vocabulary import KINDS, ROLES
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf
@@ -21,22 +21,6 @@ from ledger.trace.steps import REGISTRY_STEPS
 
 WHAT_CN: Final[Mapping[str, str]] = {"lot": "批次", "crop": "种植批次", "site": "地点"}
 SHOWN_MAX: Final = 3  # things that one sentence names
-ROLES_CN: Final[Mapping[str, str]] = {
-    "nursery": "种苗企业",
-    "cooperative": "合作社",
-    "farmer": "农户",
-    "trader": "收购商",
-    "processor": "加工企业",
-    "quality": "质量负责",
-    "laboratory": "检验机构",
-    "warehouse": "仓储",
-    "carrier": "运输",
-    "wholesaler": "批发",
-    "retailer": "零售",
-    "shop": "药店",
-    "supervisor": "监管部门",
-    "registrar": "登记员",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +38,7 @@ class Sentence:
 
 def roles_cn(roles: frozenset[str]) -> str:
     """The roles of an actor as people say them."""
-    return "、".join(ROLES_CN.get(role, role) for role in sorted(roles))
+    return "、".join(ROLES[role].cn if role in ROLES else role for role in sorted(roles))
 
 
 def code_in(uri: str) -> str:

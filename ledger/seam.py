@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 import msgspec
 
+from ledger.herbs.aliases import aliases_of
 from ledger.herbs.events import Event
 from ledger.log.leaves import EventLeaf
 from ledger.rules.kept import Kept
@@ -36,7 +37,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What projections read of an event: grams where it weighs a thing, None where not."""
+    """What projections read of an event: grams where it weighs a thing, None where not.
+
+    `aliases` are other numbers of what it makes or is about, as (scheme, number).
+    """
 
     kind: str
     time_ms: int
@@ -44,6 +48,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     input_g: dict[str, int | None]
     output_g: dict[str, int | None]
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, event: Event) -> Self:
@@ -55,6 +60,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
             name=event.display_name or "",
             input_g={thing.uri: thing.mass_g for thing in event.inputs},
             output_g={thing.uri: thing.mass_g for thing in event.outputs},
+            aliases=aliases_of(event),
         )
 
 
@@ -160,6 +166,16 @@ class Asking:
     limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """By the statement at `index`, a thing has this other number. Schemes: `herbs.aliases`."""
+
+    number: str
+    uri: str
+    scheme: str
+    index: int
+
+
 class Reading(Protocol):
     """One consistent snapshot of the ledger."""
 
@@ -195,6 +211,9 @@ class Reading(Protocol):
 
     def descendants(self, uri: str, *, limit: int) -> Lineage:
         """What was made of the thing, by the makings that count."""
+
+    def aliased(self, number: str) -> list[Alias]:
+        """What is stated under a number of other people's, in order of the log."""
 
     def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
         """Openings of sealed values that have not been erased."""

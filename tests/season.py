@@ -74,6 +74,7 @@ def grow(chain: Chain) -> Season:
         count=1_400,
         code_range={"first": 0, "last": 1_399},
         label_fields=LABEL,
+        aliases=[{"name": "自编号", "value": "YN-2026-0117"}],
     )
     store_in(chain, season.pack)
     return season

@@ -13,7 +13,8 @@ from api.commands.options import json_option, ledger_options, print_json
 from api.opened import Clock
 from api.settings import Settings
 from ledger.canonical import JsonObject
-from ledger.errors import StandingError
+from ledger.errors import FormError, StandingError
+from ledger.herbs.check_digits import is_social_credit_code
 from ledger.register.receipt import format_receipt
 from ledger.store.tokens import keep_token, revoke_tokens
 
@@ -30,6 +31,7 @@ def actor() -> None:
 @click.option("--name", required=True, help="The name that people read.")
 @click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
 @click.option("--county", default="", help="GB/T 2260, six digits.")
+@click.option("--credit-code", default="", help="统一社会信用代码, 18 signs.")
 @click.option("--valid-to", default="", help="Last day of the admission, YYYY-MM-DD.")
 @click.option("--key", "signer", type=KEY_FILE, help="A registrar's key. Default: the folder's.")
 @json_option
@@ -43,14 +45,19 @@ def admit(  # noqa: PLR0913 — one argument for each option
     name: str,
     roles: tuple[str, ...],
     county: str,
+    credit_code: str,
     valid_to: str,
     signer: Path | None,
     as_json: bool,
 ) -> None:
     """Admit an actor; its devices are enrolled next."""
+    if credit_code and not is_social_credit_code(credit_code):
+        raise FormError("bad_code", f"{credit_code!r} is no 统一社会信用代码: its check fails")
     opened = open_ledger(settings, clock)
     body: JsonObject = {"actor": uri, "name": name, "roles": [*roles]}
     body |= {key: value for key, value in (("county", county), ("valid_to", valid_to)) if value}
+    if credit_code:
+        body["licences"] = {"social_credit_code": credit_code}
     receipt = opened.state(registrar_of(opened, signer), "actor.admit", body, [uri])
     if as_json:
         print_json({"actor": uri, "receipt": format_receipt(receipt)})

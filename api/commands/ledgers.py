@@ -10,7 +10,9 @@ from api.records.tracing import describe
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError
+from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
+from ledger.store.ledger import understand
 from ledger.store.migrate import migrate as bring_up_to_date
 
 
@@ -45,11 +47,13 @@ def show(clock: Clock, *, settings: Settings, as_json: bool) -> None:
 @click.command()
 @ledger_options
 def migrate(*, settings: Settings) -> None:
-    """Bring the database's tables to this version; doing it twice is harmless."""
+    """Bring the tables to this version, and replay the log into them; twice is harmless."""
     if not settings.database and not (settings.data / "ledger.db").exists():
         raise StoreError("not_set_up", f"no ledger in {settings.data}; try: daodi ledger found")
     engine = open_engine(settings.database_url)
-    bring_up_to_date(engine)
+    if bring_up_to_date(engine):
+        with progress_bar("重建投影") as progress:
+            SqlStore(engine, None).rebuild(understand, progress)
     engine.dispose()
     click.echo("数据库已是最新版本。")
 

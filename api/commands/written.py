@@ -11,11 +11,13 @@ from ledger.herbs.events import (
     PREFIX,
     chains_of,
     correction_chains,
-    default_chains,
     missing_elements,
     parse_recorded_event,
 )
+from ledger.herbs.forms import parse_answer
+from ledger.herbs.units import parse_mass
 from ledger.herbs.vocabulary import KINDS
+from ledger.herbs.vocabulary import kind as kind_of
 from ledger.statements.registry import own_subjects, parse_body
 from ledger.statements.statement import EVENT, REGISTRY_KINDS, Claim, ledger_uri, parse_claim
 
@@ -74,7 +76,7 @@ def read_written(value: JsonValue, *, origin: str, now: str, subjects_of: Subjec
 
 def _said(kind: str, value: JsonObject, *, now: str, subjects_of: SubjectsOf) -> Written:
     sides = [_amounts(value, side) for side in ("inputs", "outputs", "about")]
-    elements = _object(value, "elements")
+    elements = {key: _typed(kind, key, said) for key, said in _object(value, "elements").items()}
     body = event_body(
         kind,
         event_time=_text(value, "event_time") or now,
@@ -86,7 +88,7 @@ def _said(kind: str, value: JsonObject, *, now: str, subjects_of: SubjectsOf) ->
         lifts=value.get("lifts") is True,
     )
     sealed = sealed_elements(kind, elements)
-    return _chained(body, default_chains(kind, *_names(sides)), sealed, subjects_of)
+    return _chained(body, chains_of(parse_recorded_event(body)), sealed, subjects_of)
 
 
 def _event(value: JsonObject, body: JsonObject, subjects_of: SubjectsOf) -> Written:
@@ -193,9 +195,19 @@ def _amounts(value: JsonObject, name: str) -> list[Amount]:
     return [_amount(one, name) for one in _list(value, name)]
 
 
+def _typed(kind_code: str, key: str, value: JsonValue) -> JsonValue:
+    """An element; a mass or an area may be typed with its unit, such as 240斤 or 25亩."""
+    element = kind_of(kind_code).element(key)
+    if element is None or element.type not in {"mass", "area"} or not isinstance(value, str):
+        return value
+    return parse_answer(kind_code, key, value)
+
+
 def _amount(value: JsonValue, name: str) -> Amount:
-    """A URI, `[uri, grams]`, or `{"uri", "mass_g"}`."""
+    """A URI, `[uri, grams]`, `{"uri", "mass_g"}`, or typed: `[uri, "240斤"]`, `{"uri", "mass"}`."""
     match value:
+        case [str(uri), str(typed)] | {"uri": str(uri), "mass": str(typed)}:
+            return uri, parse_mass(typed)
         case str(uri):
             return uri, None
         case [str(uri), int(mass_g)] if not isinstance(mass_g, bool):
@@ -207,9 +219,5 @@ def _amount(value: JsonValue, name: str) -> Amount:
         case {"uri": str(uri), **rest} if not rest:
             return uri, None
         case _:
-            expected = "URI, [URI, grams] or {uri, mass_g}"
+            expected = "URI, [URI, grams or a typed mass], {uri, mass_g} or {uri, mass}"
             raise FormError("wrong_type", f"{name}: expected {expected}")
-
-
-def _names(sides: list[list[Amount]]) -> list[list[str]]:
-    return [[uri for uri, _ in side] for side in sides]

@@ -23,6 +23,7 @@ from ledger.trace.trace import PACKING
 
 RECENT_MAX: Final = 12  # what fits one screen of a desk
 STAGES: Final = (
+    ("base", "产地"),
     ("seed", "种源"),
     ("field", "田间"),
     ("harvest", "采收与收购"),
@@ -32,20 +33,11 @@ STAGES: Final = (
     ("store", "仓储"),
     ("any", "流转"),
     ("sale", "销售"),
+    ("use", "调剂与煎药"),
     ("control", "控制"),
+    ("info", "信息"),
+    ("org", "组织"),
 )
-# Who usually logs a kind, in kinds.json's words, by an actor's role.
-USUAL: Final = {
-    "nursery": ("nursery",),
-    "cooperative": ("farmer",),
-    "farmer": ("farmer",),
-    "trader": ("trader",),
-    "processor": ("processor", "trader", "quality control", "quality head"),
-    "laboratory": ("laboratory",),
-    "warehouse": ("warehouse",),
-    "carrier": ("carrier",),
-    "shop": ("shop",),
-}
 
 
 @get("/enterprise", sync_to_thread=True, include_in_schema=False)
@@ -95,10 +87,9 @@ def home(
 
 @get("/enterprise/record", sync_to_thread=True, include_in_schema=False)
 def record_index(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[str]:
-    """What can be recorded: the season's kinds, those that the actor usually logs first."""
-    kinds = season_kinds()
-    wanted = {word for role in caller.roles for word in USUAL.get(role, ())}
-    usual = [kind for kind in kinds if any(kind.logged_by.startswith(word) for word in wanted)]
+    """What can be recorded: first what the actor's roles log, then every kind by its stage."""
+    kinds = event_kinds()
+    usual = [kind for kind in kinds if kind.logged_by and kind.is_for(caller.roles)]
     groups = [(cn, [kind for kind in kinds if _stage(kind) == stage]) for stage, cn in STAGES]
     return page(
         request,
@@ -119,7 +110,7 @@ def record_form(
 ) -> Response[str]:
     """The form of one kind; with `corrects` and `lot`, of an older statement's right values."""
     kind = vocabulary.KINDS.get(kind_code)
-    if kind is None or not kind.first_season or kind.travels != "event":
+    if kind is None or kind.travels != "event":
         raise NotFoundError("not_found", f"no form for {kind_code!r}")
     asked = questions_of(
         kind,
@@ -132,6 +123,7 @@ def record_form(
         "enterprise/form.html",
         {
             "kind": kind,
+            "out_of_role": not kind.is_for(caller.roles),
             "questions": [question for question in asked if not question.aside],
             "asides": [question for question in asked if question.aside],
             "corrects": corrects,
@@ -182,11 +174,9 @@ def lot_page(
     )
 
 
-def season_kinds() -> list[Kind]:
-    """The kinds of event that have a form in the first season, in the order of the trade."""
-    return [
-        kind for kind in vocabulary.KINDS.values() if kind.first_season and kind.travels == "event"
-    ]
+def event_kinds() -> list[Kind]:
+    """The kinds that travel as events, in the order of the trade."""
+    return [kind for kind in vocabulary.KINDS.values() if kind.travels == "event"]
 
 
 def _stage(kind: Kind) -> str:

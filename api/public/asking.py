@@ -19,6 +19,7 @@ from api.pages import display_of, page
 from api.public.field import field_of
 from api.public.packet import BRIEFLY, packet_page, unknown_page
 from api.public.script import phone_script
+from api.public.several import AMBIGUOUS, several_page
 from api.public.watch import Watch
 from api.records.tracing import trace_for
 from api.scans import china_day
@@ -122,6 +123,8 @@ def answer_for(
     try:
         return _answer_known(request, opened, watch, text)
     except NotFoundError as error:
+        if error.code == AMBIGUOUS and wanted_form(request) == HTML:
+            return several_page(request, opened, error)
         if error.code != "unknown_code":
             raise
         watch.guesses.count(address, text, now_ms=opened.clock())

@@ -190,7 +190,7 @@ class HarvestBook:
 def season_of(herb: Herb | None, time_ms: int) -> int:
     """The year in which a herb's season began, which the first month of its harvest opens."""
     day = day_of(time_ms)
-    opens = herb.harvest_months.value[0] if herb else 1
+    opens = herb.harvest_months.value[0] if herb and herb.harvest_months else 1
     return day.year if day.month >= opens else day.year - 1
 
 

@@ -42,7 +42,8 @@ def packet_page(
     asked = asked_of(text, opened)
     path = page_path(asked)
     # From the address the phone derives the URI: what is no lot has an address of its own.
-    if path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6]):
+    moved = path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6])
+    if moved or asked.alias:
         return Redirect(display_of(request).to(path), status_code=TEMPORARY)
     now_ms = opened.clock()
     cookie = _count(request, opened, sightings, asked, now_ms) if _is_scan(request) else None

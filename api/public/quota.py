@@ -164,8 +164,8 @@ def _meter(
     shared = [(each, sum(each.shares.get(uri, Fraction(0)) for uri in chosen)) for each in packings]
     return Meter(
         area_m2=area_m2,
-        fresh_cap_g=int(area_m2 * herb.fresh_cap_kg_mu * GRAMS_PER_M2),
-        dry_cap_g=int(area_m2 * herb.dry_cap_kg_mu * GRAMS_PER_M2),
+        fresh_cap_g=int(area_m2 * (herb.fresh_cap_kg_mu or 0) * GRAMS_PER_M2),
+        dry_cap_g=int(area_m2 * (herb.dry_cap_kg_mu or 0) * GRAMS_PER_M2),
         harvested_g=sum(each.mass_g for each in own),
         packed_g=int(sum(each.mass_g * share for each, share in shared)),
         labelled_g=int(sum(each.labelled_g * share for each, share in shared)),
@@ -181,12 +181,13 @@ def _shown(meter: Meter, herb: Herb, display: Display) -> dict[str, Any]:
     )
     return {
         "area": shown_area(meter.area_m2, english=english),
-        "unverified": UNVERIFIED in {herb.fresh_yield_kg_mu.mark, herb.dry_yield_kg_mu.mark},
+        "unverified": UNVERIFIED
+        in {each.mark for each in (herb.fresh_yield_kg_mu, herb.dry_yield_kg_mu) if each},
         "figures": [
             {
                 "name": display.say(name),
                 "mass": shown_mass(mass_g, english=english),
-                "cap": shown_mass(cap_g, english=english),
+                "cap": shown_mass(cap_g, english=english) if cap_g else "—",
                 "percent": WHOLE * mass_g // cap_g if cap_g else 0,
                 "width": min(WHOLE, WHOLE * mass_g // cap_g) if cap_g else WHOLE * bool(mass_g),
                 "over": mass_g > cap_g,

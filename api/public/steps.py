@@ -195,7 +195,7 @@ def _particulars(step: Step, setting: Setting) -> list[Particular]:
     before = corrected.event if corrected is not None else None
     found = _weights(step.event, before, setting.display) if step.event else []
     for element, value in said_of(step):
-        if element.key in _NOT_AGAIN:
+        if element.key in _NOT_AGAIN or element.type in {"file", "files"}:  # those are papers
             continue
         text = shown_value(element, value, english=english)
         old = before.elements.get(element.key) if before is not None else None

@@ -16,6 +16,7 @@ from api.shown import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
 from ledger.herbs.identifiers import grouped, parse_code
+from ledger.trace.blends import BlendNote
 from ledger.trace.lineage import county_shares
 from ledger.trace.steps import Step
 from ledger.trace.trace import Trace
@@ -42,10 +43,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blend:
-    """A lot made from several: its name and its parts."""
+    """A lot made from several: its name, its parts, and whether it passes for one batch."""
 
     name: str
     parts: tuple[Share, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,5 +214,23 @@ def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
                     width=f"{float(share) * 100:.2f}",
                 )
             )
-        found.append(Blend(name=names[uri], parts=tuple(shares)))
+        notes = tuple(
+            text for note in trace.blends if note.lot == uri for text in _said(note, display)
+        )
+        found.append(Blend(name=names[uri], parts=tuple(shares), notes=notes))
     return tuple(found)
+
+
+def _said(note: BlendNote, display: Display) -> list[str]:
+    """What its maker declared of a merged lot, and what the records say against that."""
+    against = [
+        difference.en if display.english else difference.cn
+        for difference in note.differences
+        if difference.cn in note.contradicted
+    ]
+    found = {
+        "按混批申报，不算同一个生产批次。": note.declared,
+        "声明一致、记录却不一致的：{told}": bool(against),
+    }
+    told = "; ".join(against) if display.english else "；".join(against)
+    return [display.say(text, told=told) for text, holds in found.items() if holds]

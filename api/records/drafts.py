@@ -8,6 +8,7 @@ from api.opened import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, FormError
 from ledger.herbs import vocabulary
+from ledger.herbs.aliases import alias_fault
 from ledger.herbs.bodies import event_body
 from ledger.herbs.elements import parse_element
 from ledger.herbs.epcis import time_ms
@@ -16,8 +17,10 @@ from ledger.herbs.forms import Field, form, parse_answer
 from ledger.herbs.identifiers import ThingPath, parse_code
 from ledger.herbs.units import parse_mass
 from ledger.herbs.vocabulary import Kind
+from ledger.rules.batch import contradicted
 from ledger.statements.statement import EVENT, is_uri
 from ledger.store.ledger import find_claim
+from ledger.trace.blends import BLEND, CLAIMED, differences_of
 
 AHEAD_MS_MAX: Final = 10 * 60_000  # clocks differ; beyond, somebody mistook the day
 THINGS_MAX: Final = 199  # of a side: what one statement can name
@@ -135,6 +138,8 @@ def draft_of(value: Mapping[str, JsonValue], opened: OpenedLedger) -> Draft:
         draft.site = _uri(draft, "site", site)
     _read_elements(draft, _object(value.get("elements", {}), "elements"), asked)
     sealed = _list(value.get("sealed", []), "sealed")
+    _refuse_wrong_numbers(draft)
+    _refuse_false_batch(draft)
     _refuse_missing(draft, asked.values(), {str(name) for name in sealed})
     _refuse_known_outputs(draft)
     return draft
@@ -170,8 +175,10 @@ def _mass(draft: Draft, row: Mapping[str, JsonValue], asked: Mapping[str, Field]
     name = str(row.get("mass_field") or row.get("field", ""))
     if not text:
         return None
+    # A bare number is meant as the form asks for it: a dispensed mass in grams, a lot in kilograms.
+    field = asked.get(name)
     try:
-        return parse_mass(text)
+        return parse_mass(text, unit=field.unit if field and field.type == "mass" else "公斤")
     except FormError as error:
         cn = asked[name].cn if name in asked else "重量"
         draft.refuse(name, error.code, f"“{cn}”写法不对，{EXAMPLES_CN['mass']}。")
@@ -229,6 +236,32 @@ def _read_element(draft: Draft, asked: Field, value: JsonValue) -> None:
     except FormError as error:
         example = EXAMPLES_CN.get(asked.type, error.message.partition(":")[2].strip())
         draft.refuse(asked.key, error.code, f"“{asked.cn}”写法不对，{example}。")
+
+
+def _refuse_wrong_numbers(draft: Draft) -> None:
+    """Numbers that others issue carry check digits: what is mistyped is found before signing."""
+    rows = draft.elements.get("aliases")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and (
+            fault := alias_fault(str(row.get("name", "")), str(row.get("value", "")))
+        ):
+            draft.refuse("aliases", "bad_code", f"“其他号码”写法不对：{fault}。")
+
+
+def _refuse_false_batch(draft: Draft) -> None:
+    """Lots that the history tells apart make a declared blend, not one batch."""
+    claimed = draft.elements.get(CLAIMED)
+    lots = list(dict.fromkeys(one.uri for one in draft.sides["inputs"]))
+    if draft.kind.code != BLEND or not isinstance(claimed, dict) or len(lots) < 2:  # noqa: PLR2004 — a merge
+        return
+    with draft.opened.store.reading() as reading:
+        differences = differences_of(reading, draft.opened.replica.registry, lots)
+    if told := contradicted(differences, claimed):
+        draft.refuse(
+            CLAIMED,
+            "bad_event",
+            f"账本里的记录与“同一批”的声明不符：{'；'.join(told)}。请取消这几项，按混批申报。",
+        )
 
 
 def _refuse_missing(draft: Draft, asked: Iterable[Field], sealed: set[str]) -> None:

@@ -17,6 +17,7 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 from ledger.canonical import INTEGER_MAX, parse_canonical
 from ledger.errors import DaodiError
 from ledger.herbs import vocabulary
+from ledger.herbs.aliases import NUMBERED, numbers_in
 from ledger.herbs.elements import TEXT_LENGTH_MAX
 from ledger.herbs.epcis import URI_BYTES_MAX, mass_of, time_ms, uri
 from ledger.herbs.events import parse_recorded_event
@@ -184,7 +185,8 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
     ins = _side(body.input_epcs, body.inputs)
     outs = _side(body.output_epcs, body.outputs)
     things = _side(body.epcs, body.things)
-    if ins is None or outs is None or things is None:
+    aliases = _aliases(body)
+    if ins is None or outs is None or things is None or aliases is None:
         return None
     if not (ins.keys() <= {*claim.inputs} and outs.keys() <= {*claim.outputs}):
         return None
@@ -197,7 +199,16 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
         name=body.display_name or "",
         input_g=ins,
         output_g=outs,
+        aliases=aliases,
     )
+
+
+def _aliases(body: Any) -> tuple[tuple[str, str], ...] | None:  # noqa: ANN401 — a struct made below
+    """The texts among a body's other numbers; None where it has rows, which others read."""
+    if getattr(body, "element_aliases", UNSET) is not UNSET:
+        return None
+    said = ((key, getattr(body, f"element_{key}", UNSET)) for key, _ in NUMBERED)
+    return numbers_in({key: text for key, text in said if isinstance(text, str)})
 
 
 def _is_plain(number: object) -> bool:

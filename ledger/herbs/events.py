@@ -78,9 +78,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def herb(self) -> Herb | None:
-        """The herb of the dictionary that the event names, or None."""
-        text = self.herb_text
-        return None if text is None else vocabulary.herb(text) or vocabulary.herb_named(text)
+        """The herb of the dictionary that the event names, as known on its day; or None."""
+        text, then = self.herb_text, self.event_time_ms
+        if text is None:
+            return None
+        return vocabulary.herb(text, then) or vocabulary.herb_named(text, then)
 
     @property
     def drug(self) -> str | None:

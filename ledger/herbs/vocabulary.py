@@ -4,8 +4,9 @@ The words live beside this file as package data. `sourced` was seen in a source,
 general knowledge that only warns, `derived` is arithmetic; the mark stays with every figure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
@@ -56,7 +57,7 @@ class Kind:
 
     `event_types` begins with the usual one. `stands` is the chain of the things that it is about;
     what it makes has its own chain always, and what goes in has `#out` always. A leading colon in
-    `biz_step` stands for our namespace.
+    `biz_step` stands for our namespace. `logged_by` are the roles that may log it, () for any.
     """
 
     code: str
@@ -73,7 +74,7 @@ class Kind:
     things: str
     makes: str
     first_season: bool
-    logged_by: str
+    logged_by: tuple[str, ...]
     basis: str
     elements: tuple[Element, ...]
 
@@ -81,6 +82,10 @@ class Kind:
     def event_type(self) -> EventType:
         """The EPCIS event type that a record of this kind has unless its client chose another."""
         return self.event_types[0]
+
+    def is_for(self, roles: Iterable[str]) -> bool:
+        """Whether an actor of these roles may log it."""
+        return not self.logged_by or not set(self.logged_by).isdisjoint(roles)
 
     def element(self, key: str) -> Element | None:
         """The element of that key, the common ones included, or None."""
@@ -130,37 +135,39 @@ class Derived:
 class Herb:
     """A herb. Yields in kg per 亩, ratios in kg fresh per kg dry, both least and most.
 
-    The caps are alert bounds that this project chose, not published numbers.
+    What nobody has found out is None, and no rule judges by it. The caps are alert bounds that
+    this project chose, not published numbers. `effective_from` is the day of this edition.
     """
 
     id: str
+    effective_from: date
     cn: str
     en: str
     latin: str
-    part: str
-    region: str
-    drugs: tuple[Drug, ...]
-    plant_months: Figure[tuple[int, ...]]
-    harvest_months: Figure[tuple[int, ...]]
-    growing_days: Figure[tuple[int, int]]
-    fresh_yield_kg_mu: Figure[tuple[int, int]]
-    dry_yield_kg_mu: Figure[tuple[int, int]]
-    fresh_dry_ratio: Figure[tuple[float, float]]
-    fresh_cap_kg_mu: int
-    dry_cap_kg_mu: int
-    rotation_years: Figure[int]
-    steps: tuple[Step, ...]
-    steps_mark: Mark
-    steps_source: str
-    derived: tuple[Derived, ...]
-    storage: str
-    storage_mark: Mark
-    sulphur_risk: Literal["low", "medium", "high"]
-    food_status: str
-    food_status_mark: Mark
-    gi: str
-    gi_mark: Mark
-    extra_inputs: tuple[str, ...]
+    part: str = ""
+    region: str = ""
+    drugs: tuple[Drug, ...] = ()
+    plant_months: Figure[tuple[int, ...]] | None = None
+    harvest_months: Figure[tuple[int, ...]] | None = None
+    growing_days: Figure[tuple[int, int]] | None = None
+    fresh_yield_kg_mu: Figure[tuple[int, int]] | None = None
+    dry_yield_kg_mu: Figure[tuple[int, int]] | None = None
+    fresh_dry_ratio: Figure[tuple[float, float]] | None = None
+    fresh_cap_kg_mu: int | None = None
+    dry_cap_kg_mu: int | None = None
+    rotation_years: Figure[int] | None = None
+    steps: tuple[Step, ...] = ()
+    steps_mark: Mark = "unverified"
+    steps_source: str = ""
+    derived: tuple[Derived, ...] = ()
+    storage: str = ""
+    storage_mark: Mark = "unverified"
+    sulphur_risk: Literal["low", "medium", "high"] | None = None
+    food_status: str = ""
+    food_status_mark: Mark = "unverified"
+    gi: str = ""
+    gi_mark: Mark = "unverified"
+    extra_inputs: tuple[str, ...] = ()
 
     @property
     def counties(self) -> frozenset[str]:
@@ -191,9 +198,19 @@ class County:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What an actor is admitted as; one may be several."""
+
+    role: str
+    cn: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _KindsFile:
     source: str
     common: tuple[Element, ...]
+    roles: tuple[Role, ...]
     kinds: tuple[Kind, ...]
 
 
@@ -219,6 +236,7 @@ class CoreBusinessVocabulary:
 
 
 FileT = TypeVar("FileT")
+_CHINA: Final = timezone(timedelta(hours=8))
 
 
 def _load(name: str, shape: type[FileT]) -> FileT:
@@ -232,15 +250,30 @@ _COUNTIES: Final = _load("counties.json", _CountiesFile).counties
 CBV: Final = _load("cbv.json", CoreBusinessVocabulary)
 COMMON_ELEMENTS: Final[tuple[Element, ...]] = _KINDS_FILE.common
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.code: kind for kind in _KINDS_FILE.kinds})
+ROLES: Final[Mapping[str, Role]] = MappingProxyType({r.role: r for r in _KINDS_FILE.roles})
 COUNTIES: Final[Mapping[str, County]] = MappingProxyType({c.code: c for c in _COUNTIES})
 CITIES: Final[Mapping[str, str]] = MappingProxyType({c.city_code: c.city for c in _COUNTIES})
 
-_HERBS_BY_ID: Final = {herb.id: herb for herb in _HERBS}
-_HERBS_BY_NAME: Final = (
-    {made.drug: herb for herb in _HERBS for made in herb.derived}
-    | {name: herb for herb in _HERBS for drug in herb.drugs for name in (drug.cn, *drug.also)}
-    | {herb.cn: herb for herb in _HERBS}
-)
+
+def _editions(names: Iterable[tuple[str, Herb]]) -> Mapping[str, tuple[Herb, ...]]:
+    """Every edition of the herb of each name, the oldest first."""
+    found: dict[str, list[Herb]] = {}
+    for name, each in names:
+        found.setdefault(name, []).append(each)
+    return {
+        name: tuple(sorted(each, key=lambda edition: edition.effective_from))
+        for name, each in found.items()
+    }
+
+
+def _names(herb: Herb) -> set[str]:
+    """What a herb is called: by its own name, its drugs' and those of what is made of these."""
+    drugs = {name for drug in herb.drugs for name in (drug.cn, *drug.also)}
+    return {herb.cn, *drugs, *(made.drug for made in herb.derived)}
+
+
+_HERBS_BY_ID: Final = _editions((herb.id, herb) for herb in _HERBS)
+_HERBS_BY_NAME: Final = _editions((name, herb) for herb in _HERBS for name in _names(herb))
 
 
 def kind(code: str) -> Kind:
@@ -252,18 +285,32 @@ def kind(code: str) -> Kind:
 
 
 def herbs() -> tuple[Herb, ...]:
-    """Return the ten herbs in the order of the plans."""
-    return _HERBS
+    """Return the newest edition of every herb, in the order of the plans."""
+    return tuple(editions[-1] for editions in _HERBS_BY_ID.values())
 
 
-def herb(herb_id: str) -> Herb | None:
-    """Return the herb of that id, or None: a ledger may carry herbs that no plan lists."""
-    return _HERBS_BY_ID.get(herb_id)
+def herb(herb_id: str, time_ms: int | None = None) -> Herb | None:
+    """Return the herb of that id, or None: a ledger may carry herbs that no plan lists.
+
+    With an instant in epoch milliseconds, the edition that was in force then; of a time before
+    the first one, the first.
+    """
+    return _as_of(_HERBS_BY_ID.get(herb_id), time_ms)
 
 
-def herb_named(cn: str) -> Herb | None:
-    """Return the herb of a Chinese name, its own or one of its drugs', or None."""
-    return _HERBS_BY_NAME.get(cn.strip())
+def herb_named(cn: str, time_ms: int | None = None) -> Herb | None:
+    """Return the herb of a Chinese name, its own or one of its drugs', or None; as `herb` does."""
+    return _as_of(_HERBS_BY_NAME.get(cn.strip()), time_ms)
+
+
+def _as_of(editions: Sequence[Herb] | None, time_ms: int | None) -> Herb | None:
+    if not editions:
+        return None
+    if len(editions) == 1 or time_ms is None:
+        return editions[-1]
+    day = datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(_CHINA).date()
+    in_force = [edition for edition in editions if edition.effective_from <= day]
+    return (in_force or editions[:1])[-1]
 
 
 def county_name(code: str) -> str:

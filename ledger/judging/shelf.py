@@ -1,24 +1,24 @@
 """The shelf that judging reads: one snapshot of the ledger, up to one leaf."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ledger.errors import StoreError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.judging.opened import Secrets
 from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.rules.caps import SITE_KINDS, caps_of
 from ledger.rules.history import Fact
 from ledger.rules.reading import Stated, fact_of, place_of
-from ledger.rules.season import Known, Place
-from ledger.rules.topics import Approval, Sited, Told, topics_of
+from ledger.rules.season import BaseCap, Known, Place
+from ledger.rules.topics import Approval, Sited, Told, topic, topics_of
 from ledger.seam import Entry, Reading
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
 
 TOLD_MAX: Final = 20_000  # statements kept read: some 60 MB, the moves of a busy lot
 SUPERVISOR: Final = "supervisor"
-_SITES: Final = frozenset({"site.register", "site.amend"})
 
 
 class Memory:
@@ -45,6 +45,32 @@ class Memory:
             self._told.popitem(last=False)
 
 
+class Places(Mapping[str, Place]):
+    """Registered sites by URI, each read when it is asked for: a county has many plots."""
+
+    def __init__(self, shelf: "LedgerShelf", registry: Registry) -> None:
+        self._shelf = shelf
+        self._sites = registry.sites
+        self._read: dict[str, Place] = {}
+
+    def __getitem__(self, uri: str) -> Place:
+        if uri not in self._read:
+            self._read[uri] = place_of(self._sites[uri], self._caps(uri))
+        return self._read[uri]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sites)
+
+    def __len__(self) -> int:
+        return len(self._sites)
+
+    def _caps(self, uri: str) -> tuple[BaseCap, ...]:
+        """What its statements say that it bears, in order of the log."""
+        name = topic("site", uri)
+        told = self._shelf.read(self._shelf.find([name]).get(name, ()))
+        return tuple(cap for each in told if isinstance(each, Sited) for cap in each.caps)
+
+
 class LedgerShelf:
     """Finds statements by topics that the database holds, and by those of leaves not yet judged."""
 
@@ -54,9 +80,7 @@ class LedgerShelf:
         self._stop = stop
         self._memory = memory
         self._fresh: dict[str, list[int]] = {}
-        self.places: Mapping[str, Place] = {
-            uri: place_of(site) for uri, site in registry.sites.items()
-        }
+        self.places: Mapping[str, Place] = Places(self, registry)
         self.supervisors = frozenset(
             actor.actor for actor in registry.actors.values() if SUPERVISOR in actor.roles
         )
@@ -114,9 +138,16 @@ class LedgerShelf:
             if claim.kind == "approve":
                 named = str(claim.body.get("statement"))
                 told.append(Approval(index=leaf.index, statement_id=named))
-            elif claim.kind in _SITES:
+            elif claim.kind in SITE_KINDS:
                 site = str(claim.body.get("site"))
-                told.append(Sited(index=leaf.index, statement_id=claim.statement_id, site=site))
+                told.append(
+                    Sited(
+                        index=leaf.index,
+                        statement_id=claim.statement_id,
+                        site=site,
+                        caps=tuple(caps_of(claim, leaf.admitted_ms)),
+                    )
+                )
             elif claim.kind == EVENT:
                 row = Stated(
                     index=leaf.index,

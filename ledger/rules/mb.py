@@ -66,7 +66,7 @@ def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
         )
         herb = history.herb(fact.event.outputs[0].uri) if fact.event.outputs else None
         ratio = None if again else _ratio(history, fact, known)
-        if herb is None or ratio is None:
+        if herb is None or herb.fresh_dry_ratio is None or ratio is None:
             continue
         low, high = herb.fresh_dry_ratio.value
         if Fraction(str(low)) * DRY_LOW <= ratio <= Fraction(str(high)) * DRY_HIGH:

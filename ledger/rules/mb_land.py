@@ -24,18 +24,20 @@ def mb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
         if herb is None or not area_m2:
             continue
         mass_g = sum(_made_g(fact) for fact in harvests)
-        cap = _cap(history, reference, herb, harvests[0])
-        red = _above(mass_g, area_m2, cap)
-        if red or _above(mass_g, area_m2, herb.fresh_yield_kg_mu.value[1]):
+        cap_kg_mu, stated = _cap(history, reference, herb, harvests[0])
+        high = herb.fresh_yield_kg_mu
+        red = cap_kg_mu is not None and _above(mass_g, area_m2, cap_kg_mu)
+        if red or (high is not None and _above(mass_g, area_m2, high.value[1])):
             yield Found(
                 subject=crop,
-                statement_ids=ids(*harvests),
+                statement_ids=(*ids(*harvests), *stated),
                 cn=f"{format_area_cn(area_m2)}{herb.cn}采收 {format_mass_cn(mass_g)}，超过"
-                + (f"亩产上限 {cap} 公斤。" if red else "已发表的最高亩产。"),
+                + (f"亩产上限 {cap_kg_mu} 公斤。" if red else "已发表的最高亩产。"),
                 en=f"{format_mass_en(mass_g)} of {herb.en} from {area_m2} m² is more than "
-                + (f"the cap of {cap} kg per mu." if red else "the highest published yield."),
+                + (f"the cap of {cap_kg_mu} kg per mu." if red else "the highest published yield."),
                 severity="red" if red else "amber",
-                marks=(herb.fresh_yield_kg_mu.mark,),
+                # A base's signed cap is as sure as its signature.
+                marks=() if high is None or (red and stated) else (high.mark,),
             )
 
 
@@ -46,14 +48,16 @@ def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     for (county, herb_id, season), lots in sold.items():
         harvests = land.get((county, herb_id, season), [])
         herb = history.herb(lots[0][0])
-        if herb is None or not harvests:  # land that is not on the ledger is unknown, not none
+        high = herb.dry_yield_kg_mu if herb is not None else None
+        # Land that is not on the ledger is unknown, not none; so is a yield that nobody knows.
+        if herb is None or high is None or not harvests:
             continue
         sold_g = sum(mass_g for _, mass_g, _ in lots)
         opening_g = history.known.opening_g.get((county, herb_id), 0)
         area_m2 = sum(whole(fact, "area_m2") or 0 for fact in harvests)
         cap = reference.caps_kg_mu.get((county, herb_id), herb.dry_cap_kg_mu)
-        red = _above(sold_g - opening_g, area_m2, cap)
-        if not red and not _above(sold_g - opening_g, area_m2, herb.dry_yield_kg_mu.value[1]):
+        red = cap is not None and _above(sold_g - opening_g, area_m2, cap)
+        if not red and not _above(sold_g - opening_g, area_m2, high.value[1]):
             continue
         facts = [fact for _, _, found in lots for fact in found]
         for lot, _, _ in lots:
@@ -65,7 +69,7 @@ def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
                 en=f"{format_mass_en(sold_g)} of {herb.en} were sold this season as from "
                 f"{county_name(county)}, where {area_m2} m² were harvested on record.",
                 severity="red" if red else "amber",
-                marks=(herb.dry_yield_kg_mu.mark,),
+                marks=(high.mark,),
             )
 
 
@@ -90,7 +94,8 @@ def mb7(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             for fact in facts
             for thing in (*fact.event.outputs, *fact.event.about)
         )
-        if area_m2 and _above(mass_g, area_m2, herb.fresh_cap_kg_mu):
+        cap_kg_mu, high = herb.fresh_cap_kg_mu, herb.fresh_yield_kg_mu
+        if area_m2 and cap_kg_mu and high and _above(mass_g, area_m2, cap_kg_mu):
             yield Found(
                 subject=seller,
                 statement_ids=ids(*facts),
@@ -98,7 +103,7 @@ def mb7(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
                 f"自有地块 {format_area_cn(area_m2)}种不出这么多。",
                 en=f"This farmer sold {format_mass_en(mass_g)} of {herb.en} in a year, more than "
                 f"{area_m2} m² of plots can bear.",
-                marks=(herb.fresh_yield_kg_mu.mark,),
+                marks=(high.mark,),
             )
 
 
@@ -129,24 +134,33 @@ def _made_g(fact: Fact) -> int:
     return sum(thing.mass_g or 0 for thing in fact.event.outputs)
 
 
-def _cap(history: History, reference: Reference, herb: Herb, harvest: Fact) -> int:
-    """The base's own cap, else that of the named cultivar, else the herb's. kg per 亩."""
+def _cap(
+    history: History, reference: Reference, herb: Herb, harvest: Fact
+) -> tuple[int | None, tuple[str, ...]]:
+    """The cap in kg per 亩 on the day of harvest, and the id of the base's statement that gives it.
+
+    The base's own, else the county's, else that of the named cultivar, else the herb's.
+    """
     plot = harvest.event.text("plot") or ""
     place = history.places.get(plot)
+    own = place.cap(herb.id, happened(harvest)) if place is not None else None
+    if own is not None:
+        return own.fresh_kg_mu, (own.statement_id,)
     for where in (plot, place.county if place is not None else ""):
         if (where, herb.id) in reference.caps_kg_mu:
-            return reference.caps_kg_mu[where, herb.id]
+            return reference.caps_kg_mu[where, herb.id], ()
     named = harvest.event.drug or ""
     drug = herb.drug(named)
     if drug is not None and named != drug.cn and drug.fresh_cap_kg_mu is not None:
-        return drug.fresh_cap_kg_mu
-    return herb.fresh_cap_kg_mu
+        return drug.fresh_cap_kg_mu, ()
+    return herb.fresh_cap_kg_mu, ()
 
 
 def _season(herb: Herb, time_ms: int) -> int:
     """The year in which the season began, which the first month of harvest opens."""
     day = day_of(time_ms)
-    return day.year if day.month >= herb.harvest_months.value[0] else day.year - 1
+    first = herb.harvest_months.value[0] if herb.harvest_months is not None else 1
+    return day.year if day.month >= first else day.year - 1
 
 
 def _land(history: History) -> dict[tuple[str, str, int], list[Fact]]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.herbs.pesticides import barred_class, barred_pesticides
+from ledger.herbs.vocabulary import kind
 from ledger.rules.findings import Found, Reference, happened, ids, whole
 from ledger.rules.history import Fact
 from ledger.rules.season import History
@@ -55,9 +56,7 @@ def pb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     for fact in history.of_kind("PESTICIDE", "INPUT_PURCHASE"):
         day = happened(fact)
         said = " ".join(fact.event.text(key) or "" for key in ("active_ingredient", "product"))
-        toxic = barred_class(
-            f"{fact.event.text('toxicity') or ''} {said}", day, rule=reference.class_rule
-        )
+        toxic = barred_class(f"{_toxicity(fact)} {said}", day, rule=reference.class_rule)
         named = barred_pesticides(said, day, pesticides=reference.pesticides)
         if not named and toxic is None:
             continue
@@ -102,6 +101,13 @@ def pb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             cn=f"{reg_no} 号农药用去的比购进的多。",
             en=f"More of pesticide {reg_no} was used than was bought.",
         )
+
+
+def _toxicity(fact: Fact) -> str:
+    """The class of toxicity in the label's own word."""
+    word = fact.event.text("toxicity") or ""
+    element = kind(fact.event.kind).element("toxicity")
+    return dict(element.choices).get(word, word) if element is not None else word
 
 
 def _elsewhere(history: History, crop: str, spray: Fact, harvest: Fact) -> bool:

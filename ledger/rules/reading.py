@@ -12,8 +12,9 @@ from msgspec import structs
 
 from ledger.canonical import JsonValue
 from ledger.herbs.events import OUT, Event, Thing
+from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
-from ledger.rules.season import History, Known, Place, in_order
+from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
@@ -50,10 +51,11 @@ def read_history(
         for row in rows
         if (fact := fact_of(row, keys)) is not None
     ]
+    caps = base_caps((row.claim, row.recorded_ms) for row in rows)
     admitted = {actor.admitted_index: actor.actor for actor in actors.values()}
     return history_of(
         facts,
-        places=[place_of(site) for site in sites.values()],
+        places=[place_of(site, caps.get(site.site, ())) for site in sites.values()],
         joined={admitted[row.index]: row.recorded_ms for row in rows if row.index in admitted},
         known=known,
     )
@@ -169,12 +171,13 @@ def _subject(claim: Claim) -> str:
     return next(iter((*claim.outputs, *own, *others)))
 
 
-def place_of(site: SiteRecord) -> Place:
-    """What rules read of a registered site."""
+def place_of(site: SiteRecord, caps: tuple[BaseCap, ...] = ()) -> Place:
+    """What rules read of a registered site, with what its people say that it bears."""
     return Place(
         uri=site.site,
         kind=site.kind,
         county=site.county,
         area_m2=site.area_m2,
         actor=site.actor or "",
+        caps=caps,
     )

@@ -16,7 +16,7 @@ def ro1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     for fact in history.of_kind("SOW"):
         for crop in fact.event.outputs:
             herb = history.herb(crop.uri)
-            if herb is None:
+            if herb is None or herb.rotation_years is None:
                 continue
             for place in history.crop_plots(crop.uri):
                 earlier = planted.setdefault((place.uri, herb.id), [])

@@ -19,14 +19,38 @@ PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BaseCap:
+    """The most that a base says its land bears of a herb, in kg fresh per 亩, from a day on.
+
+    It counts from no earlier day than that of its recording: no harvest is excused afterwards.
+    """
+
+    herb: str
+    fresh_kg_mu: int
+    effective_from: date
+    source: str
+    statement_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A registered site: county by its code, area in m², the actor whose it is."""
+    """A registered site: county by its code, area in m², the actor whose it is.
+
+    `caps` are what the site's own signed statements say, in order of the log.
+    """
 
     uri: str
     kind: str
     county: str
     area_m2: int
     actor: str
+    caps: tuple[BaseCap, ...] = ()
+
+    def cap(self, herb: str, day: date) -> BaseCap | None:
+        """The site's cap for a herb in force on a day; of several of one day, the last stated."""
+        in_force = [cap for cap in self.caps if cap.herb == herb and cap.effective_from <= day]
+        # Python's sort keeps the order of the log among caps of one day.
+        return next(iter(sorted(in_force, key=lambda cap: cap.effective_from)[-1:]), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeAlias
 from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import KINDS
 from ledger.rules.history import Fact
-from ledger.rules.season import Known, Place
+from ledger.rules.season import BaseCap, Known, Place
 
 # What is said about a thing in these kinds is also read when something made of it is judged.
 REACHING: Final = frozenset({"PESTICIDE", "TEST", "RETEST", "RELEASE", "SULPHUR", "SAMPLE"})
@@ -34,11 +34,12 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sited:
-    """A site registered or amended, by the statement with this id."""
+    """A site registered or amended, by the statement with this id; with what it says to bear."""
 
     index: int
     statement_id: str
     site: str
+    caps: tuple[BaseCap, ...] = ()
 
 
 Told: TypeAlias = Fact | Approval | Sited

@@ -79,7 +79,7 @@ def tt4(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     for harvest in history.of_kind("HARVEST"):
         crop = next((thing.uri for thing in harvest.event.inputs), "")
         herb = harvest.event.herb or history.herb(crop)
-        if herb is None:
+        if herb is None or herb.growing_days is None or herb.harvest_months is None:
             continue
         sown = history.makings.get(crop)
         grown = (happened(harvest) - happened(sown)).days if sown is not None else None

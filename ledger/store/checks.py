@@ -14,9 +14,15 @@ from ledger.store.bulk import fetch_rows
 from ledger.store.driver import Row, ask, ask_named
 from ledger.store.projections import Fold, SubjectRow, named_in_order
 from ledger.store.read import BATCH_ROWS
-from ledger.store.tables import chain, edge, statement, subject, thing
+from ledger.store.tables import alias, chain, edge, statement, subject, thing
 
-BY_LEAF: Final = (statement, chain, thing, edge)  # each row names the leaf that it follows from
+BY_LEAF: Final = (
+    statement,
+    chain,
+    thing,
+    edge,
+    alias,
+)  # each row names the leaf that it follows from
 _SUBJECTS: Final = "SELECT uri, id, subject_key FROM subject WHERE uri ?…"
 _NONE: Final[Row] = (None, None)
 NUMBER_MIN: Final = -(2**63)  # what a row may say, not what it should
@@ -91,7 +97,7 @@ class SqlProjectionCheck:
         for one in recorded:
             fold.take(one)
         rows = fold.take_rows()
-        expected = (rows.statement, rows.chain, rows.thing, rows.edge)
+        expected = (rows.statement, rows.chain, rows.thing, rows.edge, rows.alias)
         for table, right in zip(BY_LEAF, expected, strict=True):
             yield from _compare(
                 table, right, ask(self._connection, _OF_LEAVES[table], (start, stop))

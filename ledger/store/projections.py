@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from ledger.herbs.aliases import base_code_of
 from ledger.log.leaves import NO_PREVIOUS
 from ledger.seam import Recorded
+from ledger.statements.statement import OUT
 from ledger.store.driver import Row
 
 SITE_REGISTER = "site.register"
+SITE_KINDS: Final = frozenset({SITE_REGISTER, "site.amend"})
 
 
 @dataclass(slots=True)
@@ -30,6 +33,7 @@ class Rows:
     chain: list[Row] = field(default_factory=list)
     thing: list[Row] = field(default_factory=list)
     edge: list[Row] = field(default_factory=list)
+    alias: list[Row] = field(default_factory=list)
 
 
 class Fold:
@@ -71,6 +75,7 @@ class Fold:
         for uri in claim.inputs:
             self._subject(uri)
         self._take_makings(recorded)
+        self._take_aliases(recorded)
 
     def take_rows(self) -> Rows:
         """The rows since the last call."""
@@ -85,6 +90,17 @@ class Fold:
             self.subjects[uri] = row
             self.new.append(row)
         return row
+
+    def _take_aliases(self, recorded: Recorded) -> None:
+        """Numbers stand for what the statement makes, else for that on whose own chain it is."""
+        aliases = _aliases(recorded)
+        if not aliases:
+            return
+        claim = recorded.claim
+        for uri in claim.outputs or [uri for uri in claim.subjects if not uri.endswith(OUT)]:
+            number = self.subjects[uri].number
+            for scheme, text in aliases:
+                self.rows.alias.append((text, number, scheme, recorded.leaf.index))
 
     def _take_makings(self, recorded: Recorded) -> None:
         for uri, kind, herb, name, mass_g in _makings(recorded):
@@ -102,6 +118,14 @@ class Fold:
                         parent_mass_g,
                     )
                 )
+
+
+def _aliases(recorded: Recorded) -> tuple[tuple[str, str], ...]:
+    """Other numbers that a statement gives, as (scheme, number)."""
+    if recorded.meaning is not None:
+        return recorded.meaning.aliases
+    found = base_code_of(recorded.claim.body) if recorded.claim.kind in SITE_KINDS else ""
+    return (("base", found),) if found else ()
 
 
 def named_uris(group: Iterable[Recorded]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import json
 from sqlalchemy import Row, bindparam, select, text
 
-from ledger.seam import Edge, Entry, Lineage, Rival, SignedHead, Thing
+from ledger.seam import Alias, Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
 from ledger.store.bulk import fetch_rows
 from ledger.store.driver import ask, ask_named
@@ -17,6 +17,10 @@ BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
 NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
 INDEX_OF: Final = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
 
+_ALIASED: Final = (
+    "SELECT s.uri, a.scheme, a.leaf_index FROM alias AS a JOIN subject AS s ON s.id = a.subject_id"
+    " WHERE a.number = ? ORDER BY a.leaf_index, s.id"
+)
 _ENTRY = (
     entry.c.leaf_index,
     entry.c.leaf,
@@ -137,6 +141,11 @@ class SqlReading(JudgedReading):
         rows = self.connection.execute(_DOWNWARDS, {"uri": uri, "limit": limit + 1}).all()
         edges = [_edge(row) for row in rows[:limit]]
         return _lineage(edges, [edge.child for edge in edges], complete=len(rows) <= limit)
+
+    def aliased(self, number: str) -> list[Alias]:
+        """What is stated under a number of other people's, in order of the log."""
+        rows = ask(self.connection, _ALIASED, (number,))
+        return [Alias(number=number, uri=uri, scheme=sort, index=at) for uri, sort, at in rows]
 
     def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
         """Openings of sealed values that have not been erased."""

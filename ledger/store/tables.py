@@ -90,7 +90,17 @@ edge: Final = Table(
     Index("ix_edge_leaf_index", "leaf_index"),
     sqlite_with_rowid=False,
 )
-PROJECTIONS: Final = (statement, subject, chain, thing, edge)
+alias: Final = Table(
+    "alias",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("subject_id", _Number, primary_key=True, autoincrement=False),
+    Column("scheme", Text, primary_key=True),
+    Column("leaf_index", _Number, primary_key=True, autoincrement=False),
+    Index("ix_alias_leaf_index", "leaf_index"),
+    sqlite_with_rowid=False,
+)
+PROJECTIONS: Final = (statement, subject, chain, thing, edge, alias)
 
 # No record: what these hold follows from no leaf. Backups keep them; DESIGN.md lists them.
 signed_head: Final = Table(

@@ -109,6 +109,7 @@ class SqlWriting(SqlReading):
         insert_rows(self.connection, chain, rows.chain)
         insert_rows(self.connection, tables.thing, rows.thing)
         insert_rows(self.connection, edge, rows.edge)
+        insert_rows(self.connection, tables.alias, rows.alias)
         self._next_number = fold.next_number
         for row in fold.new:
             self._subjects[subject_key(row.uri)] = row

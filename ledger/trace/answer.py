@@ -6,6 +6,8 @@ from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.vocabulary import county_name
+from ledger.rules.recall import Closure
+from ledger.trace.blends import BlendNote
 from ledger.trace.judged import format_finding
 from ledger.trace.steps import Step, public_elements, shown_name
 from ledger.trace.trace import Trace
@@ -26,6 +28,7 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
         "complete": trace.complete,
         "lot": trace.asked.uri,
         "name": trace.thing.name if trace.thing else "",
+        "aliases": [{"scheme": scheme, "number": number} for scheme, number in trace.aliases],
         "drug": trace.drug,
         "herb": {
             "cn": herb.cn if herb else trace.herb_text,
@@ -41,8 +44,8 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [format_step(step) for step in trace.steps],
-        "out_steps": [format_step(step) for step in trace.out_steps],
+        "steps": [format_step(step, supervised=trace.supervised) for step in trace.steps],
+        "out_steps": [format_step(step, supervised=trace.supervised) for step in trace.out_steps],
         "tests": [
             {**_tested(row), "statement_id": step.claim.statement_id} for step, row in trace.tests
         ],
@@ -60,6 +63,8 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             "edges": [[edge.parent, edge.child, edge.mass_g] for edge in trace.edges],
             "complete": trace.lineage_complete,
         },
+        "blends": [_blend(note) for note in trace.blends],
+        **({"recalls": [_closure(each) for each in trace.closures]} if trace.supervised else {}),
         "scans": {
             "count": trace.scans.count,
             "first": trace.scans.first,
@@ -73,8 +78,9 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
     }
 
 
-def format_step(step: Step) -> JsonObject:
-    """One step, with both its times."""
+def format_step(step: Step, *, supervised: bool = False) -> JsonObject:
+    """One step, with both its times; for a supervisor also whether its signer's role fits."""
+    marks: JsonObject = {"out_of_role": step.out_of_role} if supervised else {}
     cn, en = step.names
     actor = step.actor
     return {
@@ -101,6 +107,7 @@ def format_step(step: Step) -> JsonObject:
             for name_cn, name_en, value in public_elements(step)
         ],
         "sealed": [*sorted(step.claim.sealed)],
+        **marks,
     }
 
 
@@ -113,6 +120,34 @@ def decimal(share: Fraction) -> int | float:
     """A share between 0 and 1 as a JSON number, rounded to a ten-thousandth."""
     rounded = round(share, DIGITS)
     return int(rounded) if rounded.denominator == 1 else float(rounded)
+
+
+def _blend(note: BlendNote) -> JsonObject:
+    """A merge: whether it is declared as a blend, and what speaks against one batch."""
+    return {
+        "lot": note.lot,
+        "declared_blend": note.declared,
+        "differences": [
+            {"key": each.key, "cn": each.cn, "en": each.en} for each in note.differences
+        ],
+        "contradicted": [*note.contradicted],
+    }
+
+
+def _closure(closure: Closure) -> JsonObject:
+    """How far a recall has closed: grams, and when everybody must have been told."""
+    due_ms = closure.notice_due_ms
+    return {
+        "reached": [*closure.reached],
+        "reached_g": closure.reached_g,
+        "unweighed": [*closure.unweighed],
+        "shipped_g": closure.shipped_g,
+        "recovered_g": closure.recovered_g,
+        "rate": None if closure.rate is None else decimal(closure.rate),
+        "closed": closure.closed,
+        "notice_due": None if due_ms is None else china_time(due_ms),
+        "notice_mark": closure.notice_mark,
+    }
 
 
 def _tested(row: dict[str, JsonValue]) -> JsonObject:

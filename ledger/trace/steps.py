@@ -84,6 +84,13 @@ class Step:
         """The same, as it was written."""
         return self.event.event_time if self.event else self.claim.signed_at
 
+    @property
+    def out_of_role(self) -> bool:
+        """Whether none of its signer's roles may log this kind: a mark, never a refusal."""
+        if self.event is None or self.actor is None:
+            return False
+        return not kind_of(self.event.kind).is_for(self.actor.roles)
+
     def fact(self) -> Fact | None:
         """What rules read of it."""
         if self.event is None:
@@ -96,6 +103,7 @@ class Step:
             signed_ms=signed_at_ms(self.claim.signed_at),
             recorded_ms=self.recorded_ms,
             approved=self.approved,
+            actor=self.actor.actor if self.actor else "",
         )
 
     @property

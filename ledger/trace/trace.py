@@ -8,31 +8,39 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.errors import NotFoundError
+from ledger.herbs.aliases import MAKERS_ALONE, aliases_of
 from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
 from ledger.rules.kept import Kept
+from ledger.rules.recall import Closure, recall_closure
 from ledger.rules.status import Scans, Status, judge_status
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
+from ledger.trace.blends import BlendNote, notes_of
 from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, steps_of
 
 EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
 PACKING: Final = "PACK_LABEL"
+RECALL: Final = "RECALL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked: the thing's URI, and the serial when one pack's code was read."""
+    """What is asked: the thing's URI, and the serial when one pack's code was read.
+
+    `alias` is the number of other people's by which it was asked for, "" when by its own code.
+    """
 
     uri: str
     code: str = ""
     serial: int | None = None
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,22 @@ class Trace:
     findings: tuple[SeenFinding, ...] = ()
     judged: bool = True
     finality: str = "recorded"
+    blends: tuple[BlendNote, ...] = ()
+    closures: tuple[Closure, ...] = ()  # of recalls of the asked thing, for a supervisor
+    supervised: bool = False  # read by a supervisor, who also sees what is marked for him
+
+    @property
+    def aliases(self) -> list[tuple[str, str]]:
+        """Other numbers that stand on the thing's own chain, as (scheme, number)."""
+        own = [step for step in self.steps if step.subject == self.asked.uri]
+        makers = [step.actor for step in own if _makes(step)]
+        found = [
+            alias
+            for step in own
+            for alias in (aliases_of(step.event) if step.event else ())
+            if alias[0] not in MAKERS_ALONE or step.actor in makers
+        ]
+        return list(dict.fromkeys(found))
 
     @property
     def tests(self) -> list[tuple[Step, dict[str, JsonValue]]]:
@@ -118,6 +142,9 @@ def trace(
         complete=all(uri in things for uri in (asked.uri, *above.things)),
         size=parse_checkpoint(parse_note(replica.note).text).size,
         time_ms=replica.newest_ms,
+        closures=_closures(asked, history) if reader.supervisor else (),
+        blends=notes_of(history.steps, replica.registry),
+        supervised=reader.supervisor,
     )
 
 
@@ -174,6 +201,25 @@ def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _Hist
             kept=tuple(reading.findings(Asking(subjects=every if reader.supervisor else own))),
             judged=_is_judged(reading, own),
         )
+
+
+def _closures(asked: Asked, history: _History) -> tuple[Closure, ...]:
+    """How far each recall of the asked thing has closed, by what its chains and lineage say."""
+    children: dict[str, list[str]] = {}
+    for edge in history.below.edges:
+        children.setdefault(edge.parent, []).append(edge.child)
+    facts = [fact for step in (*history.steps, *history.out_steps) if (fact := step.fact())]
+    return tuple(
+        recall_closure(
+            fact,
+            facts,
+            children=children,
+            masses_g={uri: thing.mass_g for uri, thing in history.things.items()},
+        )
+        for step in history.steps
+        if step.subject == asked.uri and step.kind == RECALL and (fact := step.fact()) is not None
+        if not fact.event.lifts and fact.event.corrects is None
+    )
 
 
 def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Status:

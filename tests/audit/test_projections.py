@@ -46,6 +46,12 @@ COLUMNS = {
         "leaf_index": "leaf_index - 1",
         "mass_g": "NULL",
     },
+    "alias": {
+        "number": "'OTHER'",
+        "subject_id": "subject_id + 1000",
+        "scheme": "'case'",
+        "leaf_index": "leaf_index - 1",
+    },
 }
 ONE_ROW = {  # a row of each table in which every column says something
     "statement": "event_ms = (SELECT max(event_ms) FROM statement)",
@@ -53,6 +59,7 @@ ONE_ROW = {  # a row of each table in which every column says something
     "chain": "leaf_index = (SELECT max(leaf_index) FROM chain)",
     "thing": "mass_g = (SELECT max(mass_g) FROM thing)",
     "edge": "mass_g = (SELECT max(mass_g) FROM edge)",
+    "alias": "number = 'YN20260117'",
 }
 ADDED = {
     "statement": "(500, 'key', 0, 'id', 'event', 'DRY', 1, 1)",
@@ -60,6 +67,7 @@ ADDED = {
     "chain": "(500, 0, 12)",
     "thing": "(500, 12, 'lot', 'herb', 'name', NULL)",
     "edge": "(500, 501, 12, 1)",
+    "alias": "('N-1', 500, 'own', 12)",
 }
 
 

@@ -1,10 +1,16 @@
 """The dictionary: all that the trade names, and how far each figure is to be trusted."""
 
+from dataclasses import replace
+from datetime import date, datetime
+
 import pytest
 
 from ledger.errors import FormError
 from ledger.herbs import vocabulary
+from ledger.herbs.events import parse_event
 from ledger.herbs.vocabulary import KINDS
+from ledger.rules.season import CHINA
+from tests.herbs.whole import whole_body
 
 FIRST_SEASON = {
     "SEED_REGISTER",
@@ -65,6 +71,20 @@ def test_every_kind_has_names_a_type_chains_and_elements_with_names(code: str) -
         assert (element.type in {"choice", "verdict"}) <= bool(element.choices)
 
 
+def test_every_role_has_names_and_every_kind_says_which_roles_may_log_it() -> None:
+    named = {role for kind in KINDS.values() for role in kind.logged_by}
+    assert named <= vocabulary.ROLES.keys()
+    assert all(role.cn and role.en for role in vocabulary.ROLES.values())
+    assert {code for code, kind in KINDS.items() if not kind.logged_by} == {
+        "BASE_REGISTER", "SPLIT", "SCAN", "COMPLAINT",
+    }  # fmt: skip
+    test = KINDS["TEST"]
+    assert test.is_for(["laboratory", "shop"])
+    assert not test.is_for(["cooperative"])
+    assert not test.is_for([])
+    assert KINDS["SPLIT"].is_for([])
+
+
 def test_a_kind_finds_its_own_elements_and_the_common_ones() -> None:
     pesticide = vocabulary.kind("PESTICIDE")
     days = pesticide.element("phi_days")
@@ -95,15 +115,48 @@ def test_names_of_persons_buyers_prices_and_prescriptions_are_sealed() -> None:
     } <= sealed
 
 
-def test_ten_herbs_are_found_by_id_by_name_and_by_what_they_are_sold_as() -> None:
-    assert len(vocabulary.herbs()) == 10
+def test_every_herb_is_found_by_id_by_name_and_by_what_it_is_sold_as() -> None:
+    assert len(vocabulary.herbs()) == 26
     for herb in vocabulary.herbs():
         assert vocabulary.herb(herb.id) is herb
         assert vocabulary.herb_named(herb.cn) is herb
         assert herb.en
+        assert herb.latin
         for drug in herb.drugs:
             assert vocabulary.herb_named(drug.cn) is herb
             assert herb.drug(drug.cn) is drug
+
+
+def test_every_crop_that_a_plan_names_is_a_herb_and_what_nobody_knows_stays_unknown() -> None:
+    named = {cn for county in vocabulary.COUNTIES.values() for cn in county.herbs}
+    named |= {"怀地黄", "怀山药", "怀牛膝", "怀菊花"}
+    assert {cn for cn in named if vocabulary.herb_named(cn) is None} == set()
+    whole = {herb.cn for herb in vocabulary.herbs() if herb.fresh_cap_kg_mu is not None}
+    assert len(whole) == 10
+    for herb in vocabulary.herbs():
+        figures = [
+            herb.plant_months, herb.harvest_months, herb.growing_days, herb.fresh_yield_kg_mu,
+            herb.dry_yield_kg_mu, herb.fresh_dry_ratio, herb.rotation_years, herb.dry_cap_kg_mu,
+        ]  # fmt: skip
+        assert {figure is not None for figure in figures} == {herb.cn in whole}
+
+
+def test_an_edition_counts_from_its_day_and_the_first_one_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = vocabulary.herb("huainiuxi")
+    assert old is not None
+    new = replace(old, effective_from=date(2027, 1, 1), fresh_cap_kg_mu=1_900)
+    monkeypatch.setitem(vocabulary._HERBS_BY_ID, "huainiuxi", (old, new))  # type: ignore[arg-type]
+    days = [datetime(year, 1, 1, tzinfo=CHINA) for year in (2019, 2026, 2027, 2030)]
+    found = [vocabulary.herb("huainiuxi", int(day.timestamp()) * 1000) for day in days]
+    assert [herb.fresh_cap_kg_mu if herb else 0 for herb in found] == [2_000, 2_000, 1_900, 1_900]
+    assert vocabulary.herb("huainiuxi") is new
+    body = whole_body(KINDS["HARVEST"], herb="huainiuxi")
+    assert parse_event(body).herb is old
+
+
+def test_drugs_are_found_in_their_herb() -> None:
     rehmannia = vocabulary.herb_named(" 熟地黄 ")
     assert rehmannia is not None
     assert rehmannia.id == "huaidihuang"
@@ -127,14 +180,21 @@ def test_every_figure_keeps_its_mark() -> None:
             herb.rotation_years,
             *(made.ratio_in_out for made in herb.derived),
         ]
-        assert all(figure.mark in {"sourced", "unverified", "derived"} for figure in figures)
-        assert all(figure.source for figure in figures)
-        assert herb.fresh_yield_kg_mu.value[0] <= herb.fresh_yield_kg_mu.value[1]
-        assert herb.fresh_yield_kg_mu.value[1] <= herb.fresh_cap_kg_mu
-        assert herb.dry_yield_kg_mu.value[1] <= herb.dry_cap_kg_mu
+        known = [figure for figure in figures if figure is not None]
+        assert all(figure.mark in {"sourced", "unverified", "derived"} for figure in known)
+        assert all(figure.source for figure in known)
+        for high, cap in (
+            (herb.fresh_yield_kg_mu, herb.fresh_cap_kg_mu),
+            (herb.dry_yield_kg_mu, herb.dry_cap_kg_mu),
+        ):
+            assert (high is None) == (cap is None)
+            if high is not None and cap is not None:
+                assert high.value[0] <= high.value[1] <= cap
     achyranthes = vocabulary.herb("huainiuxi")
     assert achyranthes is not None
+    assert achyranthes.dry_yield_kg_mu is not None
     assert achyranthes.dry_yield_kg_mu.mark == "sourced"
+    assert achyranthes.rotation_years is not None
     assert achyranthes.rotation_years.mark == "unverified"
 
 

@@ -312,6 +312,22 @@ def test_the_figures_of_these_tests_are_those_of_the_dictionary() -> None:
     assert (root.fresh_cap_kg_mu, root.dry_cap_kg_mu) == (2_000, 520)
 
 
+def test_no_rule_judges_by_a_figure_that_nobody_knows() -> None:
+    story = Story()
+    for year in (2026, 2027):
+        story.grow(name=f"field{year}", herb="ezhu", sown=f"{year}-02-01", cut=f"{year}-02-09",
+                   fresh_g=10**9)  # fmt: skip
+    story.do("coop", "SOW", "2027-02-01", inputs=[(plot("field2026"), None)],
+             outputs=[(crop("again"), None)], area_m2=9, herb="ezhu")  # fmt: skip
+    story.do("mill", "DRY", "2027-03-01", inputs=[(lot("field2027"), 10**9)],
+             outputs=[(lot("dry"), 10**9)])  # fmt: skip
+    story.do("mill", "SALE_B2B", "2027-03-01", about=[(lot("dry"), 10**9)],
+             label_pack=[{"name": "产地", "value": "河南省焦作市温县"}])  # fmt: skip
+    assert [story.severities(rule) for rule in ("MB1", "MB3", "MB6", "MB7", "TT4", "RO1")] == (
+        [[]] * 6
+    )
+
+
 def test_mb2_counts_an_adjuvant_that_is_a_lot_once() -> None:
     story = Story()
     wine = {"name": "黄酒", "lot": lot("wine"), "mass_g": 300}

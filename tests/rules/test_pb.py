@@ -66,6 +66,22 @@ def test_pb1_buying_a_barred_one_is_red_and_holds_no_lot() -> None:
 
 
 @pytest.mark.parametrize(
+    ("toxicity", "said"),
+    [("extreme", ["hold"]), ("high", ["hold"]), ("剧毒", ["hold"]), ("moderate", []), ("low", [])],
+)
+def test_pb1_reads_the_class_of_toxicity_that_the_label_states(
+    toxicity: str, said: list[str]
+) -> None:
+    story = Story()
+    spray(story, "2026-07-20", toxicity=toxicity)
+    assert story.severities("PB1") == said
+    bought = Story()
+    bought.do("coop", "INPUT_PURCHASE", "2026-07-01", site=plot(), product="农药",
+              reg_no="PD1", toxicity=toxicity)  # fmt: skip
+    assert bought.severities("PB1") == ["red"] * len(said)
+
+
+@pytest.mark.parametrize(
     ("dose", "quantity", "said"),
     [
         (101, "300 g", ["amber"]),

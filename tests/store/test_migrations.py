@@ -10,10 +10,13 @@ from sqlalchemy import Engine, inspect
 
 from ledger.store import migrate as migrations
 from ledger.store.engine import open_engine
+from ledger.store.ledger import understand
 from ledger.store.migrate import is_current, migrate
 from ledger.store.tables import JUDGEMENT, NO_RECORD, PROJECTIONS, entry, metadata
-from tests.attacker import dump
+from tests.attacker import attack, dump
 from tests.chain import Chain
+from tests.parcels import silent
+from tests.season import grow
 
 
 @pytest.fixture
@@ -52,6 +55,19 @@ def test_migrating_twice_is_harmless(chain: Chain) -> None:
     migrate(chain.store.engine)
     assert dump(chain.store.engine, tuple(metadata.sorted_tables)) == before
     assert is_current(chain.store.engine)
+
+
+def test_a_ledger_without_this_table_is_brought_up_to_date_and_replayed(chain: Chain) -> None:
+    grow(chain)
+    before = dump(chain.store.engine)
+    assert before["alias"]
+    attack(chain.store.engine, "DROP TABLE alias")
+    attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0003'")
+    assert not is_current(chain.store.engine)
+    assert migrate(chain.store.engine)
+    chain.store.rebuild(understand, silent)
+    assert dump(chain.store.engine) == before
+    assert not migrate(chain.store.engine)
 
 
 def test_an_empty_database_is_not_current(tmp_path: object) -> None:

@@ -1,0 +1,46 @@
+"""From a number of other people's to the things that it stands for, as far as those count."""
+
+from collections.abc import Iterable
+
+from ledger.errors import StoreError
+from ledger.herbs.aliases import MAKERS_ALONE
+from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.seam import Alias, Reading
+from ledger.statements.standing import Registry
+
+
+def things_named(reading: Reading, registry: Registry, number: str) -> list[str]:
+    """URIs of the things that a normal number stands for, each once, in order of the log.
+
+    A maker's own numbers count only from the maker: else anybody could lead a pack's number to
+    another lot. Several things are several answers; which one is meant is not for us to guess.
+    """
+    found = reading.aliased(number)
+    makers = _makers(reading, registry, {alias.uri for alias in found})
+    signers = _signers(reading, registry, {alias.index for alias in found})
+    counted = (alias for alias in found if _counts(alias, makers, signers))
+    return list(dict.fromkeys(alias.uri for alias in counted))
+
+
+def _counts(alias: Alias, makers: dict[str, str], signers: dict[int, str]) -> bool:
+    if alias.scheme not in MAKERS_ALONE:
+        return True
+    return alias.uri in makers and makers[alias.uri] == signers[alias.index]
+
+
+def _makers(reading: Reading, registry: Registry, uris: Iterable[str]) -> dict[str, str]:
+    made = {uri: thing.made_index for uri, thing in reading.things(sorted(uris)).items()}
+    signers = _signers(reading, registry, made.values())
+    return {uri: signers[index] for uri, index in made.items()}
+
+
+def _signers(reading: Reading, registry: Registry, indices: Iterable[int]) -> dict[int, str]:
+    """The actor behind the key that signed each leaf; a root has none."""
+    signers: dict[int, str] = {}
+    for entry in reading.entries_at(indices):
+        leaf = parse_leaf(entry.leaf)
+        if not isinstance(leaf, EventLeaf):
+            raise StoreError("database_damaged", f"leaf {entry.index} states no number")
+        key = registry.keys.get(leaf.key_id.hex())
+        signers[entry.index] = key.actor if key else ""
+    return signers
