@@ -10,6 +10,7 @@ from labels.layout import Label
 from ledger.canonical import JsonValue
 from ledger.errors import FormError, NotFoundError
 from ledger.evidence.ancestry import making
+from ledger.herbs.check_digits import is_gtin, parse_gtin
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.identifiers import CODE_LENGTH, batch_key, code_of_uri, grouped, unit_code
 from ledger.statements.statement import parse_claim
@@ -17,6 +18,7 @@ from ledger.store.prints import plan_of
 
 PACKING = "PACK_LABEL"
 TITLE = "品名"
+GTIN = "商品条码"  # of the trade item; its check digit was verified when the pack was planned
 NOTICE = "声明"  # said by the demonstration mark instead
 
 
@@ -103,15 +105,16 @@ def labels_of(
     )
 
 
-def printed_link(base_url: str, code: str) -> str:
-    """Return the link in a pack's symbol.
+def printed_link(base_url: str, code: str, gtin: str = "") -> str:
+    """Return the link in a pack's symbol; with a GTIN a GS1 Digital Link that resolves here too.
 
     All in capitals where only host and code are in it: then the symbol is a third smaller.
     """
+    path = f"/t/{code}"
+    if gtin:
+        path = f"/01/{parse_gtin(gtin)}/10/{code[:CODE_LENGTH]}/21/{code[CODE_LENGTH:]}"
     _, _, rest = base_url.partition("://")
-    if "/" in rest:
-        return f"{base_url}/t/{code}"
-    return f"{base_url}/t/{code}".upper()
+    return base_url + path if "/" in rest else (base_url + path).upper()
 
 
 def _packing(opened: OpenedLedger, uri: str) -> Event | None:
@@ -134,8 +137,9 @@ def _fields(written: JsonValue) -> tuple[tuple[str, str], ...]:
 
 def _label(opened: OpenedLedger, pack: PackLot, code: str) -> Label:
     titles = [value for name, value in pack.fields if name == TITLE]
+    gtin = next((value for name, value in pack.fields if name == GTIN and is_gtin(value)), "")
     return Label(
-        url=printed_link(opened.settings.printed_base_url, code),
+        url=printed_link(opened.settings.printed_base_url, code, gtin),
         code_lines=(grouped(code[:CODE_LENGTH]), grouped(code[CODE_LENGTH:])),
         fields=tuple(pair for pair in pack.fields if pair[0] not in {TITLE, NOTICE} and pair[1]),
         title=titles[0] if titles else "道地药材",

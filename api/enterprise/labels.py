@@ -16,7 +16,7 @@ from api.labelling.drawing import ROLL
 from api.labelling.planning import batch_of, source_of
 from api.lineages import trace_of
 from api.opened import OpenedLedger
-from api.packs import labels_of, printed_link
+from api.packs import GTIN, labels_of, printed_link
 from labels.errors import LabelError
 from labels.layout import Label
 from labels.pack import render_png, render_svg
@@ -66,7 +66,7 @@ def sample_file(
     said = dict(contents.fields)
     title = said.pop(TITLE, "道地药材")
     label = Label(
-        url=printed_link(opened.settings.printed_base_url, SAMPLE),
+        url=printed_link(opened.settings.printed_base_url, SAMPLE, said.get(GTIN, "")),
         code_lines=(grouped(SAMPLE[:20]), grouped(SAMPLE[20:])),
         fields=tuple(said.items()),
         title=title,

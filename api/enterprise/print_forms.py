@@ -15,7 +15,7 @@ SORTS: Final[tuple[tuple[PackSort, str], ...]] = tuple(
     {label.pack: (label.pack, label.cn) for label in reversed(LABELS) if label.pack in {
         "raw_herb", "decoction_piece", "agri_product", "retail_herb"}}.values()
 )[::-1]  # fmt: skip
-TEXTS: Final = ("grade", "standard", "storage", "batch")
+TEXTS: Final = ("grade", "standard", "storage", "batch", "gtin")
 TEXT_LENGTH_MAX: Final = 60  # what a label has room for
 MONTHS_MAX: Final = 120
 LANES_CN: Final = {"drug": "药品", "food": "食品", "either": ""}

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from api.packs import GTIN
 from ledger.errors import PrintingError
+from ledger.herbs.check_digits import parse_gtin
 from ledger.herbs.labels import ATTRIBUTE, GAP_WORDS, PackSort, labels_for, lane_of, sorts_of
 from ledger.herbs.labels import Label as Provision
 from ledger.herbs.pesticides import barred_pesticides
@@ -55,7 +57,7 @@ WHY: Final[Mapping[str, str]] = {
 class Wish:
     """What a packer decides about a packing, and no history can tell.
 
-    `said` holds texts by the words of labels.json: `grade`, `standard`, `storage`, `batch`.
+    `said` holds texts by the words of labels.json: `grade`, `standard`, `storage`, `batch`, `gtin`.
     """
 
     sort: PackSort = "raw_herb"
@@ -133,6 +135,8 @@ def contents_of(source: Source) -> Contents:
     said |= always(source, said)
     if source.wish.months and KEEPS not in said:
         said[KEEPS] = _keeps(source)
+    if gtin := source.wish.said.get("gtin"):
+        said[GTIN] = parse_gtin(gtin)
     if source.wish.gap:
         said[MARK] = GAP_WORDS
     return Contents(

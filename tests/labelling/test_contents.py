@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.labelling.contents import VALUES
+from ledger.herbs.labels import LABELS
 from tests.http.served import Served, assert_problem
 from tests.labelling.shelf import PIECE, Clerk, Shelf, release, stock_shelf
 
@@ -166,3 +168,10 @@ def test_what_a_registered_label_left_out_comes_from_its_history(
     refused = assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409,
                              "label_incomplete")  # fmt: skip
     assert refused["detail"] == "缺少产地"
+
+
+def test_every_item_of_every_provision_has_a_source_and_a_name_that_counts() -> None:
+    for provision in LABELS:
+        for each in provision.fields:
+            assert each.of in VALUES
+            assert each.is_there({each.shown or each.cn: "x"}), each

@@ -5,10 +5,12 @@ from io import BytesIO
 import pypdfium2
 import pytest
 
+from labels.symbol import make_symbol
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
 from tests.http.served import Served, assert_problem
 from tests.labelling.shelf import PIECE, Clerk, Shelf, hold, release, stock_shelf
 from tests.labels.batch import read
+from tests.labels.test_rolls import tspl_printed
 
 
 def pages_read(pdf: bytes) -> list[list[str]]:
@@ -62,6 +64,25 @@ def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: S
     ]  # fmt: skip
     hold(clerk.served.chain, shelf.dried)
     assert status(clerk, code_of(clerk, lot, 2)) == "held"
+
+
+def test_a_pack_with_a_trade_number_carries_a_gs1_link_that_resolves_here(
+    clerk: Clerk, shelf: Shelf
+) -> None:
+    wrong = clerk.ask("/v1/packings", PIECE | {"lot": shelf.code, "gtin": "09506000134353"})
+    assert wrong.status_code == 400
+    lot = clerk.plan(shelf, gtin="9506000134352")
+    state = clerk.print(lot, 2, format="tspl", stock="roll-100x70")
+    links = [read(image)[0] for image in tspl_printed(clerk.file(state))]
+    head = f"HTTPS://DAODI.EXAMPLE/01/09506000134352/10/{lot.upper()}/21/"
+    assert links == [head + code_of(clerk, lot, n)[20:].upper() for n in (1, 2)]
+    assert all(make_symbol(link).version <= 6 for link in links)
+    assert clerk.state(lot, links[1]) == []
+    assert [status(clerk, link) for link in links] == ["dormant"] * 2
+    path = links[0].removeprefix("HTTPS://DAODI.EXAMPLE")
+    page = clerk.served.client.get(path, headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "未放行" in page.text
 
 
 def test_never_more_codes_than_the_grams_fill(clerk: Clerk, shelf: Shelf) -> None:
