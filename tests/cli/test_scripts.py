@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 
@@ -81,3 +83,25 @@ def test_one_failed_step_fails_the_whole_and_the_last_line_has_pytests_summary(
     with pytest.raises(SystemExit) as left:
         steps.run_all({"pytest": told}, "scripts/test")
     assert left.value.code == 0
+
+
+def test_the_links_of_the_demonstration_stand_by_herb_and_fit_a_narrow_terminal(
+    scripts: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loader = SourceFileLoader("run", str(SCRIPTS / "run"))
+    run = module_from_spec(spec_from_loader("run", loader) or pytest.fail("no such script"))
+    loader.exec_module(run)
+    cases = [
+        {"herb": "怀地黄", "shows": "honest", "code": "a" * 32},
+        {"herb": "怀牛膝", "shows": "dishonest", "code": "b" * 32},
+        {"herb": "怀地黄", "shows": "corrected", "code": "c" * 32},
+    ]
+    run.print_cases(cases, "http://127.0.0.1:65535")
+    lines = capsys.readouterr().out.splitlines()
+    assert "演示数据" in lines[0]
+    assert [line.split()[0] for line in lines[1:]] == [
+        "怀地黄", "honest", "corrected", "怀牛膝", "dishonest",
+    ]  # fmt: skip
+    assert max(len(line) + sum(ord(sign) > 0x2E80 for sign in line) for line in lines) <= 80
+    run.print_cases([], "http://127.0.0.1:8000")
+    assert capsys.readouterr().out == ""
