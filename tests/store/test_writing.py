@@ -89,6 +89,31 @@ def test_a_store_without_a_guard_remembers_nothing(chain: Chain) -> None:
     assert store.guarded_head() is None
 
 
+def test_a_signed_head_that_the_database_refuses_is_a_refusal_and_nothing_is_committed(
+    chain: Chain,
+) -> None:
+    one(chain.send(stored(chain)))
+    size, guarded = chain.replica.size, chain.store.guarded_head()
+    with pytest.raises(RefusedRowError), chain.store.writing() as writing:
+        writing.append([Entry(index=size, leaf=b"leaf")], [])
+        writing.keep_signed_head(SignedHead(size=size, note="a second head of one size"))
+    assert chain.store.guarded_head() == guarded
+    with chain.store.reading() as reading:
+        assert reading.size() == size
+    assert not one(chain.send(stored(chain))).again
+
+
+def test_what_was_appended_is_read_back_from_the_database(chain: Chain) -> None:
+    size = chain.replica.size
+    written = [Entry(index=size, leaf=b"first"), Entry(index=size + 1, leaf=b"second")]
+    with pytest.raises(ZeroDivisionError), chain.store.writing() as writing:
+        writing.append(written, [])
+        assert [*writing.entries(size, size + 2)] == written
+        assert [*writing.entries(size + 1, size + 2)] == written[1:]
+        assert [*writing.entries(size, size + 2)] == written
+        raise ZeroDivisionError
+
+
 def test_heads_of_chains_are_those_that_have_a_leaf(chain: Chain) -> None:
     lot, parent = chain.lot(), chain.lot()
     made = chain.event(
