@@ -60,8 +60,9 @@ def audit(bench: Bench, *, seconds: float) -> Result:
             record(workload, prepared[start : start + BATCH])
         verified = [verifications_per_second(prepared[:SAMPLE])]
         began = perf_counter()
-        with examining_pool() as map_batches:
-            report = replay(workload.opened.store, progress=_silent, map_batches=map_batches)
+        store = workload.opened.store
+        with examining_pool(store) as examine_spans:
+            report = replay(store, progress=_silent, examine_spans=examine_spans)
         rate = report.statements / (perf_counter() - began)
         verified.append(verifications_per_second(prepared[:SAMPLE]))
     if report.findings:

@@ -132,7 +132,7 @@ def _dried() -> JsonObject:
             "method": "kiln",
             "temperature_c": 60,
             "hours": 70,
-            "final_moisture_pct": 14.5,
+            "final_moisture": 14.5,
         },
     )
 
