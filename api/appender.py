@@ -88,6 +88,8 @@ class Appender:
 
     def _gather(self) -> None:
         while (request := self._arrived.get()) is not None:
+            if request.answer.cancelled():
+                continue  # whoever asked has gone before anything was done
             if self._is_alone(request):
                 self._record_alone(request)
             elif self._begin(request):
@@ -131,7 +133,7 @@ class Appender:
                 return False
             if request is None:
                 return True
-            if not request.answer.cancelled():  # else whoever asked has gone
+            if not request.answer.cancelled():
                 requests.append(request)
                 count += len(request.parcels)
         return False

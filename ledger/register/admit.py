@@ -29,6 +29,7 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """A statement with its leaf, in a group that is not committed yet."""
 
     leaf: EventLeaf
+    raw: bytes
     uris: dict[bytes, str]
 
 
@@ -183,7 +184,7 @@ class Admission:
         )
         self.openings.extend(submission.openings)
         self._replica.pending[statement.statement_id] = statement
-        admitted = Admitted(leaf=leaf, uris=uris)
+        admitted = Admitted(leaf=leaf, raw=raw, uris=uris)
         self._admitted[statement.statement_id] = admitted
         return admitted
 

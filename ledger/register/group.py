@@ -187,7 +187,9 @@ class Register:
             if isinstance(place, Already):
                 outcomes.append(first[place.index])
             elif isinstance(place, Admitted):
-                outcomes.append(Receipt(leaf=place.leaf, uris=place.uris, checkpoint=note))
+                outcomes.append(
+                    Receipt(leaf=place.leaf, raw=place.raw, uris=place.uris, checkpoint=note)
+                )
             else:
                 outcomes.append(place)
         return outcomes

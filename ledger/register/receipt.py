@@ -6,7 +6,7 @@ import msgspec
 
 from ledger.canonical import JsonObject
 from ledger.errors import StoreError
-from ledger.log.leaves import EventLeaf, format_leaf, parse_leaf, subject_key
+from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.log.merkle import leaf_hash
 from ledger.seam import Reading, SignedHead
 from ledger.statements.envelope import encode_base64
@@ -16,11 +16,13 @@ from ledger.statements.statement import parse_claim
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The leaf of a statement and the first signed checkpoint that covers it.
 
-    `uris` gives back the URI behind each link's subject key. `again` marks a receipt for a
-    statement that was in the log already.
+    `raw` holds the leaf's bytes, which are not made anew for each answer; `uris` gives back the
+    URI behind each link's subject key. `again` marks a receipt for a statement that was in the
+    log already.
     """
 
     leaf: EventLeaf
+    raw: bytes
     uris: Mapping[bytes, str]
     checkpoint: str
     again: bool = False
@@ -29,13 +31,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 def format_receipt(receipt: Receipt) -> JsonObject:
     """The receipt as JSON: hashes in hex, the leaf in base64, `prev` null at the chain's start."""
     leaf = receipt.leaf
-    raw = format_leaf(leaf)
     return {
         "statement_id": leaf.statement_id.hex(),
         "index": leaf.index,
         "admitted_ms": leaf.admitted_ms,
-        "leaf": encode_base64(raw),
-        "leaf_hash": leaf_hash(raw).hex(),
+        "leaf": encode_base64(receipt.raw),
+        "leaf_hash": leaf_hash(receipt.raw).hex(),
         "links": [
             {
                 "subject": receipt.uris[link.subject_key],
@@ -66,5 +67,7 @@ def first_receipts(reading: Reading, indices: Sequence[int]) -> dict[int, Receip
         leaf = parse_leaf(entry.leaf)
         assert isinstance(leaf, EventLeaf)  # an entry with a payload stands at an event leaf
         uris = uris_by_key(parse_claim(entry.payload).subjects)
-        receipts[entry.index] = Receipt(leaf=leaf, uris=uris, checkpoint=head.note, again=True)
+        receipts[entry.index] = Receipt(
+            leaf=leaf, raw=entry.leaf, uris=uris, checkpoint=head.note, again=True
+        )
     return receipts

@@ -65,11 +65,13 @@ class SqlStore:
                 writing = SqlWriting(connection, newest_leaf, newest_subject)
                 yield writing
                 committing = True
+                writing.commit()
         except (*DRIVER_ERRORS, OverflowError) as error:
-            if committing:
-                raise OutcomeUnknownError(str(error)) from error
+            # A refusal is the database's own word that nothing was committed.
             if is_refusal(error):
                 raise RefusedRowError(str(error)) from error
+            if committing:
+                raise OutcomeUnknownError(str(error)) from error
             raise _unavailable(error) from error
         if writing.new_head is not None and self._guard is not None:
             self._advance(self._guard, writing.new_head)

@@ -1,6 +1,6 @@
 """Asks the driver itself: a group waits for each answer, and SQLAlchemy takes longer than it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, cast
@@ -64,6 +64,17 @@ def together(connection: Connection) -> Iterator[None]:
         return
     with _psycopg(connection).pipeline():
         yield
+
+
+def ask_later(connection: Connection, query: str, values: Sequence[Any]) -> Callable[[], list[Row]]:
+    """Send a query among what is sent `together` on PostgreSQL; call the result once that ended."""
+    cursor = _psycopg(connection).execute(query.replace("?", "%s"), values)
+    return cursor.fetchall
+
+
+def commit_together(connection: Connection) -> None:
+    """Commit behind what is sent `together` on PostgreSQL, in the same round trip."""
+    _psycopg(connection).commit()
 
 
 def is_together(connection: Connection) -> bool:

@@ -16,6 +16,10 @@ from ledger.store.tables import chain, entry, opening, rival, signed_head, state
 BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
 NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
 INDEX_OF: Final = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
+ENTRIES: Final = (
+    "SELECT leaf_index, leaf, statement_id, payload, signature FROM entry"
+    " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index LIMIT ?"
+)
 
 _ALIASED: Final = (
     "SELECT s.uri, a.scheme, a.leaf_index FROM alias AS a JOIN subject AS s ON s.id = a.subject_id"
@@ -59,12 +63,8 @@ class SqlReading(JudgedReading):
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """Entries of `start <= index < stop` in order of index, a batch in memory at a time."""
-        query = (
-            "SELECT leaf_index, leaf, statement_id, payload, signature FROM entry"
-            " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index LIMIT ?"
-        )
-        while rows := ask(self.connection, query, (start, stop, BATCH_ROWS)):
-            yield from map(_entry, rows)
+        while rows := ask(self.connection, ENTRIES, (start, stop, BATCH_ROWS)):
+            yield from map(entry_of, rows)
             if len(rows) < BATCH_ROWS:
                 return
             start = rows[-1][0] + 1
@@ -73,7 +73,7 @@ class SqlReading(JudgedReading):
         """Entries with these indices, in order of index; missing ones are left out."""
         query = select(*_ENTRY).where(entry.c.leaf_index.in_(bindparam("names", expanding=True)))
         rows = self._in_parts(query, sorted(set(indices)))
-        return sorted(map(_entry, rows), key=lambda found: found.index)
+        return sorted(map(entry_of, rows), key=lambda found: found.index)
 
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
@@ -186,7 +186,7 @@ class SqlReading(JudgedReading):
         """Event entries recorded last, newest first."""
         query = select(*_ENTRY).where(entry.c.statement_id.is_not(None))
         query = query.order_by(entry.c.leaf_index.desc()).limit(limit)
-        return [_entry(row) for row in fetch_rows(self.connection, query)]
+        return [entry_of(row) for row in fetch_rows(self.connection, query)]
 
     def _in_parts(self, query: Any, names: Sequence[Any]) -> list[Row[Any]]:  # noqa: ANN401 — any Select
         """Rows of a query for one list of names, asked in parts that both databases take."""
@@ -207,7 +207,8 @@ _THINGS = select(
 ).join_from(thing, subject, subject.c.id == thing.c.subject_id)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The entry of a row of `ENTRIES`."""
     index, leaf, statement_id, payload, signature = row
     return Entry(
         index=index,

@@ -1,6 +1,6 @@
 """One writing transaction: entries, and the projections that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from msgspec import json
@@ -11,9 +11,17 @@ from ledger.seam import Entry, Head, Recorded, Rival, SignedHead
 from ledger.statements.sealed import Opening
 from ledger.store import tables
 from ledger.store.bulk import insert_rows, move_heads
-from ledger.store.driver import Row, ask_in_turn, ask_named, is_sqlite, together
+from ledger.store.driver import (
+    Row,
+    ask_in_turn,
+    ask_later,
+    ask_named,
+    commit_together,
+    is_sqlite,
+    together,
+)
 from ledger.store.projections import Fold, SubjectRow, named_uris
-from ledger.store.read import INDEX_OF, SqlReading
+from ledger.store.read import ENTRIES, INDEX_OF, SqlReading, entry_of
 from ledger.store.tables import chain, edge, entry, opening, rival, signed_head, statement, subject
 
 TOGETHER_MAX: Final = 200  # entries sent without waiting between tables; more are copied
@@ -36,6 +44,7 @@ class SqlWriting(SqlReading):
         self._made: set[str] = set()  # of those subjects, the things whose making has arrived
         self._size = 0 if newest_leaf is None else newest_leaf + 1
         self._next_number = 0 if newest_subject is None else newest_subject + 1
+        self._read_back: tuple[tuple[int, int], Callable[[], list[Row]]] | None = None
         self.new_head: SignedHead | None = None
 
     def size(self) -> int:
@@ -80,6 +89,20 @@ class SqlWriting(SqlReading):
         with together(self.connection):
             insert_rows(self.connection, entry, written)
             self._project(fold, recorded)
+            if not is_sqlite(self.connection):
+                # What was written is read back in the same round trip, behind the inserts.
+                start = self._size - len(entries)
+                self._read_back = (
+                    (start, self._size),
+                    ask_later(self.connection, ENTRIES, (start, self._size, len(entries) + 1)),
+                )
+
+    def entries(self, start: int, stop: int) -> Iterator[Entry]:
+        """Entries of `start <= index < stop`; those just appended were asked for with them."""
+        asked, self._read_back = self._read_back, None
+        if asked is not None and asked[0] == (start, stop):
+            return map(entry_of, asked[1]())
+        return super().entries(start, stop)
 
     def clear_projections(self) -> None:
         """Delete every row that follows from the log."""
@@ -135,9 +158,27 @@ class SqlWriting(SqlReading):
             )
 
     def keep_signed_head(self, head: SignedHead) -> None:
-        """Keep a signed head; after the commit it is also written to the guard."""
-        insert_rows(self.connection, signed_head, [(head.size, head.note)])
+        """Keep a signed head; after the commit it is also written to the guard.
+
+        PostgreSQL is sent it together with the commit, one round trip less.
+        """
+        if is_sqlite(self.connection):
+            insert_rows(self.connection, signed_head, [(head.size, head.note)])
         self.new_head = head
+
+    def commit(self) -> None:
+        """Commit, with the signed head where it was not sent yet.
+
+        A head that the database refuses is never committed: PostgreSQL passes over the commit
+        behind it, and the refusal comes up here.
+        """
+        if is_sqlite(self.connection) or self.new_head is None:
+            self.connection.commit()
+            return
+        with together(self.connection):
+            insert_rows(self.connection, signed_head, [(self.new_head.size, self.new_head.note)])
+            commit_together(self.connection)
+        self.connection.commit()  # for SQLAlchemy alone: the driver has nothing left to commit
 
     def _fold(self, recorded: Sequence[Recorded]) -> Fold:
         uris = named_uris(recorded)

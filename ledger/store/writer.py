@@ -29,12 +29,11 @@ class Writer:
     def locked(self) -> Iterator[tuple[Connection, int | None, int | None]]:
         """Yield the connection, the newest leaf and the newest subject, read under the lock.
 
-        Commits on leaving; an exception rolls back, and the connection is not used again.
+        Whoever takes it commits; an exception rolls back, and the connection is not used again.
         """
         connection, newest = self._begin()
         try:
             yield connection, *newest
-            connection.commit()
         except BaseException:
             self._close(connection)
             raise

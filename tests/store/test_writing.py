@@ -89,6 +89,28 @@ def test_a_store_without_a_guard_remembers_nothing(chain: Chain) -> None:
     assert store.guarded_head() is None
 
 
+def test_a_signed_head_that_the_database_refuses_is_a_refusal_and_nothing_is_committed(
+    chain: Chain,
+) -> None:
+    one(chain.send(stored(chain)))
+    size, guarded = chain.replica.size, chain.store.guarded_head()
+    with pytest.raises(RefusedRowError):
+        _read_back(chain, [Entry(index=size, leaf=b"leaf")], [])
+    assert chain.store.guarded_head() == guarded
+    with chain.store.reading() as reading:
+        assert reading.size() == size
+    assert not one(chain.send(stored(chain))).again
+
+
+def test_what_was_appended_is_read_back_from_the_database(chain: Chain) -> None:
+    size = chain.replica.size
+    written = [Entry(index=size, leaf=b"first"), Entry(index=size + 1, leaf=b"second")]
+    found: list[list[Entry]] = []
+    with pytest.raises(RefusedRowError):
+        _read_back(chain, written, found)
+    assert found == [written, written[1:], written]
+
+
 def test_heads_of_chains_are_those_that_have_a_leaf(chain: Chain) -> None:
     lot, parent = chain.lot(), chain.lot()
     made = chain.event(
@@ -115,3 +137,12 @@ def _write_and_fail(chain: Chain, head: SignedHead) -> None:
         writing.append([Entry(index=head.size - 1, leaf=b"leaf")], [])
         writing.keep_signed_head(head)
         raise ZeroDivisionError
+
+
+def _read_back(chain: Chain, written: list[Entry], found: list[list[Entry]]) -> None:
+    """Append, read back three times, and sign a head that the database refuses."""
+    size = chain.replica.size
+    with chain.store.writing() as writing:
+        writing.append(written, [])
+        found += [[*writing.entries(start, size + 2)] for start in (size, size + 1, size)]
+        writing.keep_signed_head(SignedHead(size=size, note="a second head of one size"))
