@@ -23,7 +23,7 @@ STATUS = {
     "recalled": "recalled",
     "expired": "expired",
     "copied": "copied",
-    "dishonest": "partly",  # 补录; what a trader's papers hide, rules find and signatures do not
+    "dishonest": "held",  # what a trader hides in its papers, rules find and signatures do not
 }
 SIX = ("怀地黄", "怀山药", "怀牛膝", "怀菊花", "川明参", "天麻")
 LONGEST = 60
