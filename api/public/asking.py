@@ -17,8 +17,9 @@ from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.guesses import Guesses
 from api.public.phone import phone_of
+from api.public.pieces import vocabulary_words
 from api.public.provinces import province_of
-from api.public.script import phone_script, script_link
+from api.public.script import phone_script, phone_script_gzipped, script_link
 from api.public.status import unknown_status
 from api.public.story import tell
 from api.public.technical import technical_of
@@ -110,10 +111,14 @@ def home(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger])
 
 
 @get("/phone.js", sync_to_thread=False, include_in_schema=False)
-def phone_check() -> Response[bytes]:
+def phone_check(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(phone_script(), media_type="text/javascript", headers=headers)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    script = phone_script()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        script = phone_script_gzipped()
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def _answer(
@@ -183,7 +188,7 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
         {
             "story": story,
             "technical": technical_of(found, opened, shown),
-            "phone": phone_of(opened, shown),
+            "phone": phone_of(opened, shown, vocabulary_words(found, shown)),
             "script": script_link(),
             "status": story.status,
             "status_level": "h2",

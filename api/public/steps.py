@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages import Display
-from api.shown import shown_day, shown_place, shown_time, shown_value
+from api.public.pieces import Piece, pieces_of, place_of_kind, place_of_signer, place_of_time
+from api.shown import shown_day, shown_place, shown_time
 from ledger.herbs.vocabulary import COMMON_ELEMENTS
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Thing
@@ -32,10 +33,11 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particular:
-    """One thing that the record says."""
+    """One thing that the record says, in pieces; of another statement when `leaf` names one."""
 
     name: str
-    value: str
+    value: tuple[Piece, ...]
+    leaf: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,9 @@ class StepShown:
     index: int
     key: str
     signed: str
+    kind_place: str
+    who_place: str
+    time_place: str
 
     @property
     def anchor(self) -> str:
@@ -107,6 +112,9 @@ def shown_step(
         index=step.index,
         key=step.claim.key,
         signed=step.claim.signed_at,
+        kind_place=place_of_kind(step),
+        who_place=place_of_signer(step),
+        time_place=place_of_time(step),
     )
 
 
@@ -114,7 +122,10 @@ def _about(thing: Thing | None, display: Display) -> tuple[Particular, ...]:
     """The thing that the step is about, where it has a name that people use."""
     if thing is None or not thing.name:
         return ()
-    return (Particular(name=display.say(THINGS.get(thing.kind, "批次")), value=thing.name),)
+    place = "body/name" if thing.kind == "site" else "body/daodi:display_name"
+    piece = Piece(text=thing.name, place=place)
+    name = display.say(THINGS.get(thing.kind, "批次"))
+    return (Particular(name=name, value=(piece,), leaf=thing.made_index),)
 
 
 def _recorded(step: Step, display: Display) -> str:
@@ -176,8 +187,8 @@ def _particulars(step: Step, display: Display) -> list[Particular]:
     for element in (*kind_of(step.event.kind).elements, *COMMON_ELEMENTS):
         if element.key not in said or element.sealed or element.key in _NOT_AGAIN:
             continue
-        text = shown_value(element, said[element.key], english=display.english)
-        if text:
+        pieces = pieces_of(element, said[element.key], display)
+        if pieces:
             name = element.en if display.english else element.cn
-            found.append(Particular(name=name, value=text))
+            found.append(Particular(name=name, value=pieces))
     return found

@@ -353,7 +353,7 @@ def test_engineers_see_which_checks_held(demo: Site, visitor: Visitor) -> None:
     page = visitor.visit(demo.packet("honest"))
     page.click(".deeper summary")
 
-    checks = page.locator("#checks li").all_inner_texts()
+    checks = page.locator("[data-check]").all_inner_texts()
     assert len(checks) == 7
     assert checks[0] == "账本的签名 (checkpoint): 成立"
     assert all(line.endswith("成立") for line in checks)

@@ -2,29 +2,28 @@
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-// The text of the code and its URI. `path` is the page's own, `origin` the ledger's.
+// `path` is the page's own, `origin` the ledger's.
 export function askedOf(path, origin) {
-  const [kind, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  if (kind.toLowerCase() === "t") return { code: rest[0], uri: lotUri(rest[0], origin) };
-  const [gtin, , lot] = rest;
-  const code = path.split("/").slice(0, 7).join("/");
-  if (isCode(lot)) return { code, uri: lotUri(lot, origin) };
-  const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  return { code, uri: `https://id.gs1.org/01/${gtin.padStart(14, "0")}/10/${quoted}` };
+  const [kind, gtin, , lot] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [host] = origin.split("/");
+  if (/^t$/i.test(kind)) return `https://${host}/lot/${plain(gtin).slice(0, 20)}`;
+  if (isCode(plain(lot))) return `https://${host}/lot/${plain(lot).slice(0, 20)}`;
+  const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt().toString(16).toUpperCase()}`);
+  return `https://id.gs1.org/01/${gtin.padStart(14, "0")}/10/${quoted}`;
 }
-
-const lotUri = (typed, origin) => `https://${origin.split("/")[0]}/lot/${plain(typed).slice(0, 20)}`;
 
 // People type blanks and dashes, o for 0, i and l for 1.
-function plain(typed) {
-  const signs = typed.normalize("NFKC").toLowerCase().replace(/[\s\-‐‑‒–—―−]/g, "");
-  return signs.replace(/o/g, "0").replace(/[il]/g, "1");
-}
+const plain = (typed) =>
+  typed
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\s\-‐-―−]/g, "")
+    .replace(/o/g, "0")
+    .replace(/[il]/g, "1");
 
 // Luhn mod 32, from the right, factors 1, 2, 1 … with the check character.
 function isCode(typed) {
-  const values = Array.from(plain(typed).slice(0, 20), (sign) => ALPHABET.indexOf(sign)).reverse();
-  if (![20, 32].includes(plain(typed).length) || values.includes(-1)) return false;
-  const products = values.map((value, at) => value * (1 + (at % 2)));
-  return products.reduce((sum, one) => sum + (one >> 5) + (one & 31), 0) % 32 === 0;
+  const values = Array.from(typed.slice(0, 20), (sign) => ALPHABET.indexOf(sign)).reverse();
+  const sum = values.reduce((before, value, at) => before + ((value << at % 2) >> 5) + ((value << at % 2) & 31), 0);
+  return /^(.{20}|.{32})$/.test(typed) && !values.includes(-1) && !(sum % 32);
 }
