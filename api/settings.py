@@ -30,7 +30,8 @@ class Settings(BaseSettings):
         default="", description="header in which the operator's proxy names the scanner's province"
     )
     witnesses: str = Field(
-        default="", description="vkeys of witnesses (type 04) that readers' phones know, with blanks"
+        default="",
+        description="vkeys of witnesses (type 04) that readers' phones know, with blanks",
     )
     witness_quorum: int = Field(
         default=0, description="how many of the witnesses must have cosigned, or phones stay grey"

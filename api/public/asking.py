@@ -29,7 +29,7 @@ from api.scans import china_day, count_scan, scans_of
 from api.standards.linkset import LINKSET, LINKSET_JSON, format_linkset, target_of
 from ledger.errors import FormError, NotFoundError
 from ledger.evidence.make import follow
-from ledger.herbs.identifiers import grouped, parse_code
+from ledger.herbs.identifiers import asked_uri, grouped, parse_code
 from ledger.trace.answer import format_trace
 from ledger.trace.trace import trace
 
@@ -134,7 +134,7 @@ def _answer(
         guesses.count(address, text, now_ms=opened.clock())
         if _wanted(request) != HTML:
             raise
-        return _unknown_page(request, text)
+        return _unknown_page(request, opened, text)
 
 
 def _answer_known(
@@ -198,9 +198,13 @@ def _page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> R
     )
 
 
-def _unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:
+def _unknown_page(
+    request: Request[Any, Any, Any], opened: OpenedLedger, text: str
+) -> Response[str]:
     shown = display_of(request)
     context = {
+        "phones": [phone_of(opened, shown)] if _is_absent(opened, text) else [],
+        "script": script_link(),
         "status": unknown_status(shown),
         "status_level": "h1",
         "basis": [],
@@ -213,6 +217,16 @@ def _unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:
         status_code=404,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _is_absent(opened: OpenedLedger, text: str) -> bool:
+    """Whether the text is of a code's form and its lot is in no statement: that can be proved."""
+    try:
+        uri = asked_uri(text, opened.origin)
+    except FormError:
+        return False
+    with opened.store.reading() as reading:
+        return not reading.chains([uri]).get(uri)
 
 
 def _wanted(request: Request[Any, Any, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Pieces of the page's text and their places in the signed statement, by which a phone compares them.
+"""Pieces of the page's text, and their places in the signed statement for phones to compare.
 
 A place is a path of members from the statement, as `static/public/verify/shown.js` reads it: `by`
 is the signer's admission, `at` the time at which the ledger took the statement.
@@ -99,12 +99,12 @@ def _words_of_element(element: Element, value: JsonValue, display: Display) -> d
 
 
 def _is_person(step: Step) -> bool:
-    return step.actor is not None and bool(step.actor.roles) and PERSONS.issuperset(step.actor.roles)
+    return (
+        step.actor is not None and bool(step.actor.roles) and PERSONS.issuperset(step.actor.roles)
+    )
 
 
-def _texts(
-    _element: Element, value: JsonValue, place: str, display: Display
-) -> Iterable[Piece]:
+def _texts(_element: Element, value: JsonValue, place: str, display: Display) -> Iterable[Piece]:
     said = value if isinstance(value, list) else []
     return _joined(
         ([Piece(text=str(text), place=f"{place}/{at}")] for at, text in enumerate(said)), display
@@ -114,7 +114,9 @@ def _texts(
 def _flags(element: Element, value: JsonValue, place: str, display: Display) -> Iterable[Piece]:
     """What was declared, and what was declared not to be so."""
     said = value if isinstance(value, dict) else {}
-    names = {word: word.replace("_", " ") if display.english else cn for word, cn in element.choices}
+    names = {
+        word: word.replace("_", " ") if display.english else cn for word, cn in element.choices
+    }
     refused = "; not: " if display.english else "；不一致的："
     for wanted in (True, False):
         listed = [
@@ -148,9 +150,7 @@ def _mass(value: JsonValue, place: str, display: Display) -> Iterable[Piece]:
         yield Piece(text=shown_mass(value, english=display.english), place=place)
 
 
-def _findings(
-    _element: Element, value: JsonValue, place: str, display: Display
-) -> Iterable[Piece]:
+def _findings(_element: Element, value: JsonValue, place: str, display: Display) -> Iterable[Piece]:
     return _joined(
         (
             [
@@ -176,6 +176,9 @@ def _joined(parts: Iterable[Iterable[Piece]], display: Display) -> Iterable[Piec
         yield from part
 
 
-_PARTS: Final[
-    Mapping[str, Callable[[Element, JsonValue, str, Display], Iterable[Piece]]]
-] = {"texts": _texts, "flags": _flags, "adjuvants": _adjuvants, "findings": _findings}
+_PARTS: Final[Mapping[str, Callable[[Element, JsonValue, str, Display], Iterable[Piece]]]] = {
+    "texts": _texts,
+    "flags": _flags,
+    "adjuvants": _adjuvants,
+    "findings": _findings,
+}

@@ -40,7 +40,7 @@ class Report:
     rows: tuple[Row, ...]
 
 
-def reports_of(trace: Trace, numbers: Mapping[str, int], display: Display) -> tuple[Report, ...]:
+def reports_of(trace: Trace, display: Display) -> tuple[Report, ...]:
     """Reports in force, the newest first; those that a correction replaced come last."""
     names = {thing.uri: thing.name for thing in trace.things}
     rows: dict[str, list[Row]] = {}

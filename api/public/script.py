@@ -108,7 +108,7 @@ def _is_word(sign: str) -> bool:
 
 
 def _without_sentences(tokens: list[Token]) -> list[Token]:
-    """Leave out what refusers are told for engineers, where they are called and where they are made."""
+    """Leave out what refusers are told for engineers, in calls and in definitions."""
     kept: list[Token] = []
     calls: list[bool] = []  # for each open bracket, whether it is a refuser's
     skipped = False

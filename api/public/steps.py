@@ -59,6 +59,7 @@ class StepShown:
     statement_id: str
     index: int
     key: str
+    actor: str
     signed: str
     kind_place: str
     who_place: str
@@ -111,6 +112,7 @@ def shown_step(
         statement_id=statement_id,
         index=step.index,
         key=step.claim.key,
+        actor=step.actor.actor if step.actor else "-",
         signed=step.claim.signed_at,
         kind_place=place_of_kind(step),
         who_place=place_of_signer(step),

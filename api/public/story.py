@@ -101,7 +101,7 @@ def tell(trace: Trace, display: Display) -> Story:
         facts=_facts(trace, origin, display),
         status=shown_status(trace, display),
         origin=origin,
-        reports=reports_of(trace, numbers, display),
+        reports=reports_of(trace, display),
         steps=steps,
         blends=_blends(trace, display),
         label=_label(trace),

@@ -54,15 +54,13 @@ function refuseCycles(parents) {
 function neededChains(exam) {
   const needed = new Set([...exam.things, exam.ledger]);
   for (const uri of needed) {
-    for (const index of exam.chains.get(uri) || []) signers(exam, exam.leaves.get(index)).forEach((one) => needed.add(one));
+    for (const index of exam.chains.get(uri) || []) {
+      const { kid } = exam.leaves.get(index);
+      const { actor = uri } = exam.enrolled.get(kid) || {};
+      needed.add(KEY + kid).add(actor);
+    }
   }
   return needed;
-}
-
-// The chains that say who signed a leaf: the key's and, when it is enrolled, its actor's.
-export function signers({ enrolled }, { kid }) {
-  const { actor } = (enrolled && enrolled.get(kid)) || {};
-  return actor ? [KEY + kid, actor] : [KEY + kid];
 }
 
 const isSalt = matching(/^[\w-]{21}[AQgw]$/);

@@ -1,6 +1,6 @@
 // Bodies and chains of registry statements: columns `body` and `subjects` of section 6.
 
-import { decode, fail, isCount, isHash, isObject, isText, own, refuseOthers, sha256 } from "./bytes.js";
+import { checkShape, decode, fail, isCount, isHash, isObject, isText, own, sha256 } from "./bytes.js";
 import { isOut, isUri, OUT } from "./claim.js";
 import { loadKey } from "./keys.js";
 import { parseVkey } from "./note.js";
@@ -27,21 +27,21 @@ const TYPES = {
   site: (value) => isUri(value) && !isReserved(value),
 };
 const NAMED_KEY = "alg kid spki";
-const JUDGED = "actor reason,legal_basis";
-// What a body must have, and after the comma what it may have besides.
-const BODIES = {
-  genesis: "origin map_depth registrar log_keys",
-  "log.key.rotate": "add remove",
-  "registrar.rotate": NAMED_KEY,
-  "actor.admit": "actor name roles,county licences valid_to",
+const JUDGED = ["actor reason", "legal_basis", "registrar"];
+// What a body must have, what it may have besides, and who signs where that is all that matters.
+export const BODIES = {
+  genesis: ["origin map_depth registrar log_keys", "", "root"],
+  "log.key.rotate": ["add remove", "", "root"],
+  "registrar.rotate": [NAMED_KEY, "", "root"],
+  "actor.admit": ["actor name roles", "county licences valid_to", "registrar"],
   "actor.suspend": JUDGED,
   "actor.restore": JUDGED,
-  "key.enrol": `${NAMED_KEY} actor roles holder`,
-  "key.retire": "kid reason",
-  "key.suspect": "kid from_seq reason",
-  "site.register": "site",
-  "site.amend": "site",
-  approve: "statement",
+  "key.enrol": [`${NAMED_KEY} actor roles holder`, "", "registrar"],
+  "key.retire": ["kid reason", ""],
+  "key.suspect": ["kid from_seq reason", "", "registrar"],
+  "site.register": ["site", "*"],
+  "site.amend": ["site", "*"],
+  approve: ["statement", ""],
 };
 export const isKnownKind = (kind) => kind === "event" || own(BODIES, kind);
 
@@ -51,25 +51,19 @@ export async function checkBody({ kind, body, subjects }, ledger) {
     if (subjects.some((uri) => isReserved(uri) && !isOut(uri))) fail("the kind stands on a reserved chain");
     return;
   }
-  checkShape(body, BODIES[kind], kind.startsWith("site."));
-  if (kind === "genesis") checkShape(body.registrar, NAMED_KEY);
-  const named = kind === "genesis" ? body.registrar : BODIES[kind].startsWith(NAMED_KEY) && body;
-  if (named) await checkNamedKey(named);
+  const isTyped = (name, value) => (TYPES[name] || isText)(value);
+  const [needed, optional] = BODIES[kind];
+  checkShape(body, needed, optional, isTyped);
+  const named = kind === "genesis" ? body.registrar : needed.startsWith(NAMED_KEY) && body;
+  if (named) {
+    if (named !== body) checkShape(named, NAMED_KEY, "", isTyped);
+    const spki = decode(named.spki);
+    if (spki === null || (await sha256(spki)) !== named.kid) fail("spki does not give kid");
+    await loadKey(named.alg, spki);
+  }
   const expected = subjectsOf(kind, body, ledger);
   const isRight = expected ? subjects.join(" ") === expected : !subjects.some(isOut);
   if (!isRight) fail("the kind stands elsewhere than section 6 says");
-}
-
-function checkShape(body, shape, isOpen) {
-  const [needed, optional = []] = shape.split(",").map((names) => names.split(" "));
-  if (!needed.every((name) => own(body, name) && (TYPES[name] || isText)(body[name]))) fail("a member is not what the body needs");
-  if (!isOpen) refuseOthers(body, [...needed, ...optional], "the body");
-}
-
-async function checkNamedKey({ alg, kid, spki }) {
-  const found = decode(spki);
-  if (found === null || (await sha256(found)) !== kid) fail("spki does not give kid");
-  await loadKey(alg, found);
 }
 
 // null for an approval, which stands where the approved statement does.

@@ -62,6 +62,13 @@ export const text = (value, sentence) => (isText(value) && !isTorn(value) ? valu
 export const raw = (value, sentence) => decode(value) ?? fail(sentence);
 export const digest = (value, sentence) => (isHash(decode(value)) ? decode(value) : fail(sentence));
 
+// An object has each member of `needed` and none but these and `optional`; `isGood` judges a member.
+export function checkShape(value, needed, optional, isGood) {
+  const names = needed.split(" ");
+  if (!isObject(value) || !names.every((name) => own(value, name) && isGood(name, value[name]))) fail("a member is missing, or not what it must be");
+  if (optional !== "*") refuseOthers(value, [...names, ...optional.split(" ")], "an object");
+}
+
 export function refuseOthers(holder, known, sentence) {
   const names = new Set(known);
   if (Object.keys(holder).some((name) => !names.has(name))) fail(sentence);

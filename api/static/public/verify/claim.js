@@ -1,12 +1,10 @@
 // The form of a statement: section 1, without regard to who may say it.
 
-import { attempt, digest, fail, isCount, isHash, isObject, isText, matching, own, refuseOthers, utf8 } from "./bytes.js";
+import { attempt, checkShape, decode, fail, isCount, isHash, isObject, isText, matching, own, utf8 } from "./bytes.js";
 import { canonical } from "./json.js";
 
 export const OUT = "#out";
 const PAYLOAD_BYTES_MAX = 32 * 1024;
-const REQUIRED = ["v", "ledger", "key", "seq", "prev", "signed_at", "kind", "body", "subjects"];
-const LISTS = ["inputs", "outputs"];
 const TYPE = "application/vnd.daodi.statement.v1+json";
 const CLOCK = "([01]\\d|2[0-3]):[0-5]\\d";
 const isClock = matching(new RegExp(`^(?!0000)\\d{4}-\\d\\d-\\d\\dT${CLOCK}:[0-5]\\d[+-]${CLOCK}$`));
@@ -28,30 +26,31 @@ export function parseClaim(payload, ledger) {
   if (bytesIn(payload) > PAYLOAD_BYTES_MAX || canonical(value, true) !== payload) fail("the statement is not canonical");
   if (!isObject(value) || !Number.isInteger(value.v)) fail("the statement has no version");
   if (value.v !== 1) return null;
-  refuseOthers(value, [...REQUIRED, ...LISTS, "sealed", "anchor"], "the statement");
-  if (!REQUIRED.every((name) => own(value, name))) fail("a member of the statement is missing");
+  checkShape(value, "v ledger key seq prev signed_at kind body subjects", "inputs outputs sealed anchor", (name, one) => MEMBERS[name](one, value, ledger));
+  for (const name of ["inputs", "outputs", "sealed", "anchor"]) if (own(value, name) && !MEMBERS[name](value[name])) fail("a member of the statement is not what it must be");
   const claim = { inputs: [], outputs: [], sealed: {}, ...value };
-  checkMembers(claim, ledger);
-  checkList(claim.subjects, isSubject);
-  for (const name of LISTS) if (own(value, name)) checkList(value[name], isUri);
   checkSides(claim);
   return claim;
 }
 
-function checkMembers({ ledger, key, seq, prev, signed_at, kind, body, sealed, anchor }, expected) {
-  const isLinked = seq === 0 ? prev === null : isHash(prev);
-  const isWritten = ledger === expected && isHash(key) && isCount(seq) && isLinked && isTime(signed_at) && isText(kind) && isObject(body);
-  if (!isWritten) fail("a member of the statement is not what section 1 says");
-  if (!isObject(sealed) || !Object.values(sealed).every(isCommitment)) fail("sealed");
-  if (anchor === undefined) return;
-  if (!isObject(anchor) || Object.keys(anchor).join() !== "root,size" || !isCount(anchor.size)) fail("anchor");
-  digest(anchor.root, "the anchor's root");
-}
+const isList = (isGood) => (list) =>
+  Array.isArray(list) && list.length > 0 && list.length <= 200 && list.every((uri, at) => isGood(uri) && (!at || list[at - 1] < uri));
 
-function checkList(list, isGood) {
-  const rises = (uri, at) => isGood(uri) && (!at || list[at - 1] < uri);
-  if (!Array.isArray(list) || !list.length || list.length > 200 || !list.every(rises)) fail("no list of 1 to 200 rising URIs");
-}
+const MEMBERS = {
+  v: isCount,
+  ledger: (value, claim, expected) => value === expected,
+  key: isHash,
+  seq: isCount,
+  prev: (value, { seq }) => (seq === 0 ? value === null : isHash(value)),
+  signed_at: isTime,
+  kind: isText,
+  body: isObject,
+  subjects: isList(isSubject),
+  inputs: isList(isUri),
+  outputs: isList(isUri),
+  sealed: (value) => isObject(value) && Object.values(value).every(isCommitment),
+  anchor: (value) => isObject(value) && Object.keys(value).join() === "root,size" && isCount(value.size) && isHash(decode(value.root)),
+};
 
 function checkSides({ kind, inputs, outputs, subjects, body }) {
   if (kind !== "event" && inputs.length + outputs.length) fail("only an event has inputs or outputs");

@@ -33,4 +33,4 @@ export function canonical(value, strict, level = 1) {
 }
 
 const isWritable = (number, strict) =>
-  Number.isFinite(number) && (!strict || (Number.isInteger(number) ? Number.isSafeInteger(number) : Math.abs(number) >= 1e-6));
+  Number.isFinite(number) && (!strict || (Math.abs(number) < 2 ** 53 && (!(number % 1) || Math.abs(number) >= 1e-6)));

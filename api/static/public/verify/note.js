@@ -52,23 +52,25 @@ async function checkNote(exam, note) {
   return checkpoint;
 }
 
+// The algorithm of a type of line, and what a key's bytes lack to be SubjectPublicKeyInfo.
+const LINE_KEYS = { "01": ["Ed25519", ED25519_START], "02": ["ES256", ""], "04": ["Ed25519", ED25519_START] };
+
 // Those of the given keys that can verify here; with any other it is as if it were not given.
 async function usable(vkeys, types) {
   const found = await each(vkeys, async (vkey) => {
     const key = parseVkey(vkey);
     if (!key || CONTROL.test(vkey) || !types.includes(key.type)) return null;
-    const isP256 = key.type === "02";
-    const hash = await sha256(isP256 ? "" : `${utf8(`${key.name}\n`)}${key.type}`, key.key);
-    key.loaded = await (isP256 ? loadKey("ES256", key.key) : loadKey("Ed25519", ED25519_START + key.key)).catch(() => null);
-    return key.loaded && key.loaded.handle && hash.startsWith(key.hash) ? key : null;
+    const [alg, start] = LINE_KEYS[key.type];
+    const hash = await sha256(start && `${utf8(`${key.name}\n`)}${key.type}`, key.key);
+    key.loaded = await loadKey(alg, start + key.key).catch(() => ({}));
+    return key.loaded.handle && hash.startsWith(key.hash) && key;
   });
   return found.filter(Boolean);
 }
 
 // A cosignature begins with its time, which it signs too. Source: C2SP tlog-cosignature.
 function lineHolds({ type, loaded }, signature, signed) {
-  if (type === "02") return isSigned(loaded, rawOfDer(signature), utf8(signed));
-  if (type === "01") return isSigned(loaded, signature, utf8(signed));
+  if (type !== "04") return isSigned(loaded, type === "02" ? rawOfDer(signature) : signature, utf8(signed));
   const time = BigInt(`0x${signature.slice(0, 16)}`);
   if (time >= 2n ** 63n) return false;
   return isSigned(loaded, signature.slice(16), utf8(`cosignature/v1\ntime ${time}\n${signed}`));

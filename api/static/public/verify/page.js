@@ -12,7 +12,7 @@ const box = document.getElementById("status");
 const words = {};
 for (const one of phone.content.querySelectorAll("[data-word]")) words[one.dataset.word] = one;
 
-const say = (name, ...values) => values.reduce((sentence, value) => sentence.replace("{}", value), words[name].textContent);
+const say = (name, ...values) => values.reduce((line, value) => line.replace("{}", value), words[name].textContent);
 
 async function check() {
   const { origin, logKeys, registrar, size, witnesses, quorum } = phone.dataset;

@@ -66,7 +66,6 @@ export const subjectKey = (uri) => sha256(utf8(`daodi/subject\0${uri}`));
 export async function checkMap(exam) {
   const { chains, subjectKeys } = Object.assign(exam, { chains: new Map(), subjectKeys: new Map() });
   const byKey = new Map();
-  const empty = await emptyRoots();
   await each(entries(exam.bundle.subjects, "subjects"), async (value) => {
     const subject = members(value, "a subject");
     const uri = text(subject.uri, "a subject's uri");
@@ -78,7 +77,7 @@ export async function checkMap(exam) {
     byKey.set(key, chain);
     subjectKeys.set(uri, key);
     const head = await checkChain(exam, key, chain);
-    await checkBound(exam, key, members(subject.map, "a map proof"), empty, head);
+    await checkBound(exam, key, members(subject.map, "a map proof"), head);
   });
   // Every link of a shown leaf to a shown subject stands in that subject's list.
   await each(exam.events, ({ index, links }) => {
@@ -101,15 +100,12 @@ async function checkChain(exam, key, chain) {
   return chain.length ? { index: last, value: await sha256("30", u32(chain.length), before) } : { index: null };
 }
 
-// 256 levels' roots where there is nothing.
-async function emptyRoots() {
-  const roots = [await sha256("2000000000")];
-  while (roots.length < 256) roots.push(await sha256("21", roots[roots.length - 1], roots[roots.length - 1]));
-  return roots;
-}
+// The root of so many levels where there is nothing.
+const EMPTY = [];
+const emptyRoot = (level) => (EMPTY[level] ??= level ? emptyRoot(level - 1).then((root) => sha256("21", root, root)) : sha256("2000000000"));
 
 // The map binds exactly this chain, or proves the subject absent. Source: section 3.
-async function checkBound(exam, key, proof, empty, head) {
+async function checkBound(exam, key, proof, head) {
   const bucket = entries(proof.bucket, "a bucket").map((pair) => {
     if (entries(pair, "a pair").length !== 2) fail("the bucket holds what is no pair");
     return pair.map((one) => digest(one, "a key or value"));
@@ -125,7 +121,7 @@ async function checkBound(exam, key, proof, empty, head) {
   });
   let node = await sha256("20", u32(bucket.length), ...bucket.flat());
   for (let level = 0; level < depth; level++) {
-    const sibling = siblings[level] || empty[level];
+    const sibling = siblings[level] || (await emptyRoot(level));
     node = await (place[depth - 1 - level] === "1" ? sha256("21", sibling, node) : sha256("21", node, sibling));
   }
   if (node !== exam.state.mapRoot) fail("the map's proof leads elsewhere");

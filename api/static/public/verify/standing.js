@@ -2,8 +2,8 @@
 // Every chain is read first and every leaf judged after, each as of its index; nothing is found
 // that a statement of an unknown version could overturn.
 
-import { each, fail, stop } from "./bytes.js";
-import { ACTOR, checkBody, KEY, LEDGER } from "./bodies.js";
+import { each, fail, own, stop } from "./bytes.js";
+import { ACTOR, BODIES, checkBody, KEY, LEDGER } from "./bodies.js";
 import { isOut } from "./claim.js";
 
 export async function checkStanding(exam) {
@@ -96,20 +96,21 @@ function checkKey(exam, { kid, index }) {
   if (exam.retired.get(kid) < index) fail("the key was retired before");
   if (!exam.chains.has(actor)) fail("the actor's chain is not shown");
   if (isUnsure(exam, actor)) return; // the last word about the actor may be what cannot be read
-  const last = saidOn(exam, actor).filter((claim) => claim.index < index && /^actor\.(admit|suspend|restore)$/.test(claim.kind)).pop();
+  const last = saidOn(exam, actor).filter((claim) => claim.index < index && claim.kind.startsWith("actor.")).pop();
   if (!last || last.kind === "actor.suspend") fail("the actor was not admitted before, or was suspended");
 }
 
 // The column `signed by` of section 6.
 function checkOffice(exam, claim) {
   const { kind, key, body, index } = claim;
-  if (/^(genesis|log\.key\.rotate|registrar\.rotate)$/.test(kind)) {
+  const [, , office] = own(BODIES, kind) ? BODIES[kind] : [];
+  if (office === "root") {
     if (key !== rootAt(exam, index) && !isKeyUnsure(exam, key)) fail("the kind is signed by the root alone");
   } else if (kind === "site.amend") {
     if (!mayAmend(exam, claim)) fail("the site is another actor's to amend");
   } else if (kind === "approve") {
     checkApproval(exam, claim);
-  } else if (/^(actor\.(admit|suspend|restore)|key\.(enrol|suspect))$/.test(kind) || (kind === "key.retire" && body.kid !== key)) {
+  } else if (office || (kind === "key.retire" && body.kid !== key)) {
     if (!mayBeRegistrar(exam, claim)) fail("the kind is signed by a registrar");
   }
 }

@@ -1,6 +1,5 @@
 // What a verdict says of each step on the page, and whether page and evidence tell the same story.
 
-import { signers } from "./ancestry.js";
 import { isShown } from "./shown.js";
 
 const BACKFILLED_MS = 72 * 3600000;
@@ -12,7 +11,7 @@ export function judgeSteps({ outcome, exam, leaf }, pageSize, words) {
   if (outcome === "does_not_hold") {
     blame(steps, exam, leaf).forEach(({ li }) => found.bad.add(li));
   } else if (outcome === "cannot_be_checked") {
-    steps.filter((step) => isOpen(exam, step)).forEach(({ li }) => found.unsure.add(li));
+    steps.filter((step) => isOpen(exam, steps, step)).forEach(({ li }) => found.unsure.add(li));
   } else {
     compare(steps, exam, Number(pageSize), found, words);
   }
@@ -23,22 +22,16 @@ export function judgeSteps({ outcome, exam, leaf }, pageSize, words) {
 // without a leaf, the steps that the evidence does not tell.
 function blame(steps, { bundle = {}, chains = new Map() }, leaf) {
   const own = steps.filter((step) => step.index === leaf);
-  const statements = bundle.statements || {};
   if (own.length) return own;
-  if (leaf === null) return steps.filter((step) => !(step.id in statements));
-  const rests = [...chains.keys()].filter((uri) => chains.get(uri).includes(leaf));
-  const texts = Object.values(statements).map(({ payload }) => String(payload));
-  const enrolments = texts.filter((payload) => payload.includes('"kind":"key.enrol"') && rests.some((uri) => payload.includes(`"${uri}`)));
-  const found = steps.filter(({ li }) => [...rests, ...enrolments].some((text) => text.includes(li.dataset.key)));
+  if (leaf === null) return steps.filter((step) => !(step.id in (bundle.statements || {})));
+  const rests = [...chains.keys()].filter((uri) => chains.get(uri).includes(leaf)).join(" ");
+  const found = steps.filter(({ li }) => rests.includes(li.dataset.key) || rests.includes(li.dataset.actor));
   return found.length ? found : steps; // on the ledger's own chain rest all
 }
 
-function isOpen(exam, { index }) {
-  const { leaves, enrolled, chains, unchecked, ledger } = exam;
-  if (!enrolled || !leaves.has(index)) return true;
-  const rests = [...signers(exam, leaves.get(index)), ledger].map((uri) => chains.get(uri) || []);
-  return [index].concat(...rests).some((one) => unchecked.has(one));
-}
+// What cannot be checked and is no step may be what a step rests on.
+const isOpen = ({ unchecked }, steps, { index }) =>
+  unchecked.has(index) || !unchecked.size || [...unchecked.keys()].some((one) => !steps.some((step) => step.index === one));
 
 // Every step is a statement of the chains shown and says what it says, and every such statement is a step.
 function compare(steps, exam, pageSize, found, words) {
