@@ -21,16 +21,20 @@ from litestar.types import ControllerRouterHandler
 
 from api import operations
 from api.appender import Appender
+from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking
+from api.public import asking, complaining, papers, photographed, recalling, tallies
 from api.public.guesses import Guesses
-from api.records import drafting, enrolling, recording, tracing
+from api.public.recalls import RecallBook
+from api.public.watch import Watch
+from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
+from api.scans import Sightings
 from api.schema import ProblemSchema
 from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
@@ -53,8 +57,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     configure_logs()
     opened = open_ledger(settings, clock_ms)
     appender = Appender(opened.register, clock_ms)
-    guesses = Guesses()
+    watch = Watch(guesses=Guesses(), sightings=Sightings())
+    tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
+    complaint_window = complaining.ComplaintWindow()
+    photo_window = photographed.PhotoWindow()
+    recall_book = RecallBook(opened)
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -64,8 +72,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
-            "guesses": Provide(lambda: guesses, sync_to_thread=False),
+            "watch": Provide(lambda: watch, sync_to_thread=False),
+            "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
+            "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
+            "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         lifespan=[_running(opened, appender)],
@@ -89,7 +101,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     limited = limit_requests(
         record_quickly(app.asgi_handler, appender),
         requests=Window(settings.requests_per_minute),
-        guesses=guesses,
+        guesses=watch.guesses,
         clock=clock_ms,
     )
     app.asgi_handler = log_requests(answer_head(limited))
@@ -132,6 +144,7 @@ def _routes() -> list[ControllerRouterHandler]:
         recording.key,
         enrolling.enrol_key,
         drafting.draft_statement,
+        filing.keep_file,
         login_page,
         login,
         logout,
@@ -140,6 +153,11 @@ def _routes() -> list[ControllerRouterHandler]:
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *complaining.HANDLERS,
+        *photographed.HANDLERS,
+        *recalling.HANDLERS,
+        tallies.scans_of_day,
+        papers.blob,
         log.checkpoint,
         log.tile,
         log.consistency,
@@ -161,13 +179,14 @@ def _running(
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
-        beating = asyncio.create_task(_beat(opened))
+        tasks = [asyncio.create_task(_beat(opened)), asyncio.create_task(keep_forgetting(opened))]
         try:
             yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             appender.stop()
             opened.store.engine.dispose()
 

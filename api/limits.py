@@ -46,10 +46,13 @@ class Guesses(Protocol):
 
 
 class Window:
-    """Counts by address within one minute, then starts anew; so it holds one minute's addresses."""
+    """Counts by address within one window, then starts anew; so it holds one window's addresses."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, most: int, clock: Callable[[], float] = monotonic, *, window_s: int = MINUTE_S
+    ) -> None:
         self._most = most
+        self._window_s = window_s
         self._clock = clock
         self._ends_s = 0.0
         self._counts: dict[str, int] = {}
@@ -58,7 +61,7 @@ class Window:
         """Count a request. Raises AccessError `rate_limited` beyond `most` (0 is no limit)."""
         now_s = self._clock()
         if now_s >= self._ends_s:
-            self._ends_s = now_s + MINUTE_S
+            self._ends_s = now_s + self._window_s
             self._counts.clear()
         count = self._counts.get(address, 0)
         if self._most and count >= self._most:

@@ -1,6 +1,6 @@
 """Both directions of a thing as rows for tables: what it came from, what it became, every step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
 from ledger.store.recent import kinds_at
-from ledger.trace.steps import Step
+from ledger.trace.steps import Step, said_of
 from ledger.trace.trace import Asked, Reader, Trace, trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
@@ -192,22 +192,24 @@ def _step_row(
         event_time=shown_time(step.event_ms, english=False),
         record_time=shown_time(step.recorded_ms, english=False),
         marks=tuple(marks),
-        said=tuple(_said(step, step.event.elements if step.event else {})),
-        opened=tuple(_said(step, openings)),
+        said=tuple(_in_words(said_of(step))),
+        opened=tuple(_in_words(_opened(step, openings))),
     )
 
 
-def _said(step: Step, values: Mapping[str, JsonValue]) -> list[tuple[str, str]]:
-    """Elements in words; those that have none, such as files, are named without a value."""
+def _opened(step: Step, openings: Mapping[str, JsonValue]) -> list[tuple[Element, JsonValue]]:
+    """Sealed values with the elements that they answer."""
     if step.event is None:
         return []
     kind = kind_of(step.event.kind)
-    said = []
-    for key, value in values.items():
-        element = kind.element(key)
-        if element is not None:
-            said.append((element.cn, _shown(element, value)))
-    return [(name, text) for name, text in said if text]
+    named = ((kind.element(key), value) for key, value in openings.items())
+    return [(element, value) for element, value in named if element is not None]
+
+
+def _in_words(said: Iterable[tuple[Element, JsonValue]]) -> list[tuple[str, str]]:
+    """Elements by their names; those that have no words of their own are left out."""
+    shown = ((element.cn, _shown(element, value)) for element, value in said)
+    return [(name, text) for name, text in shown if text]
 
 
 def _shown(element: Element, value: JsonValue) -> str:

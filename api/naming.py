@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from api.codes import asked_of
 from api.opened import OpenedLedger
 from ledger.errors import DaodiError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.events import Thing as EventThing
-from ledger.herbs.identifiers import code_of_uri, grouped, parse_code
+from ledger.herbs.identifiers import THING_PATHS, code_of_uri, grouped
 from ledger.herbs.units import format_mass_cn
 from ledger.herbs.vocabulary import KINDS
 from ledger.herbs.vocabulary import herb as herb_of
@@ -18,25 +17,10 @@ from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.seam import Entry, Thing
 from ledger.statements.statement import EVENT, OUT, Claim, parse_claim
 from ledger.trace.answer import china_time
-from ledger.trace.trace import Asked
+from ledger.trace.steps import REGISTRY_STEPS
 
-PATHS: Final = ("lot", "crop", "site")
 WHAT_CN: Final[Mapping[str, str]] = {"lot": "批次", "crop": "种植批次", "site": "地点"}
 SHOWN_MAX: Final = 3  # things that one sentence names
-REGISTRY_CN: Final[Mapping[str, str]] = {
-    "genesis": "建立账本",
-    "log.key.rotate": "更换日志钥匙",
-    "registrar.rotate": "更换登记员钥匙",
-    "actor.admit": "准入主体",
-    "actor.suspend": "暂停主体",
-    "actor.restore": "恢复主体",
-    "key.enrol": "登记设备",
-    "key.retire": "注销设备",
-    "key.suspect": "标记设备可疑",
-    "site.register": "登记地点",
-    "site.amend": "变更地点",
-    "approve": "复核签字",
-}
 ROLES_CN: Final[Mapping[str, str]] = {
     "nursery": "种苗企业",
     "cooperative": "合作社",
@@ -98,7 +82,7 @@ def name_of(thing: Thing) -> str:
 
 def code_path(uri: str) -> str:
     """`lot`, `crop` or `site` for one of our URIs, "" for others."""
-    return next((path for path in PATHS if f"/{path}/" in uri), "")
+    return next((path for path in THING_PATHS if f"/{path}/" in uri), "")
 
 
 def label_of(thing: Thing) -> str:
@@ -110,22 +94,6 @@ def label_of(thing: Thing) -> str:
 def kind_cn(kind: str) -> str:
     """A kind of event in the trade's word; what no event made was registered."""
     return KINDS[kind].cn if kind in KINDS else "登记"
-
-
-def asked_thing(text: str, opened: OpenedLedger) -> Asked:
-    """What a text asks for, a bare code also standing for a crop or a site that has it.
-
-    Raises NotFoundError `unknown_code`.
-    """
-    asked = asked_of(text, opened)
-    if "/" in text or asked.serial is not None:
-        return asked
-    lot = parse_code(text).uri(opened.origin)
-    uris = [lot.replace("/lot/", f"/{path}/") for path in PATHS]
-    with opened.store.reading() as reading:
-        chains = reading.chains(uris)
-    found = next((uri for uri in uris if uri in chains), lot)
-    return Asked(uri=found, code=asked.code)
 
 
 def sentence_of(entry: Entry, opened: OpenedLedger) -> Sentence:
@@ -175,7 +143,7 @@ def _thing_text(thing: EventThing, event: Event) -> str:
 
 def _registry_text(claim: Claim) -> str:
     name = claim.body.get("name") or claim.body.get("holder") or claim.body.get("reason") or ""
-    return f"{REGISTRY_CN[claim.kind]} {name}".strip()
+    return f"{REGISTRY_STEPS[claim.kind][1]} {name}".strip()
 
 
 def _main_uri(claim: Claim, event: Event | None) -> str:

@@ -1,6 +1,11 @@
-"""Scans: a count, a day and a province for each code, and nothing else of whoever scanned."""
+"""Scans: a count, a day and a province for each code, and nothing else of whoever scanned.
 
+Times finer than a day stay in this process's memory for two hours, to see one code in two places.
+"""
+
+from collections import OrderedDict
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from typing import Final
 
 from ledger.rules.status import Scans
@@ -9,7 +14,33 @@ from ledger.store.database import SqlStore
 from ledger.trace.answer import CHINA
 
 RECENT: Final = timedelta(days=30)  # rule CL1: one code in three provinces within 30 days
+AT_ONCE_MS: Final = 2 * 3_600_000  # rule CL1: one code in two provinces within two hours
+CODES_MAX: Final = 10_000  # seen in the last two hours; the oldest is forgotten first
 UNKNOWN_PROVINCE: Final = ""
+# Counted in place of a province on a day when a code was in two of them within two hours: no time
+# has to be kept for that.
+TWO_AT_ONCE: Final = "*"
+
+
+class Sightings:
+    """Where each code was seen in the last two hours; in memory, gone with the process."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, dict[str, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def is_elsewhere(self, code: str, province: str, *, now_ms: int) -> bool:
+        """Note where a code is seen; whether it was in another province within two hours."""
+        if province == UNKNOWN_PROVINCE:
+            return False
+        with self._lock:
+            seen = self._seen.get(code, {})
+            recent = {name: at for name, at in seen.items() if now_ms - at < AT_ONCE_MS}
+            self._seen[code] = recent | {province: now_ms}
+            self._seen.move_to_end(code)
+            while len(self._seen) > CODES_MAX:
+                self._seen.popitem(last=False)
+        return bool(recent.keys() - {province})
 
 
 def china_day(now_ms: int) -> date:
@@ -21,14 +52,23 @@ def scans_of(store: SqlStore, code: str, *, now_ms: int) -> Scans:
     """What has been counted for a code."""
     rows = stored.scans(store, code)
     recent = (china_day(now_ms) - RECENT).isoformat()
+    placed = [row for row in rows if row.province != TWO_AT_ONCE]
     return Scans(
-        count=sum(row.times for row in rows),
-        first=min((row.day for row in rows), default=None),
-        provinces=tuple(sorted({row.province for row in rows} - {UNKNOWN_PROVINCE})),
-        recent_provinces=len({row.province for row in rows if row.day >= recent and row.province}),
+        count=sum(row.times for row in placed),
+        first=min((row.day for row in placed), default=None),
+        provinces=tuple(sorted({row.province for row in placed} - {UNKNOWN_PROVINCE})),
+        recent_provinces=len(
+            {row.province for row in placed if row.day >= recent and row.province}
+        ),
+        at_once=any(row.province == TWO_AT_ONCE and row.day >= recent for row in rows),
     )
 
 
-def count_scan(store: SqlStore, code: str, *, now_ms: int, province: str) -> None:
-    """Count one scan of a code."""
-    stored.count_scan(store, code, china_day(now_ms).isoformat(), province)
+def count_scan(
+    store: SqlStore, code: str, *, now_ms: int, province: str, elsewhere: bool = False
+) -> None:
+    """Count one scan of a code; `elsewhere` when another province saw it within two hours."""
+    day = china_day(now_ms).isoformat()
+    stored.count_scan(store, code, day, province)
+    if elsewhere:
+        stored.count_scan(store, code, day, TWO_AT_ONCE)

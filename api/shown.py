@@ -7,16 +7,18 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
+from ledger.herbs.identifiers import code_of_uri, grouped
 from ledger.herbs.units import format_area_cn, format_area_in, format_mass_cn, format_mass_en
 from ledger.herbs.vocabulary import COUNTIES, Element, county_name
 from ledger.statements.statement import signed_at_ms
 from ledger.trace.answer import CHINA, decimal
 
 UNKNOWN_PLACE: Final = "产地没有记录"
+ROWS_SHOWN_MAX: Final = 12  # of a screen of a hundred pesticides; the report has them all
 
 
 def shown_value(element: Element, value: JsonValue, *, english: bool) -> str:
-    """An element's value in words; "" for what has no words of its own, such as a file or a URI."""
+    """An element's value in words; "" for what has no words of its own, such as an id."""
     show = _SHOWN.get(element.type)
     return show(element, value, english) if show else ""
 
@@ -57,6 +59,12 @@ def shown_time(time_ms: int, *, english: bool) -> str:
 def shown_day(time_ms: int, *, english: bool) -> str:
     """The day of an instant in China."""
     return shown_time(time_ms, english=english).rpartition(" ")[0]
+
+
+def plain(text: str, most: int) -> str:
+    """A text that somebody typed: line ends stay, other control characters go, cut at `most`."""
+    kept = (sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable())
+    return "".join(kept).strip()[:most]
 
 
 def shown_number(value: JsonValue) -> str:
@@ -131,6 +139,52 @@ def _findings(_element: Element, value: JsonValue, english: bool) -> str:
     )
 
 
+def _tests(_element: Element, value: JsonValue, english: bool) -> str:
+    """Reported items outside a test report, such as those of soil and water."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    named = []
+    for row in rows:
+        limit = "" if row.get("limit") is None else f"{row.get('op') or ''} {row['limit']}"
+        result = f"{row.get('item', '')} {shown_number(row.get('value'))} {row.get('unit') or ''}"
+        named.append(f"{result.strip()}（{limit.strip()}）" if limit else result.strip())
+    more = [f"…（{len(named)}）"] if len(named) > ROWS_SHOWN_MAX else []
+    return _joined([*named[:ROWS_SHOWN_MAX], *more], english=english)
+
+
+def _pairs(_element: Element, value: JsonValue, english: bool) -> str:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return _joined(
+        (f"{row.get('name', '')}：{row.get('value', '')}" for row in rows), english=english
+    )
+
+
+def _range(_element: Element, value: JsonValue, _english: bool) -> str:
+    return f"{value.get('first')}–{value.get('last')}" if isinstance(value, dict) else ""
+
+
+def _uri(_element: Element, value: JsonValue, _english: bool) -> str:
+    """A lot, crop or site by its code; another URI stays whole."""
+    try:
+        return grouped(code_of_uri(str(value)))
+    except FormError:
+        return str(value)
+
+
+def _file(_element: Element, value: JsonValue, _english: bool) -> str:
+    """An attached file by its sort and size; its hash is in the record."""
+    if not isinstance(value, dict):
+        return ""
+    size = value.get("size")
+    sort = str(value.get("type", "")).rpartition("/")[2].upper()
+    kilobytes = f" {max(1, round(size / 1000))} kB" if isinstance(size, int) else ""
+    return f"{sort}{kilobytes}"
+
+
+def _files(element: Element, value: JsonValue, english: bool) -> str:
+    files = value if isinstance(value, list) else []
+    return _joined((_file(element, each, english) for each in files), english=english)
+
+
 def _joined(texts: Iterable[str], *, english: bool) -> str:
     return (", " if english else "、").join(texts)
 
@@ -151,4 +205,11 @@ _SHOWN: Final[Mapping[str, Callable[[Element, JsonValue, bool], str]]] = {
     "flags": _flags,
     "adjuvants": _adjuvants,
     "findings": _findings,
+    "tests": _tests,
+    "pairs": _pairs,
+    "range": _range,
+    "code": _text,
+    "uri": _uri,
+    "file": _file,
+    "files": _files,
 }

@@ -11,7 +11,7 @@ from ledger.errors import DaodiError
 from ledger.evidence.make import make_evidence
 from ledger.evidence.verdict import Policy
 from ledger.herbs.bodies import event_body, sealed_elements
-from ledger.herbs.events import default_chains
+from ledger.herbs.events import chains_of, parse_recorded_event
 from ledger.herbs.identifiers import crop_uri, lot_uri, new_code, site_uri
 from ledger.log.checkpoint import format_vkey
 from ledger.register.door import Parcel, parse_parcel
@@ -180,9 +180,7 @@ class Chain:
             elements=elements,
             lifts=lifts,
         )
-        listed = default_chains(
-            kind, [uri for uri, _ in ins], [uri for uri, _ in outs], [uri for uri, _ in things]
-        )
+        listed = chains_of(parse_recorded_event(body))
         return self.write(
             who,
             "event",

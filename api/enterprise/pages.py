@@ -7,9 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from api.access import Caller
+from api.codes import asked_of
 from api.enterprise.questions import choices_for, questions_of
 from api.lineages import tables_of, trace_of
-from api.naming import asked_thing, code_in, kind_cn, name_of, roles_cn, shown_code
+from api.naming import code_in, kind_cn, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.sessions import FORM_HEADERS
@@ -150,7 +151,7 @@ def lot_page(
     code: FromPath[str],
 ) -> Response[str]:
     """A lot, crop or site: what it came from, what became of it, every step that one may see."""
-    found = trace_of(opened, asked_thing(code, opened), caller.reader)
+    found = trace_of(opened, asked_of(code, opened), caller.reader)
     tables = tables_of(found, opened)
     packing = next(
         (

@@ -12,9 +12,8 @@ from api.pages import Display
 from api.shown import shown_mass, shown_number, shown_place, shown_value
 from ledger.canonical import JsonValue
 from ledger.herbs.events import PREFIX
-from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element
-from ledger.herbs.vocabulary import kind as kind_of
-from ledger.trace.steps import PERSONS, Step
+from ledger.herbs.vocabulary import Element
+from ledger.trace.steps import PERSONS, Step, said_of
 from ledger.trace.trace import Trace
 
 BODY: Final = "body/"
@@ -32,14 +31,39 @@ class Piece:
     place: str = ""
 
 
-def pieces_of(element: Element, value: JsonValue, display: Display) -> tuple[Piece, ...]:
-    """A value in the words of `api.shown`, in pieces that each have their place."""
-    place = f"{BODY}{PREFIX}{element.key}"
+def pieces_of(step: Step, element: Element, display: Display) -> tuple[Piece, ...]:
+    """What a step says of an element, in the words of `api.shown`; none where it says nothing."""
+    said = step.event.elements if step.event else step.claim.body
+    value = said.get(element.key)
+    if value is None:
+        return ()
+    place = f"{BODY}{_prefix(step)}{element.key}"
     parts = _PARTS.get(element.type)
     if parts is not None:
         return tuple(piece for piece in parts(element, value, place, display) if piece.text)
     text = shown_value(element, value, english=display.english)
     return (Piece(text=text, place=place),) if text else ()
+
+
+def text_of(pieces: Iterable[Piece]) -> str:
+    """Pieces as one text."""
+    return "".join(piece.text for piece in pieces)
+
+
+def mass_pieces(step: Step, display: Display) -> dict[str, Piece]:
+    """The mass of each thing that an event weighs, by its URI, and where the event says it."""
+    things = (*step.event.inputs, *step.event.outputs, *step.event.about) if step.event else ()
+    masses_g = {thing.uri: thing.mass_g for thing in things if thing.mass_g is not None}
+    return {
+        str(row["epcClass"]): Piece(
+            text=shown_mass(masses_g[str(row["epcClass"])], english=display.english),
+            place=f"{BODY}{name}/{at}/quantity",
+        )
+        for name, rows in step.claim.body.items()
+        if name.endswith("QuantityList")
+        for at, row in enumerate(_rows(rows))
+        if row.get("epcClass") in masses_g and row.get("uom") == "KGM"
+    }
 
 
 def place_of_kind(step: Step) -> str:
@@ -73,14 +97,14 @@ def _words_of_step(step: Step, display: Display) -> dict[str, str]:
         words[f"county={step.actor.county}"] = shown_place(step.actor.county)
         if _is_person(step):
             words[f"roles={','.join(step.actor.roles)}"] = display.say("农户")
-    if step.event is not None:
-        for element in (*kind_of(step.event.kind).elements, *COMMON_ELEMENTS):
-            if element.key in step.event.elements:
-                words |= _words_of_element(element, step.event.elements[element.key], display)
+    for element, value in said_of(step):
+        words |= _words_of_element(_prefix(step) + element.key, element, value, display)
     return words
 
 
-def _words_of_element(element: Element, value: JsonValue, display: Display) -> dict[str, str]:
+def _words_of_element(
+    member: str, element: Element, value: JsonValue, display: Display
+) -> dict[str, str]:
     """Words of choices, of yes and no, and of what a test's rows say in signs."""
     english = display.english
     if element.type == "flags":
@@ -91,11 +115,16 @@ def _words_of_element(element: Element, value: JsonValue, display: Display) -> d
         }
     if element.type in {"choice", "verdict", "bool"}:
         said = str(value).lower() if isinstance(value, bool) else str(value)
-        return {f"{PREFIX}{element.key}={said}": shown_value(element, value, english=english)}
+        return {f"{member}={said}": shown_value(element, value, english=english)}
     if element.key != "items":
         return {}
     verdicts = {f"passed={str(k).lower()}": display.say(v) for k, v in VERDICTS.items()}
     return {**verdicts, **{f"op={written}": sign for written, sign in SIGNS.items()}}
+
+
+def _prefix(step: Step) -> str:
+    """How the members of an event are marked as the trade's; a registry statement's are not."""
+    return PREFIX if step.event else ""
 
 
 def _is_person(step: Step) -> bool:
@@ -165,6 +194,20 @@ def _findings(_element: Element, value: JsonValue, place: str, display: Display)
     )
 
 
+def _files(_element: Element, value: JsonValue, place: str, display: Display) -> Iterable[Piece]:
+    """Attached files by sort and size, in whole kilobytes."""
+    for at, row in enumerate(_rows(value if isinstance(value, list) else [value])):
+        inside = f"{place}/{at}" if isinstance(value, list) else place
+        sort, number, unit = f"  {shown_value(_FILE, row, english=display.english)}".rsplit(" ", 2)
+        yield Piece(text=f"{', ' if at else ''}")
+        yield Piece(text=sort.strip(), place=inside)
+        yield Piece(text=" ")
+        yield Piece(text=f"{number} {unit}", place=f"{inside}/size")
+
+
+_FILE: Final = Element(key="file", cn="文件", en="File", type="file", required="O")
+
+
 def _rows(value: JsonValue) -> Rows:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
@@ -181,4 +224,6 @@ _PARTS: Final[Mapping[str, Callable[[Element, JsonValue, str, Display], Iterable
     "flags": _flags,
     "adjuvants": _adjuvants,
     "findings": _findings,
+    "file": _files,
+    "files": _files,
 }

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.pages import Display
+from api.public.papers import Paper, papers_of
 from api.public.pieces import SIGNS, VERDICTS, Piece, place_of_signer, place_of_time
-from api.public.steps import Tag, actor_name
+from api.public.steps import Setting, Tag, actor_name
 from api.shown import shown_day, shown_number
 from ledger.canonical import JsonValue
 from ledger.trace.steps import Step
@@ -38,10 +39,12 @@ class Report:
     lot: str
     tags: tuple[Tag, ...]
     rows: tuple[Row, ...]
+    papers: tuple[Paper, ...]
 
 
-def reports_of(trace: Trace, display: Display) -> tuple[Report, ...]:
+def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
     """Reports in force, the newest first; those that a correction replaced come last."""
+    display = setting.display
     names = {thing.uri: thing.name for thing in trace.things}
     rows: dict[str, list[Row]] = {}
     steps: dict[str, Step] = {}
@@ -63,6 +66,7 @@ def reports_of(trace: Trace, display: Display) -> tuple[Report, ...]:
             lot=names.get(step.subject, ""),
             tags=(Tag(text=display.say("已更正"), look="is-amber"),) if step.corrected_by else (),
             rows=tuple(rows[step.claim.statement_id]),
+            papers=papers_of(step, setting.held, display),
         )
         for step in ordered
     )

@@ -128,6 +128,7 @@ def _copied(trace: Trace, display: Display) -> list[str]:
             count=trace.scans.count,
             provinces=len(trace.scans.provinces),
         ),
+        display.say("两小时之内，它出现在两个省份。") if trace.scans.at_once else "",
         display.say("如果您刚拆开包装，请核对商店和生产企业。"),
     ]
 

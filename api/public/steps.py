@@ -5,18 +5,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.pages import Display
-from api.public.pieces import Piece, pieces_of, place_of_kind, place_of_signer, place_of_time
+from api.public.papers import Held, Paper, papers_of
+from api.public.pieces import (
+    Piece,
+    mass_pieces,
+    pieces_of,
+    place_of_kind,
+    place_of_signer,
+    place_of_time,
+    text_of,
+)
 from api.shown import shown_day, shown_place, shown_time
-from ledger.herbs.vocabulary import COMMON_ELEMENTS
-from ledger.herbs.vocabulary import kind as kind_of
+from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
-from ledger.trace.steps import Step
+from ledger.trace.steps import Step, said_of
 from ledger.trace.trace import Trace
 
 # Said already at the top of the page, or words for machines.
 _NOT_AGAIN: Final = frozenset(
-    {"herb", "drug", "display_name", "corrects", "label_fields", "code_range", "items", "unit_g"}
+    {"herb", "drug", "display_name", "corrects", "label_fields", "items", "unit_g"}
 )
 THINGS: Final = {"site": "地块", "crop": "种植批次"}
 # A person who farms for himself is admitted under his own name, which is nobody's business.
@@ -33,11 +41,16 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particular:
-    """One thing that the record says, in pieces; of another statement when `leaf` names one."""
+    """One thing that the record says, in pieces; of another statement when `leaf` names one.
+
+    `was` holds what the corrected record, at leaf `was_leaf`, said instead.
+    """
 
     name: str
     value: tuple[Piece, ...]
     leaf: int | None = None
+    was: tuple[Piece, ...] = ()
+    was_leaf: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +67,7 @@ class StepShown:
     tags: tuple[Tag, ...]
     notes: tuple[str, ...]
     particulars: tuple[Particular, ...]
+    papers: tuple[Paper, ...]
     outlined: bool
     corrected: bool
     statement_id: str
@@ -86,28 +100,39 @@ def in_force(steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if step.corrected_by is None and not step.conflict]
 
 
-def shown_step(
-    step: Step,
-    numbers: Mapping[str, int],
-    things: Mapping[str, Thing],
-    basis: str | None,
-    display: Display,
-) -> StepShown:
-    """A step in the reader's language. `numbers` counts statements, `basis` is the status's own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a step is told against: numbers of statements, things, other steps, the status's own.
+
+    `held` tells which attached files are here.
+    """
+
+    numbers: Mapping[str, int]
+    things: Mapping[str, Thing]
+    steps: Mapping[str, Step]
+    basis: str | None
+    held: Held
+    display: Display
+
+
+def shown_step(step: Step, setting: Setting) -> StepShown:
+    """A step in the reader's language."""
     cn, en = step.names
+    numbers, display = setting.numbers, setting.display
     statement_id = step.claim.statement_id
     return StepShown(
         number=numbers[statement_id],
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
         places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
-        about=_about(things.get(step.subject), display),
+        about=_about(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
         tags=tuple(_tags(step, display)),
         notes=tuple(_notes(step, numbers, display)),
-        particulars=tuple(_particulars(step, display)),
-        outlined=statement_id == basis,
+        particulars=tuple(_particulars(step, setting)),
+        papers=papers_of(step, setting.held, display),
+        outlined=statement_id == setting.basis,
         corrected=step.corrected_by is not None,
         statement_id=statement_id,
         index=step.index,
@@ -155,6 +180,7 @@ def _tags(step: Step, display: Display) -> list[Tag]:
     found = {
         "迟传": (step.lateness == "late", ""),
         "补录": (step.lateness == "backfilled", "is-amber"),
+        "代录": (_assisted(step), ""),
         "更正": (bool(step.event and step.event.corrects), ""),
         "已更正": (step.corrected_by is not None, "is-amber"),
         "与先到的记录冲突": (step.conflict, "is-red"),
@@ -171,6 +197,7 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
     found = {
         "当时已经签名，因为没有信号，后来才传到平台。": step.lateness == "late",
         "事情过去 72 小时以后才签名，是事后补记的。": step.lateness == "backfilled",
+        "由站点的工作人员代农户记录。": _assisted(step),
         "更正第 {corrects} 步。": corrects is not None,
         "这一步写错了，以第 {corrected_by} 步为准。": corrected_by is not None,
     }
@@ -181,16 +208,37 @@ def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str
     ]
 
 
-def _particulars(step: Step, display: Display) -> list[Particular]:
-    if step.event is None:
-        return []
-    said = step.event.elements
-    found = []
-    for element in (*kind_of(step.event.kind).elements, *COMMON_ELEMENTS):
-        if element.key not in said or element.sealed or element.key in _NOT_AGAIN:
+def _assisted(step: Step) -> bool:
+    """Whether a station's clerk wrote it down for somebody else, and said so."""
+    return step.event is not None and ASSISTED in (step.event.text("note") or "")
+
+
+def _particulars(step: Step, setting: Setting) -> list[Particular]:
+    corrected = setting.steps.get((step.event.corrects if step.event else None) or "")
+    was_leaf = corrected.index if corrected is not None else None
+    found = _weights(step, corrected, setting.display) if corrected is not None else []
+    for element, _ in said_of(step):
+        if element.key in _NOT_AGAIN:
             continue
-        pieces = pieces_of(element, said[element.key], display)
+        pieces = pieces_of(step, element, setting.display)
+        was = pieces_of(corrected, element, setting.display) if corrected is not None else ()
         if pieces:
-            name = element.en if display.english else element.cn
-            found.append(Particular(name=name, value=pieces))
+            name = element.en if setting.display.english else element.cn
+            changed = was if text_of(was) != text_of(pieces) else ()
+            found.append(Particular(name=name, value=pieces, was=changed, was_leaf=was_leaf))
     return found
+
+
+def _weights(step: Step, corrected: Step, display: Display) -> list[Particular]:
+    """Grams that a correction gives otherwise; of other steps the lineage tells."""
+    said, before = mass_pieces(step, display), mass_pieces(corrected, display)
+    return [
+        Particular(
+            name=display.say("重量"),
+            value=(piece,),
+            was=(before[uri],),
+            was_leaf=corrected.index,
+        )
+        for uri, piece in said.items()
+        if uri in before and before[uri].text != piece.text
+    ]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from api.pages import Display
+from api.public.papers import Held
 from api.public.reports import Report, reports_of
 from api.public.status import Shown, shown_status
-from api.public.steps import StepShown, in_force, shown_step, step_numbers
+from api.public.steps import Setting, StepShown, in_force, shown_step, step_numbers
 from api.shown import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
@@ -85,14 +86,17 @@ class Story:
         return (self.status.text,) if self.status.alarm else ()
 
 
-def tell(trace: Trace, display: Display) -> Story:
-    """Tell a trace in the reader's language."""
-    numbers = step_numbers(trace)
-    things = {thing.uri: thing for thing in trace.things}
-    steps = tuple(
-        shown_step(step, numbers, things, trace.status.statement_id, display)
-        for step in trace.steps
+def tell(trace: Trace, display: Display, held: Held) -> Story:
+    """Tell a trace in the reader's language. `held` tells which attached files are here."""
+    setting = Setting(
+        numbers=step_numbers(trace),
+        things={thing.uri: thing for thing in trace.things},
+        steps={step.claim.statement_id: step for step in trace.steps},
+        basis=trace.status.statement_id,
+        held=held,
+        display=display,
     )
+    steps = tuple(shown_step(step, setting) for step in trace.steps)
     origin = _origin(trace, display)
     return Story(
         title=_title(trace, display),
@@ -101,7 +105,7 @@ def tell(trace: Trace, display: Display) -> Story:
         facts=_facts(trace, origin, display),
         status=shown_status(trace, display),
         origin=origin,
-        reports=reports_of(trace, display),
+        reports=reports_of(trace, setting),
         steps=steps,
         blends=_blends(trace, display),
         label=_label(trace),

@@ -46,7 +46,7 @@ def technical_of(trace: Trace, opened: OpenedLedger, display: Display) -> Techni
     registry = opened.replica.registry
     checkpoint = parse_checkpoint(parse_note(opened.replica.note).text)
     code = trace.asked.code
-    asked = trace.asked.uri if "/" in code else code
+    asked = code if "/lot/" in trace.asked.uri and "/" not in code else trace.asked.uri
     words = ["python", "-m", "ledger", "verify", EVIDENCE_FILE, "--asked", quote(asked)]
     for vkey in registry.log_keys:
         words += ["--log-key", quote(vkey)]

@@ -9,8 +9,9 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from api.access import Caller
+from api.codes import asked_of
 from api.lineages import tables_of, trace_of
-from api.naming import asked_thing, code_in, sentence_of
+from api.naming import code_in, sentence_of
 from api.opened import OpenedLedger
 from api.pages import page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site, supervisor
@@ -99,7 +100,7 @@ def trace_page(
     status_code = 200
     if code.strip():
         try:
-            found = trace_of(opened, asked_thing(code.strip(), opened), caller.reader)
+            found = trace_of(opened, asked_of(code.strip(), opened), caller.reader)
         except NotFoundError as error:
             context["refusal"] = error.sentence_cn
             status_code = error.status

@@ -4,12 +4,14 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.supervisor import pages
+from api.supervisor import complaints, pages
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.today,
     pages.trace_page,
     pages.audit_page,
     pages.start_audit,
+    complaints.complaints_page,
+    complaints.answer,
 )
 PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (pages.audit_report,)

@@ -28,7 +28,7 @@ GS1_SIGNS: Final = frozenset(
 )  # character set 82 (General Specifications figure 7.11-1)
 
 ThingPath: TypeAlias = Literal["lot", "crop", "site"]
-_THING_PATHS: Final[tuple[ThingPath, ...]] = ("lot", "crop", "site")
+THING_PATHS: Final[tuple[ThingPath, ...]] = ("lot", "crop", "site")
 _VALUES: Final = {sign: value for value, sign in enumerate(ALPHABET)}
 _LOOKALIKES: Final = str.maketrans("oil", "011")
 # Hyphens and dashes that survive NFKC, and the minus sign that some keyboards give.
@@ -87,7 +87,7 @@ def parse_code(text: str) -> Code:
     before, last = segments[-2].lower(), segments[-1]
     if before == "t":
         return _code(last)
-    for thing in _THING_PATHS:
+    for thing in THING_PATHS:
         if before == thing:
             return _code(last, thing=thing)
     return _gs1_code(segments)

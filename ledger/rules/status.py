@@ -30,12 +30,16 @@ SCANS_MAX: Final = 50  # a family and a shop look at a packet often, not this of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scans:
-    """How often and where a code was scanned; provinces only, never finer."""
+    """How often and where a code was scanned; provinces only, never finer.
+
+    `at_once` when it was in two of them within two hours, some day of the last thirty.
+    """
 
     count: int = 0
     first: str | None = None
     provinces: tuple[str, ...] = ()
     recent_provinces: int = 0
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ def judge_status(
     ]
     if pack and not _released(valid, set(released_as)):
         found.append(Status(code="dormant"))
-    if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX:
+    if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX or scans.at_once:
         found.append(Status(code="copied"))
     if _expired(asked, valid, today):
         found.append(Status(code="expired"))

@@ -15,18 +15,25 @@ def sign_head(keys: Sequence[PrivateKey]) -> Callable[[Checkpoint], str]:
     """A function that signs a checkpoint as a note, one line for each of the log's keys."""
 
     def sign(checkpoint: Checkpoint) -> str:
-        text = format_checkpoint(checkpoint)
-        lines = [
-            NoteSignature(
-                name=checkpoint.origin,
-                key_hash=note_vkey(checkpoint.origin, key.public).key_hash,
-                signature=sign_note_line(key, text.encode()),
-            )
-            for key in keys
-        ]
-        return format_note(Note(text=text, signatures=tuple(lines)))
+        return sign_text(keys, checkpoint.origin, format_checkpoint(checkpoint))
 
     return sign
+
+
+def sign_text(keys: Sequence[PrivateKey], origin: str, text: str) -> str:
+    """A text as a C2SP signed note in the origin's name, one line for each of the log's keys.
+
+    Only a checkpoint may begin with the origin's own line: its readers would take others for one.
+    """
+    lines = [
+        NoteSignature(
+            name=origin,
+            key_hash=note_vkey(origin, key.public).key_hash,
+            signature=sign_note_line(key, text.encode()),
+        )
+        for key in keys
+    ]
+    return format_note(Note(text=text, signatures=tuple(lines)))
 
 
 def find_claim(store: SqlStore) -> Callable[[str], Claim | None]:

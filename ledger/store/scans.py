@@ -2,8 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
+from ledger.herbs.identifiers import CODE_LENGTH
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
 from ledger.store.tables import scan
@@ -35,3 +36,24 @@ def count_scan(store: SqlStore, code: str, day: str, province: str) -> None:
     named = {"code": code, "day": day, "province": province}
     with writing_connection(store.engine) as connection, connection.begin():
         connection.execute(_COUNT, named)
+
+
+class TallyRow(NamedTuple):
+    """How often packs of a lot were scanned on a day in a province."""
+
+    lot_code: str
+    province: str
+    times: int
+
+
+def tally(store: SqlStore, day: str) -> list[TallyRow]:
+    """Scans of a day by the lot's code and the province, in that order."""
+    lot_code = func.substr(scan.c.code, 1, CODE_LENGTH)
+    query = (
+        select(lot_code, scan.c.province, func.sum(scan.c.count))
+        .where(scan.c.day == day)
+        .group_by(lot_code, scan.c.province)
+    )
+    with store.engine.connect() as connection:
+        rows = [TallyRow(lot, place, int(times)) for lot, place, times in connection.execute(query)]
+    return sorted(rows)  # by code point, whatever the database's collation

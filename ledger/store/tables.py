@@ -131,5 +131,21 @@ scan: Final = Table(
     Column("day", Text, primary_key=True),
     Column("province", Text, primary_key=True),
     Column("count", _Number, nullable=False),
+    Index("ix_scan_day", "day"),
 )
-NO_RECORD: Final = (signed_head, opening, rival, token, scan)
+complaint: Final = Table(
+    "complaint",
+    metadata,
+    Column("receipt", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("lot", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("contact", Text, nullable=True),
+    Column("received_ms", _Number, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("closed_ms", _Number, nullable=True),
+    Index("ix_complaint_lot", "lot"),
+)
+NO_RECORD: Final = (signed_head, opening, rival, token, scan, complaint)

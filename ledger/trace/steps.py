@@ -7,6 +7,7 @@ from typing import Final
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import StoreError
 from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.rules.history import Fact
@@ -15,13 +16,23 @@ from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim, signed_at_ms
 
-# Registry statements that stand on the chain of a thing, with their names in the trade.
-REGISTRY_STEPS: Mapping[str, tuple[str, str, str]] = {
+# Registry statements that stand on the chain of a thing, a key or an actor, as people name them.
+REGISTRY_STEPS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "genesis": ("GENESIS", "建立账本", "Ledger founded"),
+    "log.key.rotate": ("LOG_KEY_ROTATE", "更换日志钥匙", "Log key rotated"),
+    "registrar.rotate": ("REGISTRAR_ROTATE", "更换登记员钥匙", "Registrar rotated"),
+    "actor.admit": ("ACTOR_ADMIT", "准入主体", "Actor admitted"),
+    "actor.suspend": ("ACTOR_SUSPEND", "暂停主体", "Actor suspended"),
+    "actor.restore": ("ACTOR_RESTORE", "恢复主体", "Actor restored"),
+    "key.enrol": ("KEY_ENROL", "登记设备", "Device enrolled"),
+    "key.retire": ("KEY_RETIRE", "注销设备", "Device retired"),
+    "key.suspect": ("KEY_SUSPECT", "标记设备可疑", "Device marked as suspect"),
     "site.register": ("BASE_REGISTER", "基地登记", "Base or plot registered"),
     "site.amend": ("BASE_AMEND", "基地变更", "Base or plot amended"),
     "approve": ("APPROVE", "复核签字", "Approved by a second person"),
 }
-
+# Registry statements that say what the form of a kind asks for.
+_FORM_OF: Final = {"site.register": "BASE_REGISTER", "site.amend": "BASE_REGISTER"}
 
 # Roles of natural persons, whose names nobody but themselves and the regulator reads.
 PERSONS: Final = frozenset({"farmer"})
@@ -128,17 +139,26 @@ def steps_of(
     return sorted(_with_marks(steps.values()), key=lambda step: (step.event_ms, step.index))
 
 
-def public_elements(step: Step) -> list[tuple[str, str, JsonValue]]:
-    """What the step says in clear: (Chinese name, English name, value), in the kind's order."""
-    if step.event is None:
+def said_of(step: Step) -> list[tuple[Element, JsonValue]]:
+    """What the step says in clear that its kind's form asks for, in the order of the form."""
+    kind = kind_of(step.event.kind) if step.event else _form_of(step.claim)
+    if kind is None:
         return []
-    kind = kind_of(step.event.kind)
-    named = []
-    for key, value in step.event.elements.items():
-        element = kind.element(key)
-        if element is not None:
-            named.append((element.cn, element.en, value))
-    return named
+    said = step.event.elements if step.event else step.claim.body
+    own = {element.key for element in kind.elements}
+    common = (element for element in COMMON_ELEMENTS if element.key not in own)
+    asked = (element for element in (*kind.elements, *common) if not element.sealed)
+    return [(element, said[element.key]) for element in asked if element.key in said]
+
+
+def public_elements(step: Step) -> list[tuple[str, str, JsonValue]]:
+    """The same as (Chinese name, English name, value)."""
+    return [(element.cn, element.en, value) for element, value in said_of(step)]
+
+
+def _form_of(claim: Claim) -> Kind | None:
+    code = _FORM_OF.get(claim.kind)
+    return kind_of(code) if code else None
 
 
 def _with_marks(steps: Iterable[Step]) -> list[Step]:

@@ -255,6 +255,7 @@ def test_a_scan_stores_a_day_and_a_province_and_nothing_else(
         made = packets.packet(served.chain, secret_of(served))
 
         seen(served, f"/t/{made.code}", **{"x-province": "%E6%B2%B3%E5%8D%97%E7%9C%81"})
+        served.client.cookies.clear()  # somebody else
         seen(served, f"/t/{made.code}", **{"x-province": "34.93,113.08"})
 
         rows = scans(served.beside.store, made.code)

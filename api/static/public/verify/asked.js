@@ -4,12 +4,13 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 // `path` is the page's own, `origin` the ledger's.
 export function askedOf(path, origin) {
-  const [kind, gtin, , lot] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  const [host] = origin.split("/");
-  if (/^t$/i.test(kind)) return `https://${host}/lot/${plain(gtin).slice(0, 20)}`;
-  if (isCode(plain(lot))) return `https://${host}/lot/${plain(lot).slice(0, 20)}`;
+  const [kind, first, , lot] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const uriOf = (thing, typed) => `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`;
+  if (/^t$/i.test(kind)) return first.includes(":") ? first : uriOf("lot", first);
+  if (kind === "crop" || kind === "site") return uriOf(kind, first);
+  if (isCode(plain(lot))) return uriOf("lot", lot);
   const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt().toString(16).toUpperCase()}`);
-  return `https://id.gs1.org/01/${gtin.padStart(14, "0")}/10/${quoted}`;
+  return `https://id.gs1.org/01/${first.padStart(14, "0")}/10/${quoted}`;
 }
 
 // People type blanks and dashes, o for 0, i and l for 1.

@@ -3,8 +3,9 @@
 import { saidOn } from "./standing.js";
 
 export const DAY_MS = 86400000;
-// Grams and square metres of the units that the page shows; an area is shown to a hundredth.
-const UNITS = { "公斤": 1000, "吨": 1e6, "kg": 1000, "亩": 2000 / 3, "ha": 1e4 };
+// Grams, square metres and bytes of the units that the page shows, and what rounding may leave out.
+const UNITS = { "公斤": 1000, "吨": 1e6, "kg": 1000, "亩": 2000 / 3, "ha": 1e4, "kB": 1000 };
+const SLACK = { "亩": 4, "ha": 51, "kB": 1000 };
 
 export const clock = (ms) => new Date(ms + DAY_MS / 3).toISOString().slice(0, 16).replace("T", " "); // China's time
 
@@ -16,9 +17,13 @@ export function isShown(exam, index, place, shown, words) {
   const said = { ...claim, by: admission.body, at: new Date(exam.leaves.get(index).ms).toISOString() };
   const value = place.split("/").reduce((holder, name) => (holder ?? {})[name], said);
   const word = words[`${place.split("/").pop()}=${value}`];
-  if (word) return shown === word.textContent;
-  if (typeof value === "number") return isAmount(shown, value);
-  if (!/^\d{4}-\d\d-\d\dT/.test(value)) return shown === String(value);
+  if (word && shown === word.textContent) return true;
+  if (typeof value === "number") return isAmount(shown, place.endsWith("/quantity") ? value * 1000 : value);
+  if (!/^\d{4}-\d\d-\d\dT/.test(value)) {
+    // A list tells its numbers; a thing may be called by its code, in groups.
+    if (value instanceof Object) return (shown.match(/[\d.]+/g) || []).every((number) => JSON.stringify(value).includes(number));
+    return shown === String(value) || String(value).endsWith(`/${shown.replace(/ /g, "").toLowerCase()}`);
+  }
   // The time; its day; or the hour alone, where it is of the day on which it happened.
   const digits = numbers(shown);
   const [told, happened] = [value, said.body.eventTime || said.signed_at].map((one) => numbers(clock(Date.parse(one))));
@@ -32,6 +37,5 @@ const numbers = (text) => (text.match(/\d+/g) || []).map(Number);
 function isAmount(shown, value) {
   const [, number, unit] = /^([\d,.-]+) ?(.*)$/.exec(shown) || ["", ""];
   const size = UNITS[unit] || 1;
-  const slack = size % 1 || unit === "ha" ? size / 200 : 0;
-  return number && Math.abs(number.replace(/,/g, "") * size - value) <= slack + Math.abs(value) * 1e-9;
+  return number && Math.abs(number.replace(/,/g, "") * size - value) <= (SLACK[unit] || 0) + Math.abs(value) * 1e-9;
 }

@@ -55,7 +55,7 @@ function compare(steps, exam, pageSize, found, words) {
 function hasItsWords(li) {
   const rest = li.cloneNode(true);
   const isWhole = ["h3", "p", "time"].every((place) => li.querySelector(`${place} [data-v]`));
-  rest.querySelectorAll("[data-v], .note").forEach((one) => one.remove());
+  rest.querySelectorAll("[data-v], .note, .paper").forEach((one) => one.remove());
   return isWhole && !/\d/.test(rest.textContent);
 }
 

@@ -1,0 +1,115 @@
+"""Attached files under blobs/, each by its SHA-256: PDF, JPEG and PNG, told by their bytes."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageOps
+
+from api.folder import OWNER_ONLY
+from ledger.canonical import JsonValue
+from ledger.errors import FormError
+
+FILE_BYTES_MAX: Final = 4 * 1024 * 1024  # a scanned report of some pages, a photo of a phone
+PIXELS_MAX: Final = 40_000_000  # beyond, a small file unfolds into more memory than a server gives
+QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
+PDF: Final = "application/pdf"
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+_SIGNS: Final = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n", PNG))
+_FORMATS: Final = {JPEG: "JPEG", PNG: "PNG"}
+_GPS: Final = 0x8825  # EXIF 2.32 section 4.6.3: the directory of where a photo was taken
+_XMP_GPS: Final = b"GPSL"  # of exif:GPSLatitude and exif:GPSLongitude in an XMP packet
+_IMAGE_ERRORS: Final = (
+    *(OSError, SyntaxError, ValueError, EOFError),
+    *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
+
+
+class Blobs:
+    """The files of one folder; one appears by its name only after its last byte is on the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def holds(self, digest: str, size: int) -> bool:
+        """Whether a file of this hash and size is here. `digest` is 64 lowercase hex digits."""
+        path = self._folder / digest
+        return path.is_file() and path.stat().st_size == size
+
+    def read(self, digest: str) -> bytes | None:
+        """The file, None when it is not here or no longer what its name says."""
+        path = self._folder / digest
+        content = path.read_bytes() if path.is_file() else None
+        return content if content is not None and sha256(content).hexdigest() == digest else None
+
+    def keep(self, content: bytes) -> str:
+        """Keep a file, readable by its owner alone; returns its hash. Twice is once."""
+        digest = sha256(content).hexdigest()
+        path = self._folder / digest
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            building = self._folder / f".{digest}.{secrets.token_hex(4)}"
+            descriptor = os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            building.rename(path)
+        return digest
+
+
+def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
+    """The bytes to keep and their media type; with `strip` a photo is written anew without EXIF.
+
+    Raises FormError: `too_large`, `bad_file` for other formats and broken pictures,
+    `photo_with_place` for one that says where it was taken.
+    """
+    if len(content) > FILE_BYTES_MAX:
+        raise FormError("too_large", f"{len(content)} bytes, at most {FILE_BYTES_MAX}")
+    media_type = next((name for sign, name in _SIGNS if content.startswith(sign)), None)
+    if media_type is None:
+        raise FormError("bad_file", "neither PDF nor JPEG nor PNG by its first bytes")
+    if media_type == PDF:
+        return content, PDF
+    try:
+        return _checked_photo(content, media_type, strip=strip), media_type
+    except _IMAGE_ERRORS as error:
+        raise FormError("bad_file", f"not a whole picture: {error}") from error
+
+
+def _checked_photo(content: bytes, media_type: str, *, strip: bool) -> bytes:
+    with Image.open(BytesIO(content), formats=[_FORMATS[media_type]]) as image:
+        if image.width * image.height > PIXELS_MAX:
+            raise FormError("too_large", f"{image.width} × {image.height} pixels")
+        if strip:
+            return _without_notes(image, media_type)
+        if image.getexif().get_ifd(_GPS) or _XMP_GPS in content:
+            raise FormError("photo_with_place", "EXIF or XMP says where the photo was taken")
+        image.load()
+    return content
+
+
+def _without_notes(image: Image.Image, media_type: str) -> bytes:
+    """The picture turned as its EXIF says and written anew, with pixels and nothing else."""
+    upright = ImageOps.exif_transpose(image)
+    plain = Image.new(upright.mode, upright.size)
+    if upright.palette is not None:
+        plain.putpalette(upright.palette)
+    plain.paste(upright)
+    written = BytesIO()
+    plain.save(written, _FORMATS[media_type], quality=QUALITY)
+    return written.getvalue()
+
+
+def files_in(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
+    """Every `{sha256, type, size}` that an element of an event names."""
+    if isinstance(value, list):
+        for each in value:
+            yield from files_in(each)
+    elif isinstance(value, dict) and {"sha256", "type", "size"} <= value.keys():
+        yield value

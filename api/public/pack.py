@@ -1,0 +1,52 @@
+"""What a consumer can compare with the pack in hand: when it was sold, how often it was scanned."""
+
+from dataclasses import dataclass
+
+from api.opened import OpenedLedger
+from api.pages import Display
+from api.shown import shown_day
+from ledger.errors import FormError
+from ledger.herbs.events import OUT, Event, parse_recorded_event
+from ledger.herbs.identifiers import parse_code
+from ledger.statements.statement import parse_claim
+from ledger.store.sales import sales_of
+from ledger.trace.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """One pack: days on which its sale was noted, the day of its first scan, and how many."""
+
+    sold: tuple[str, ...]
+    first: tuple[str, ...]
+    count: int
+    twice: tuple[str, ...]
+
+
+def packs_of(trace: Trace, opened: OpenedLedger, display: Display) -> tuple[Pack, ...]:
+    """The pack that was asked for; none for a lot's own code."""
+    if trace.asked.serial is None:
+        return ()
+    code = trace.asked.code
+    with opened.store.reading() as reading:
+        entries = reading.entries_at(sales_of(opened.store, trace.asked.uri + OUT, code))
+    events = [parse_recorded_event(parse_claim(each.payload or b"").body) for each in entries]
+    sales = sorted(event.event_time_ms for event in events if _is_of(event, code))
+    sold = [shown_day(at_ms, english=display.english) for at_ms in sales]
+    words = "这个编号登记了 {count} 次售出。如果没有退过货，其中有假。"
+    return (
+        Pack(
+            sold=tuple(sold),
+            first=(trace.scans.first,) if trace.scans.first else (),
+            count=trace.scans.count,
+            twice=(display.say(words, count=len(sold)),) if len(sold) > 1 else (),
+        ),
+    )
+
+
+def _is_of(event: Event, code: str) -> bool:
+    """Whether the sale is this pack's: its bytes held the code, perhaps in another place."""
+    try:
+        return parse_code(event.text("unit_code") or "").text == code
+    except FormError:
+        return False

@@ -1,0 +1,164 @@
+"""The packet's own page: counted as a scan when a person opens it, then told from its trace."""
+
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.response import Redirect
+
+from api.blobs import Blobs
+from api.codes import asked_of, page_path
+from api.opened import OpenedLedger
+from api.pages import DISPLAY, display_of, page
+from api.public.climate import climates_of
+from api.public.field import field_of
+from api.public.pack import packs_of
+from api.public.phone import phone_of
+from api.public.pieces import vocabulary_words
+from api.public.provinces import province_of
+from api.public.rescans import is_own_rescan, with_mark
+from api.public.script import script_link
+from api.public.status import unknown_status
+from api.public.story import tell
+from api.public.technical import technical_of
+from api.requests import HEAD_ONLY
+from api.scans import Sightings, china_day, count_scan, scans_of
+from ledger.errors import FormError
+from ledger.evidence.make import follow
+from ledger.herbs.identifiers import asked_uri, host_of
+from ledger.trace.trace import Asked, Trace, trace
+
+TEMPORARY: Final = 307
+# A recall must show within a minute, on a phone and through a proxy.
+BRIEFLY: Final = "private, max-age=30, must-revalidate"
+# What a browser says of a page that nobody looks at yet, or that it has already.
+_PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+
+
+def packet_page(
+    request: Request[Any, Any, Any], opened: OpenedLedger, sightings: Sightings, text: str
+) -> Response[Any]:
+    """The page as anybody sees it: who is logged in sees no more of it here."""
+    follow(opened.store, opened.replica)
+    asked = asked_of(text, opened)
+    path = page_path(asked)
+    # From the address the phone derives the URI: what is no lot has an address of its own.
+    if path.startswith(("/crop/", "/site/")) and not request.url.path.startswith(path[:6]):
+        return Redirect(display_of(request).to(path), status_code=TEMPORARY)
+    now_ms = opened.clock()
+    cookie = _count(request, opened, sightings, asked, now_ms) if _is_scan(request) else None
+    found = trace(
+        opened.store,
+        opened.replica,
+        asked,
+        today=china_day(now_ms),
+        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
+    )
+    shown = display_of(request)
+    story = tell(found, shown, Blobs(opened.folder.blobs).holds)
+    answer = page(
+        request,
+        "public/trace.html",
+        {
+            "story": story,
+            "packs": packs_of(found, opened, shown),
+            "recall_ids": _recalls_of(found),
+            "climates": climates_of(found, opened, shown),
+            "technical": technical_of(found, opened, shown),
+            "phone": phone_of(opened, shown, vocabulary_words(found, shown)),
+            "script": script_link(),
+            "status": story.status,
+            "status_level": "h2",
+            "basis": story.basis,
+        },
+        headers={"Cache-Control": BRIEFLY},
+    )
+    if cookie is not None:
+        answer.set_cookie(cookie)
+    return answer
+
+
+def _count(
+    request: Request[Any, Any, Any],
+    opened: OpenedLedger,
+    sightings: Sightings,
+    asked: Asked,
+    now_ms: int,
+) -> Cookie | None:
+    """Count a scan of a pack, unless this browser opened it lately; the mark to remember that."""
+    secret, today = opened.folder.secret(), china_day(now_ms)
+    if asked.serial is None or is_own_rescan(request, asked.code, secret, today):
+        return None
+    header = opened.settings.province_header
+    province = province_of(request.headers.get(header, "")) if header else ""
+    # Counted before it is shown, so that the count on the page includes this scan.
+    count_scan(
+        opened.store,
+        asked.code,
+        now_ms=now_ms,
+        province=province,
+        elsewhere=sightings.is_elsewhere(asked.code, province, now_ms=now_ms),
+    )
+    return with_mark(request, asked.code, secret, today)
+
+
+def _recalls_of(found: Trace) -> list[str]:
+    """The recall on which the status rests, if it does."""
+    status = found.status
+    return [status.statement_id] if status.code == "recalled" and status.statement_id else []
+
+
+def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Response[str]:
+    """The page of a code that nobody issued: what to compare, and the field again."""
+    shown = display_of(request)
+    context = {
+        "phones": [phone_of(opened, shown)] if _is_absent(request, opened, text) else [],
+        "script": script_link(),
+        "status": unknown_status(shown),
+        "status_level": "h1",
+        "basis": [],
+        "host": host_of(request.app.state.origin),
+        **field_of(request, text),
+    }
+    return page(
+        request,
+        "public/unknown.html",
+        context,
+        status_code=404,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _is_absent(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> bool:
+    """Whether the text is of a code's form and its lot is in no statement: that can be proved.
+
+    The phone reads the code from the address, so it must stand there.
+    """
+    if not request.path_params:
+        return False
+    try:
+        uri = asked_uri(text, opened.origin)
+    except FormError:
+        return False
+    with opened.store.reading() as reading:
+        return not reading.chains([uri]).get(uri)
+
+
+def _is_scan(request: Request[Any, Any, Any]) -> bool:
+    """Whether a person has opened the page now: no program, preview, reload, change of display.
+
+    Decided from this one request; nothing about the browser is stored.
+    """
+    headers = request.headers
+    shown_by_browser = (
+        headers.get("sec-fetch-mode", "navigate") == "navigate"
+        and headers.get("sec-fetch-dest", "document") == "document"
+    )
+    had_before = "if-none-match" in headers
+    return (
+        shown_by_browser
+        and not had_before
+        and not any(name in headers for name in _PREFETCH)
+        and not DISPLAY & request.query_params.keys()
+        and not request.scope["state"].get(HEAD_ONLY)
+    )

@@ -1,0 +1,214 @@
+"""Every recall that was ever stated, newest first, with its lots and packs and whether it stands.
+
+Read as the log grows: each request looks only at leaves that it has not seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Final
+
+from api.opened import OpenedLedger
+from ledger.errors import DaodiError
+from ledger.evidence.make import follow
+from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.vocabulary import Herb, herb_named
+from ledger.herbs.vocabulary import herb as herb_of
+from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.seam import Reading
+from ledger.statements.roll import ActorRecord
+from ledger.statements.statement import Claim, parse_claim
+from ledger.store.recent import kinds_at
+from ledger.store.walks import leaves_of_kinds
+from ledger.trace.steps import shown_name
+
+RECALL: Final = "RECALL"
+PACKING: Final = "PACK_LABEL"
+RECALLED: Final = "recalled"
+EDGES_MAX: Final = 1_000  # of a lot's descendants, as in a trace
+# A recall itself shows at once; packs made of a recalled lot since then may wait this long.
+PACKS_AGE_MS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalledLot:
+    """A lot that is called back; `packs` were made of it so far, `lifted_ms` when it was freed."""
+
+    uri: str
+    name: str
+    herb: Herb | None
+    mass_g: int | None
+    packs: int
+    lifted_ms: int | None = None
+    lifted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """One recall as it was stated, with what became of it."""
+
+    statement_id: str
+    index: int
+    actor: str
+    by: str
+    level: str
+    words: str
+    deadline: str
+    event_ms: int
+    recorded_ms: int
+    lots: tuple[RecalledLot, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Whether any of its lots is still called back."""
+        return any(lot.lifted_ms is None for lot in self.lots)
+
+    @property
+    def updated_ms(self) -> int:
+        """When something of it changed last."""
+        return max(self.recorded_ms, *(lot.lifted_ms or 0 for lot in self.lots))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """One statement of the kind."""
+
+    index: int
+    recorded_ms: int
+    claim: Claim
+    event: Event
+
+
+class RecallBook:
+    """Recalls of a ledger, kept up with its log."""
+
+    def __init__(self, opened: OpenedLedger) -> None:
+        self._opened = opened
+        self._lock = Lock()
+        self._stated: dict[int, _Stated] = {}
+        self._size = 0
+        self._made_ms = 0
+        self._recalls: tuple[Recall, ...] = ()
+
+    def recalls(self) -> tuple[Recall, ...]:
+        """Every recall, newest first; those that were lifted too."""
+        opened = self._opened
+        follow(opened.store, opened.replica)
+        with self._lock:
+            size, now_ms = opened.replica.size, opened.clock()
+            if size > self._size:
+                new = self._read(leaves_of_kinds(opened.store, [RECALL], start=self._size))
+                if new or now_ms - self._made_ms >= PACKS_AGE_MS:
+                    self._recalls, self._made_ms = self._fold(), now_ms
+                self._size = size
+            return self._recalls
+
+    def recall(self, statement_id: str) -> Recall | None:
+        """The recall of a statement, None when it states none."""
+        found = (each for each in self.recalls() if each.statement_id == statement_id)
+        return next(found, None)
+
+    def _read(self, leaves: Sequence[int]) -> bool:
+        with self._opened.store.reading() as reading:
+            entries = reading.entries_at(leaves)
+        for entry in entries:
+            leaf = parse_leaf(entry.leaf)
+            if entry.payload is None or not isinstance(leaf, EventLeaf):
+                continue
+            claim = parse_claim(entry.payload)
+            try:
+                event = parse_recorded_event(claim.body)
+            except DaodiError:  # a row changed behind our back: the audit's business
+                continue
+            self._stated[entry.index] = _Stated(
+                index=entry.index, recorded_ms=leaf.admitted_ms, claim=claim, event=event
+            )
+        return bool(entries)
+
+    def _fold(self) -> tuple[Recall, ...]:
+        found: dict[str, Recall] = {}
+        with self._opened.store.reading() as reading:
+            for stated in sorted(self._stated.values(), key=lambda each: each.index):
+                event = stated.event
+                if event.corrects in found:
+                    found[event.corrects] = self._righted(found[event.corrects], stated)
+                elif any(_is_recall(each) for each in event.sets):
+                    found[stated.claim.statement_id] = self._recall(reading, stated)
+                elif event.unsets:
+                    found = {key: _lifted(each, stated) for key, each in found.items()}
+        return tuple(reversed(found.values()))
+
+    def _recall(self, reading: Reading, stated: _Stated) -> Recall:
+        event, actor = stated.event, self._actor_of(stated)
+        return Recall(
+            statement_id=stated.claim.statement_id,
+            index=stated.index,
+            actor=actor.actor if actor else "",
+            by=shown_name(actor),
+            level=event.text("level") or "",
+            words=event.text("public_words") or event.text("reason") or "",
+            deadline=event.text("deadline") or "",
+            event_ms=event.event_time_ms,
+            recorded_ms=stated.recorded_ms,
+            lots=tuple(self._lot(reading, thing.uri) for thing in event.about),
+        )
+
+    def _lot(self, reading: Reading, uri: str) -> RecalledLot:
+        above = reading.ancestors(uri, limit=EDGES_MAX).things
+        below = reading.descendants(uri, limit=EDGES_MAX).things
+        things = reading.things([uri, *above, *below])
+        named = [things[each].herb for each in (uri, *above) if each in things]
+        text = next(filter(None, named), "")
+        made = [things[each].made_index for each in (uri, *below) if each in things]
+        own = things.get(uri)
+        return RecalledLot(
+            uri=uri,
+            name=own.name if own else "",
+            herb=herb_of(text) or herb_named(text),
+            mass_g=own.mass_g if own else None,
+            packs=self._packs(reading, made),
+        )
+
+    def _packs(self, reading: Reading, made: Sequence[int]) -> int:
+        kinds = kinds_at(self._opened.store, made)
+        packing = [index for index, kind in kinds.items() if kind == PACKING]
+        counted = 0
+        for entry in reading.entries_at(packing):
+            event = parse_recorded_event(parse_claim(entry.payload or b"").body)
+            count = event.elements.get("count")
+            counted += count if isinstance(count, int) else 0
+        return counted
+
+    def _righted(self, recall: Recall, stated: _Stated) -> Recall:
+        """A recall with what its own actor's correction says; anybody else's changes nothing."""
+        actor = self._actor_of(stated)
+        if actor is None or actor.actor != recall.actor:
+            return recall
+        said = stated.event.text
+        return replace(
+            recall,
+            level=said("level") or recall.level,
+            words=said("public_words") or recall.words,
+            deadline=said("deadline") or recall.deadline,
+        )
+
+    def _actor_of(self, stated: _Stated) -> ActorRecord | None:
+        registry = self._opened.replica.registry
+        key = registry.keys.get(stated.claim.key)
+        return registry.actors.get(key.actor) if key else None
+
+
+def _is_recall(disposition: str) -> bool:
+    return disposition.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-") == RECALLED
+
+
+def _lifted(recall: Recall, stated: _Stated) -> Recall:
+    """The recall with those of its lots freed that a lifting names."""
+    freed = {thing.uri for thing in stated.event.about}
+    lots = tuple(
+        replace(lot, lifted_ms=stated.recorded_ms, lifted_by=stated.claim.statement_id)
+        if lot.uri in freed and lot.lifted_ms is None
+        else lot
+        for lot in recall.lots
+    )
+    return replace(recall, lots=lots)

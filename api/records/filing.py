@@ -1,0 +1,62 @@
+"""POST /v1/files: an attached file is kept under its hash before a statement names it."""
+
+from asyncio import to_thread
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+from litestar.exceptions import InternalServerException
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import QueryParameter
+
+from api.access import caller_of, require_actor
+from api.blobs import FILE_BYTES_MAX, JPEG, PDF, PNG, Blobs, checked
+from api.opened import OpenedLedger
+from api.problems import refusals
+from api.sessions import refuse_cross_site
+from ledger.errors import FormError
+
+KEPT: Final = 201
+Strip = Annotated[bool, QueryParameter(name="strip")]
+
+
+@dataclass
+class Filing(Operation):
+    """The route as OpenAPI describes it: it reads its body itself, byte for byte."""
+
+    def __post_init__(self) -> None:
+        """Name the body, which the framework cannot know of."""
+        binary = OpenAPIMediaType(schema=Schema())
+        self.request_body = RequestBody(
+            required=True,
+            description=f"The file's bytes, at most {FILE_BYTES_MAX}",
+            content=dict.fromkeys((PDF, JPEG, PNG), binary),
+        )
+
+
+@post(
+    "/v1/files",
+    status_code=KEPT,
+    operation_class=Filing,
+    responses=refusals(
+        *("bad_file", "bad_query", "forbidden", "photo_with_place", "too_large", "unauthorised")
+    ),
+)
+async def keep_file(
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger], *, strip: Strip = False
+) -> Response[dict[str, Any]]:
+    """Keep a PDF, JPEG or PNG; the answer is what a statement names it by.
+
+    A photo that says where it was taken is refused. With `strip` it is written anew without EXIF:
+    the hash is then that of the bytes kept, not of those sent.
+    """
+    require_actor(await to_thread(caller_of, request, opened))
+    refuse_cross_site(request)
+    try:
+        sent = await request.body()
+    except InternalServerException as error:  # the client went away in the middle of its body
+        raise FormError("bad_file", "the body ended before it was whole") from error
+    content, media_type = await to_thread(checked, sent, strip=strip)
+    digest = await to_thread(Blobs(opened.folder.blobs).keep, content)
+    return Response({"sha256": digest, "type": media_type, "size": len(content)}, status_code=KEPT)

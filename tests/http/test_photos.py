@@ -1,0 +1,136 @@
+"""A photo of a label over HTTP: read in memory, led on to the code's page, never kept."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from httpx import Response
+from PIL import Image, ImageFilter
+
+from api.photos import PHOTO_BYTES_MAX
+from api.public.photographed import PER_MINUTE
+from labels.symbol import make_symbol
+from tests import packets
+from tests.http.served import Served
+
+PAGE = {"accept": "text/html"}
+
+
+def photo(text: str, *, media: str = "JPEG", side: int = 2_400, turn: float = 8) -> bytes:
+    """A symbol somewhere on a large grey picture, a little turned and blurred."""
+    symbol = make_symbol(text)
+    width = symbol.full_width_modules
+    drawn = Image.new("L", (width, width), 255)
+    for x, y, length in symbol.runs():
+        drawn.paste(0, (x + 4, y + 4, x + 4 + length, y + 5))
+    large = drawn.resize((width * 12, width * 12), Image.Resampling.NEAREST)
+    picture = Image.new("RGB", (side, side * 3 // 4), (120, 110, 100))
+    picture.paste(large.rotate(turn, expand=True, fillcolor=120).convert("RGB"), (700, 500))
+    written = BytesIO()
+    picture.filter(ImageFilter.GaussianBlur(1)).save(written, media)
+    return written.getvalue()
+
+
+def send(served: Served, content: bytes, name: str = "a.jpg", query: str = "") -> Response:
+    return served.client.post(
+        f"/photo{query}", files={"photo": (name, content)}, headers=PAGE, follow_redirects=False
+    )
+
+
+@pytest.mark.parametrize("media", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_leads_to_the_page_of_its_code(file_served: Served, media: str) -> None:
+    code = packets.packet(file_served.chain, file_served.beside.folder.secret()).code.upper()
+
+    answer = send(
+        file_served, photo(f"HTTPS://DEMO.EXAMPLE/T/{code}", media=media), query="?lang=en"
+    )
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/t/{code}?lang=en"
+
+
+def test_nothing_of_a_photo_is_kept(file_served: Served, tmp_path: Path) -> None:
+    before = sorted(path for path in tmp_path.rglob("*") if path.suffix != ".db-wal")
+
+    send(file_served, photo("HTTPS://DEMO.EXAMPLE/T/X"))
+
+    after = sorted(path for path in tmp_path.rglob("*") if path.suffix != ".db-wal")
+    assert after == before
+
+
+def test_a_photo_of_a_code_that_nobody_issued_is_the_page_of_the_unknown(
+    file_served: Served,
+) -> None:
+    answer = send(file_served, photo("HTTPS://EVIL.EXAMPLE/T/ABC"))
+
+    assert answer.status_code == 404
+    assert "没有这个码" in answer.text
+    assert 'href="tel:12315"' in answer.text
+
+
+def test_a_photo_without_a_code_says_so_and_offers_the_field(file_served: Served) -> None:
+    written = BytesIO()
+    Image.new("RGB", (800, 600), "white").save(written, "JPEG")
+
+    answer = send(file_served, written.getvalue())
+
+    assert answer.status_code == 422
+    assert "没有在照片里找到二维码" in answer.text
+    assert 'id="code"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x00\x00\x00\x18ftypheic" + bytes(99), "平台读不了 HEIC 照片"),
+        (b"", "没有在照片里找到二维码|这不是一张完整的照片"),
+        (b"<html>", "这不是一张完整的照片"),
+        (b"\xff\xd8\xff\xe0" + bytes(99), "这不是一张完整的照片"),
+    ],
+    ids=["heic", "empty", "page", "broken"],
+)
+def test_what_cannot_be_read_is_refused_in_words(
+    file_served: Served, content: bytes, words: str
+) -> None:
+    answer = send(file_served, content)
+
+    assert answer.status_code == 422
+    assert any(each in answer.text for each in words.split("|"))
+
+
+def test_a_picture_that_unfolds_beyond_measure_is_refused(file_served: Served) -> None:
+    written = BytesIO()
+    Image.new("1", (8_000, 6_000)).save(written, "PNG")
+
+    answer = send(file_served, written.getvalue(), "a.png")
+
+    assert answer.status_code == 422
+    assert "照片太大了" in answer.text
+
+
+def test_a_photo_over_six_mebibytes_is_refused(file_served: Served) -> None:
+    assert send(file_served, b"\xff\xd8\xff".ljust(PHOTO_BYTES_MAX + 1, b"x")).status_code == 422
+    assert send(file_served, bytes(2 * PHOTO_BYTES_MAX)).status_code == 413
+
+
+def test_photos_of_one_connection_are_limited(file_served: Served) -> None:
+    for _ in range(PER_MINUTE):
+        assert send(file_served, b"x").status_code == 422
+
+    assert send(file_served, b"x").status_code == 429
+
+
+def test_the_form_works_without_a_script(file_served: Served) -> None:
+    for path in ("/", "/photo", "/t/ABCDE"):
+        page = file_served.client.get(path, headers=PAGE).text
+        assert 'enctype="multipart/form-data"' in page
+        assert 'type="file" accept="image/*" capture="environment"' in page
+
+
+def test_the_unknown_page_says_what_to_compare(file_served: Served) -> None:
+    page = file_served.client.get("/t/abcde-f0", headers=PAGE).text
+
+    assert "上面填的是 7 个字符。" in page
+    assert "再看一遍编号" in page
+    assert 'href="/complaint?code=abcde-f0"' in page
+    assert "ledger.example 开头" in page

@@ -1,0 +1,167 @@
+"""What the packet's page tells besides status and steps: storing, corrections, marks, sharing."""
+
+import re
+from html import unescape
+
+from ledger.herbs.bodies import event_body
+from ledger.herbs.identifiers import code_of_uri
+from ledger.register.door import Parcel
+from tests import packets
+from tests.chain import DAY_MS, Chain, clock_text
+from tests.http.served import Served
+from tests.packets import Packet
+from tests.season import grow
+
+HOUR_MS = 3_600_000
+
+
+def page(served: Served, code: str, query: str = "") -> str:
+    answer = served.client.get(f"/t/{code}{query}", headers={"accept": "text/html"})
+    return unescape(answer.text)
+
+
+def made(served: Served) -> Packet:
+    return packets.packet(served.chain, served.beside.folder.secret())
+
+
+def sensed(
+    chain: Chain, store: str, metric: str, value: float, unit: str, event_ms: int = 0
+) -> Parcel:
+    """A reading of a store, which stands on the store's own `#out` chain."""
+    said = {"metric": metric, "value": value, "unit": unit}
+    when = clock_text(event_ms or chain.now_ms)
+    body = event_body("SENSOR", event_time=when, site=store, elements=said)
+    return chain.write("mill", "event", body, [f"{store}#out"])
+
+
+def sense(chain: Chain, store: str, metric: str, value: float, unit: str) -> None:
+    chain.send(sensed(chain, store, metric, value, unit))
+
+
+def store_for_a_month(chain: Chain, lot: str) -> str:
+    """A lot comes into a store, is aired once, and leaves; the store goes on measuring."""
+    store = chain.site("mill")
+    sense(chain, store, "air_temperature", 31, "Cel")
+    chain.now_ms += HOUR_MS
+    chain.do("mill", "STORE_IN", about=[(lot, 900)], site=store, zone="passed", temperature_c=14,
+             humidity=50)  # fmt: skip
+    for day in range(30):
+        chain.now_ms += DAY_MS
+        sense(chain, store, "air_temperature", 8 + day % 7, "Cel")
+        sense(chain, store, "air_humidity", 45 + day % 20, "%")
+    chain.do("mill", "STORE_CARE", about=[(lot, None)], action="ventilate")
+    chain.do("mill", "STORE_OUT", about=[(lot, 900)], site=store, to_org="某店", doc_no="1")
+    chain.now_ms += HOUR_MS
+    sense(chain, store, "air_temperature", 33, "Cel")
+    return store
+
+
+def test_the_page_draws_how_the_lot_was_stored(served: Served) -> None:
+    season = grow(served.chain)
+    lot = served.chain.lot()
+    served.chain.do("mill", "SPLIT", inputs=[(season.dried, 900)], outputs=[(lot, 900)])
+    store = store_for_a_month(served.chain, lot)
+
+    text = page(served, code_of_uri(lot))
+
+    assert "怎么存放的" in text
+    assert "<b>温度</b> 8–14 ℃" in text
+    assert "<b>相对湿度</b> 45–64 %" in text
+    assert "62 个读数，养护 1 次" in text
+    assert len(re.findall(r"<polyline points=", text)) == 2
+    assert 'role="img" aria-label="温度在 8–14 ℃ 之间，从' in text
+    assert store not in text
+    assert "某店" not in text
+
+
+def test_a_lot_that_nobody_measured_has_no_picture(file_served: Served) -> None:
+    chain = file_served.chain
+    lot = chain.lot()
+    chain.do("mill", "PURCHASE", outputs=[(lot, 1_000)], herb="huaidihuang", seller="某人")
+
+    assert "怎么存放的" not in page(file_served, code_of_uri(lot))
+
+
+def test_a_store_that_measures_every_minute_is_sampled_over_the_whole_stay(
+    file_served: Served,
+) -> None:
+    chain = file_served.chain
+    lot, store = chain.lot(), chain.site("mill")
+    chain.do("mill", "PURCHASE", outputs=[(lot, 900)], herb="huaidihuang", seller="某人")
+    chain.do("mill", "STORE_IN", about=[(lot, 900)], site=store, zone="passed", temperature_c=5,
+             humidity=50)  # fmt: skip
+    parcels = [
+        sensed(chain, store, "air_temperature", 5 + at, "Cel", chain.now_ms + at * 60_000)
+        for at in range(300)
+    ]
+    for start in range(0, 300, 10):
+        chain.now_ms += 600_000
+        chain.send(*parcels[start : start + 10])
+
+    text = page(file_served, code_of_uri(lot))
+
+    count = int(re.findall(r"(\d+) 个读数", text)[0])
+    assert 90 <= count <= 98
+    assert re.findall(r"<b>温度</b> 5–30\d ℃", text)
+
+
+def test_a_correction_shows_the_old_value_and_the_new(file_served: Served) -> None:
+    chain = file_served.chain
+    lot, crop = chain.lot(), chain.crop()
+    said = {"plot": "urn:example:plot", "method": "hand", "herb": "huaidihuang"}
+    wrong = chain.do("cooperative", "HARVEST", inputs=[(crop, None)], outputs=[(lot, 30_000)],
+                     area_m2=26_680, **said)  # fmt: skip
+    body = event_body(
+        "HARVEST",
+        event_time=clock_text(chain.now_ms),
+        about=[(lot, 3_000)],
+        elements={
+            "corrects": wrong.leaf.statement_id.hex(),
+            "correct_reason": "多写了一个零",
+            "area_m2": 2_668,
+        },
+    )
+    chain.record("cooperative", "event", body, [lot])
+
+    text = page(file_served, code_of_uri(lot))
+
+    assert "采收面积：<del>40.02 亩</del> → 4 亩" in text
+    assert "重量：<del>30 公斤</del> → 3 公斤" in text
+    assert "这一步写错了，以第" in text
+
+
+def test_what_a_clerk_entered_for_a_farmer_is_marked(file_served: Served) -> None:
+    chain = file_served.chain
+    lot = chain.lot()
+    chain.do("cooperative", "HARVEST", inputs=[(chain.crop(), None)], outputs=[(lot, 1_000)],
+             plot="urn:example:plot", area_m2=667, method="hand", herb="huaidihuang",
+             note="站点代录")  # fmt: skip
+
+    text = page(file_served, code_of_uri(lot))
+
+    assert '<span class="tag ">代录</span>' in text
+    assert "由站点的工作人员代农户记录。" in text
+
+
+def test_a_shared_link_says_what_it_is_and_names_nobody_else(file_served: Served) -> None:
+    packet = made(file_served)
+    text = page(file_served, packet.code)
+
+    title = re.findall(r'<meta property="og:title" content="([^"]*)">', text)
+    described = re.findall(r'<meta property="og:description" content="([^"]*)">', text)
+    assert title == re.findall(r"<title>(.*)</title>", text)
+    assert title[0].startswith("怀地黄")
+    assert "平台有这份记录" in described[0]
+    packets.recall(file_served.chain, packet.season.pack)
+    assert 'og:title" content="已召回，请停止使用' in page(file_served, packet.code)
+
+
+def test_every_word_of_the_page_has_its_english(file_served: Served) -> None:
+    season = grow(file_served.chain)
+    store_for_a_month(file_served.chain, season.pack)
+    text = page(file_served, code_of_uri(season.pack), "?lang=en")
+
+    assert "How it was stored" in text
+    assert "Your phone" in text or "your phone" in text
+    spoken = re.sub(r"<style.*?</style>|<[^>]*lang=\"zh-CN\"[^>]*>[^<]*", "", text, flags=re.DOTALL)
+    assert "怎么存放" not in spoken
