@@ -23,12 +23,14 @@ from api import operations
 from api.appender import Appender
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
+from api.labelling.press import Press
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, papers, photographed, recalling, tallies
+from api.public import asking, complaining, gs1, papers, photographed, quota, recalling, tallies
 from api.public.guesses import Guesses
+from api.public.harvests import HarvestBook
 from api.public.recalls import RecallBook
 from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
@@ -60,7 +62,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     watch = Watch(guesses=Guesses(), sightings=Sightings())
     tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)
+    press = Press(opened)
     complaint_window = complaining.ComplaintWindow()
+    harvest_book = HarvestBook(opened)
     photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
     app = Litestar(
@@ -75,7 +79,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "watch": Provide(lambda: watch, sync_to_thread=False),
             "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
             "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
+            "press": Provide(lambda: press, sync_to_thread=False),
             "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
+            "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
@@ -104,7 +110,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         guesses=watch.guesses,
         clock=clock_ms,
     )
-    app.asgi_handler = log_requests(answer_head(limited))
+    app.asgi_handler = log_requests(answer_head(gs1.open_resolver(limited)))
     return app
 
 
@@ -149,12 +155,15 @@ def _routes() -> list[ControllerRouterHandler]:
         login,
         logout,
         *supervisor.PROGRAMS,
+        *enterprise.PROGRAMS,
         tracing.trace_code,
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,
+        *gs1.HANDLERS,
         *complaining.HANDLERS,
         *photographed.HANDLERS,
+        *quota.HANDLERS,
         *recalling.HANDLERS,
         tallies.scans_of_day,
         papers.blob,

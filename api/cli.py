@@ -19,6 +19,7 @@ from api.commands.labels import labels
 from api.commands.ledgers import demo, ledger, migrate
 from api.commands.moving import export, import_
 from api.commands.record import record
+from api.commands.rules import rules
 from api.commands.serving import serve
 from api.commands.verifying import verify
 from api.commands.witness import witness
@@ -41,6 +42,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     rebuild,
     record,
     restore,
+    rules,
     serve,
     token,
     trace,

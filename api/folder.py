@@ -23,6 +23,7 @@ class LedgerFolder:
         self.path = path
         self.keys = path / "keys"
         self.blobs = path / "blobs"
+        self.prints = path / "prints"  # files of print jobs, drawn again when they are gone
         self.guard = path / "head.guard"
         self.demo = path / "demo.json"
         self.registrar = self.keys / "registrar.pem"

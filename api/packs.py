@@ -1,6 +1,7 @@
-"""The packs of a lot: which codes may still be printed for it, and what each label says."""
+"""The packs of a lot, planned or stated: which serials there are, and what each label says."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from api.demonstration.mark import is_demonstration
@@ -12,6 +13,7 @@ from ledger.evidence.ancestry import making
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.identifiers import CODE_LENGTH, batch_key, code_of_uri, grouped, unit_code
 from ledger.statements.statement import parse_claim
+from ledger.store.prints import plan_of
 
 PACKING = "PACK_LABEL"
 TITLE = "品名"
@@ -20,62 +22,85 @@ NOTICE = "声明"  # said by the demonstration mark instead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackLot:
-    """A lot of packs as its packing registered it: serials `first` to `last`, each `unit_g`."""
+    """A lot of packs of `unit_g` each: as its packing stated it, or as it is planned.
+
+    `registered` is the range of serials that the packing stated, None for what is only planned;
+    `source` and `actor` are the plan's, "" where there was none.
+    """
 
     uri: str
     code: str
-    first: int
-    last: int
+    registered: range | None
     unit_g: int
     packed_g: int
     fields: tuple[tuple[str, str], ...]
+    source: str = ""
+    actor: str = ""
+
+    @property
+    def most(self) -> int:
+        """How many packs the grams fill."""
+        return self.packed_g // self.unit_g
 
 
 def pack_lot(opened: OpenedLedger, uri: str) -> PackLot:
-    """Return what the packing of a lot registered.
+    """Return what the packing of a lot stated, else what is planned.
 
-    Raises NotFoundError `unknown_code` for a lot without a packing, FormError `bad_event` for a
-    packing that registers no range of codes, unit and mass.
+    Raises NotFoundError `unknown_code` for a lot with neither, FormError `bad_event` for a
+    packing that states no range of codes, unit and mass.
     """
+    plan = planned_lot(opened, uri)
     event = _packing(opened, uri)
-    registered = event.elements.get("code_range")
+    if event is None:
+        if plan is None:
+            raise NotFoundError("unknown_code", f"no packing of {uri} is recorded")
+        return plan
+    stated = event.elements.get("code_range")
     unit_g = event.elements.get("unit_g")
     packed_g = next((thing.mass_g for thing in event.outputs if thing.uri == uri), None)
-    match registered:
-        case {"first": int(first), "last": int(last)} if isinstance(unit_g, int) and packed_g:
+    match stated:
+        case {"first": int(first), "last": int(last)} if isinstance(unit_g, int) and unit_g:
             return PackLot(
                 uri=uri,
                 code=code_of_uri(uri),
-                first=first,
-                last=last,
+                registered=range(first, last + 1),
                 unit_g=unit_g,
-                packed_g=packed_g,
+                packed_g=packed_g or 0,
                 fields=_fields(event.elements.get("label_fields")),
+                source=plan.source if plan else "",
+                actor=plan.actor if plan else "",
             )
     raise FormError("bad_event", f"the packing of {uri} registers no codes, unit and mass")
 
 
-def labels_of(
-    opened: OpenedLedger, pack: PackLot, *, first: int | None = None, count: int
-) -> Iterator[tuple[int, Label]]:
-    """Serials with their labels. Raises FormError `bad_quantity` when more are asked than packed.
+def planned_lot(opened: OpenedLedger, uri: str) -> PackLot | None:
+    """What is planned for a pack lot, None without a plan."""
+    row = plan_of(opened.store, uri)
+    if row is None:
+        return None
+    plan = json.loads(row.plan)
+    return PackLot(
+        uri=uri,
+        code=code_of_uri(uri),
+        registered=None,
+        unit_g=plan["unit_g"],
+        packed_g=plan["packed_g"],
+        fields=tuple((name, value) for name, value in plan["fields"]),
+        source=row.source,
+        actor=row.actor,
+    )
 
-    The first serial is that of the registered range unless `first` says another.
-    """
-    start = pack.first if first is None else first
-    if not (pack.first <= start and start + count - 1 <= pack.last):
-        raise FormError(
-            "bad_quantity",
-            f"serials {start} to {start + count - 1} are not within {pack.first} to {pack.last}",
-        )
-    if count * pack.unit_g > pack.packed_g:
-        raise FormError(
-            "bad_quantity",
-            f"{count} packs of {pack.unit_g} g are more than the {pack.packed_g} g packed",
-        )
+
+def labels_of(
+    opened: OpenedLedger, pack: PackLot, serials: Iterable[range]
+) -> Iterator[tuple[int, Label]]:
+    """Serials with their labels, one by one."""
     key = batch_key(opened.folder.secret(), pack.code)
-    serials = range(start, start + count)
-    return ((n, _label(opened, pack, unit_code(pack.code, n, key))) for n in serials)
+    return (
+        (serial, _label(opened, pack, unit_code(pack.code, serial, key)))
+        for each in serials
+        for serial in each
+    )
 
 
 def printed_link(base_url: str, code: str) -> str:
@@ -89,7 +114,7 @@ def printed_link(base_url: str, code: str) -> str:
     return f"{base_url}/t/{code}".upper()
 
 
-def _packing(opened: OpenedLedger, uri: str) -> Event:
+def _packing(opened: OpenedLedger, uri: str) -> Event | None:
     with opened.store.reading() as reading:
         chain = reading.chains([uri]).get(uri, [])
         claims = {
@@ -99,9 +124,7 @@ def _packing(opened: OpenedLedger, uri: str) -> Event:
         }
     made = making(chain, uri, claims.get)
     event = None if made is None else parse_recorded_event(claims[made].body)
-    if event is None or event.kind != PACKING:
-        raise NotFoundError("unknown_code", f"no packing of {uri} is recorded")
-    return event
+    return event if event is not None and event.kind == PACKING else None
 
 
 def _fields(written: JsonValue) -> tuple[tuple[str, str], ...]:
@@ -114,7 +137,7 @@ def _label(opened: OpenedLedger, pack: PackLot, code: str) -> Label:
     return Label(
         url=printed_link(opened.settings.printed_base_url, code),
         code_lines=(grouped(code[:CODE_LENGTH]), grouped(code[CODE_LENGTH:])),
-        fields=tuple(pair for pair in pack.fields if pair[0] not in {TITLE, NOTICE}),
-        title=titles[0] if titles else "",
+        fields=tuple(pair for pair in pack.fields if pair[0] not in {TITLE, NOTICE} and pair[1]),
+        title=titles[0] if titles else "道地药材",
         demo=is_demonstration(opened.origin),
     )

@@ -5,6 +5,7 @@ DaodiError
 ├── SignatureError   a signature or a key's bytes do not hold (401)
 ├── StandingError    the signer may not say this here and now (403)
 ├── ChainError       the key's own chain does not continue (409)
+├── PrintingError    a label that may not be printed, a range that may not be stated (403, 409)
 ├── ProofError       a proof leads elsewhere; `check` names the step of format v1 section 7
 ├── CannotCheckError an algorithm, version, kind or limit that this program does not know
 ├── AccessError      the reader or caller may not (401, 403, 429)
@@ -78,6 +79,15 @@ CODES: Final[dict[str, Code]] = {
     "wrong_prev": Code(409, "与这把钥匙的上一条记录接不上。"),
     "equivocation": Code(409, "这个编号已经有另一条记录。两条都已留证，请用下一个编号重签。"),
     "already_registered": Code(409, "已经登记过了。"),
+    # PrintingError
+    "over_print": Code(409, "码不能比包装的多：要印或要登记的超出了包装重量能装的件数。"),
+    "not_printed": Code(409, "这些号还没有印过，或不在登记的码段里。"),
+    "not_your_lot": Code(403, "这批不是本单位做的、收的或包装的，不能打印它的标签。"),
+    "lot_held": Code(409, "这批已暂停销售或召回，不能打印标签。"),
+    "lot_failed": Code(409, "这批检验不合格或已作废，不能打印标签。"),
+    "lot_expired": Code(409, "这批已过保质期，不能打印标签。"),
+    "label_incomplete": Code(409, "标签缺少必须标注的内容，不能打印。"),
+    "label_illogical": Code(409, "标签内容自相矛盾或不该标注，不能打印。"),
     # ProofError, CannotCheckError
     "does_not_hold": Code(422, "记录对不上，请先别用。"),
     "cannot_be_checked": Code(422, "这里核对不了。"),
@@ -141,6 +151,10 @@ class StandingError(DaodiError):
 
 class ChainError(DaodiError):
     """The key's own chain does not continue with this statement."""
+
+
+class PrintingError(DaodiError):
+    """A label that may not be printed, or a range of codes that may not be registered."""
 
 
 class ProofError(DaodiError):

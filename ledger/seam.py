@@ -1,6 +1,7 @@
 """What the corridors ask of a database: Protocols and the plain values that cross, nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -26,8 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     signature: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a subject's chain stands: how many leaves, and the hash of the last."""
 
     count: int
@@ -202,14 +202,52 @@ Difference = tuple[str, int | None, str]
 """A table, the leaf from which a row of it should follow or says to, and what differs."""
 
 
+Standing = tuple[bytes, tuple[int, bytes]]
+"""A subject's key, and its chain: how many leaves, and the hash of the last."""
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """On what terms a stretch's rows are those that follow from it.
+
+    Each of `names`, the subject keys that its statements name in their order, has the number beside
+    it in `numbers`; and none of the things `made` (subject keys) was made before.
+    """
+
+    names: list[bytes]
+    numbers: list[int]
+    made: list[bytes]
+
+
 class ProjectionCheck(Protocol):
-    """Compares what is projected with what replay gives; fed in order of index."""
+    """Compares what is projected with what replay gives, a range of leaves at a time."""
 
-    def feed(self, recorded: Sequence[Recorded], stop: int) -> list[Difference]:
-        """Differences in what follows from leaves below `stop` and was not compared yet."""
+    def agreement(self, recorded: Sequence[Recorded], start: int, stop: int) -> Agreement | None:
+        """Terms on which all that follows from these leaves is stored and nothing else; or None."""
 
-    def finish(self) -> list[Difference]:
-        """Differences that show only at the end, such as rows that no leaf accounts for."""
+    def differences(
+        self,
+        recorded: Sequence[Recorded],
+        start: int,
+        stop: int,
+        *,
+        numbers: Mapping[bytes, int],
+        made: AbstractSet[bytes],
+    ) -> tuple[list[Difference], list[bytes]]:
+        """Differences in what follows from these leaves, and the subject keys of what they made.
+
+        Given are the numbers of all that they name, by subject key, and what was made before.
+        """
+
+    def subject_differences(
+        self, heads: Iterable[Standing], name: Callable[[bytes], str]
+    ) -> Iterator[Difference]:
+        """Differences in subjects, given in the order of their numbers by subject key.
+
+        `name` gives the URI of a subject key, for reasons.
+        """
+
+    def strays(self, size: int) -> list[Difference]:
+        """Rows that claim to follow from leaves which a log of this size does not have."""
 
 
 class Store(Protocol):

@@ -101,10 +101,19 @@ class Chain:
         parcel = self.write("root", "genesis", body, [f"urn:daodi:ledger:{self.origin}"])
         return self.register.found(parcel, now_ms=self.now_ms)
 
-    def admit(self, name: str, *roles: str, county: str = "410825", alg: str = "ES256") -> Pen:
+    def admit(
+        self,
+        name: str,
+        *roles: str,
+        county: str = "410825",
+        alg: str = "ES256",
+        licences: JsonObject | None = None,
+    ) -> Pen:
         """Admit an actor and enrol one key of its; the pen is known by the actor's name."""
         actor = f"urn:daodi:actor:{name}"
         body: JsonObject = {"actor": actor, "name": name, "roles": [*roles], "county": county}
+        if licences is not None:
+            body["licences"] = licences
         self.record("root", "actor.admit", body, [actor])
         key = generate_private_key(alg)
         enrolment: JsonObject = {

@@ -7,9 +7,9 @@ over HTTP are in tests/http/test_attacks.py.
 import json
 from base64 import b64decode
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.audit.replay import audit
 from ledger.canonical import JsonObject

@@ -11,6 +11,7 @@ from api.bench.databases import Bench, opened
 from api.bench.holding import append, audit, evidence
 from api.bench.lineage import trace
 from api.bench.posting import post, post100, sequential
+from api.bench.printing import labels
 from api.bench.report import table
 from api.bench.results import Result, format_machine, format_result
 
@@ -26,6 +27,7 @@ TIMED: Final[Mapping[str, Timed]] = {
     "sequential": sequential,
     "append": append,
     "audit": audit,
+    "labels": labels,
 }
 NAMES: Final = (*TIMED, "trace", "evidence")
 
@@ -71,8 +73,8 @@ def bench(
 ) -> None:
     """Measure this machine: each figure beside a yardstick taken in the same run.
 
-    NAME is post, post100, sequential, append, audit, trace or evidence; all of them when none is
-    given. Everything happens in temporary folders and in databases made for it, and is removed.
+    NAME is post, post100, sequential, append, audit, labels, trace or evidence; all of them when
+    none is given. Everything happens in temporary folders and databases, and is removed.
     """
     console = Console(stderr=True)
     results: list[Result] = []

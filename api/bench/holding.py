@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from statistics import median
 from time import perf_counter
 from typing import Final
@@ -9,10 +11,12 @@ from typing import Final
 from api.bench.databases import Bench
 from api.bench.results import GOALS, Result
 from api.bench.seasons import FIELDS, season
-from api.bench.workload import Workload, founded, record
+from api.bench.workload import Prepared, Workload, founded, record, record_checked
 from api.bench.yardsticks import verifications_per_second
+from api.verifying.pool import Verifiers
 from ledger.audit.replay import audit as replay
 from ledger.evidence.make import make_evidence
+from ledger.register.door import Parcel
 from ledger.store.pool import examining_pool
 
 BATCH: Final = 1_000  # statements of one transaction, as an import sends them
@@ -24,15 +28,17 @@ REPEATS: Final = 5
 
 
 def append(bench: Bench, *, seconds: float) -> Result:
-    """Bulk append, a thousand a transaction, against verifying the same signatures alone."""
+    """Bulk append as an import does it, a thousand a transaction, against verifying alone."""
     with bench.fresh() as url, founded(bench.folder, url, pens=PENS) as workload:
         prepared = workload.round_robin(_count(seconds))
         verified = [verifications_per_second(prepared[:SAMPLE])]
-        began = perf_counter()
-        done = 0
-        while done < len(prepared) and perf_counter() - began < seconds:
-            done += len(record(workload, prepared[done : done + BATCH]))
-        rate = done / (perf_counter() - began)
+        with closing(Verifiers(workload.opened.register)) as verifiers:
+            verifiers.start()  # before its time is taken
+            began = perf_counter()
+            done = 0
+            for candidates in verifiers.ahead(_until(prepared, began + seconds)):
+                done += len(record_checked(workload, candidates))
+            rate = done / (perf_counter() - began)
         verified.append(verifications_per_second(prepared[:SAMPLE]))
     return Result(
         benchmark="append",
@@ -54,8 +60,9 @@ def audit(bench: Bench, *, seconds: float) -> Result:
             record(workload, prepared[start : start + BATCH])
         verified = [verifications_per_second(prepared[:SAMPLE])]
         began = perf_counter()
-        with examining_pool() as map_batches:
-            report = replay(workload.opened.store, progress=_silent, map_batches=map_batches)
+        store = workload.opened.store
+        with examining_pool(store) as examine_spans:
+            report = replay(store, progress=_silent, examine_spans=examine_spans)
         rate = report.statements / (perf_counter() - began)
         verified.append(verifications_per_second(prepared[:SAMPLE]))
     if report.findings:
@@ -102,6 +109,14 @@ def _bundle(bench: Bench, workload: Workload, steps: int, lot: str) -> Result:
         yardstick_value=len(raw) / 1024,
         details={"made_ms": median(seconds) * 1000, "bytes": len(raw)},
     )
+
+
+def _until(prepared: Sequence[Prepared], deadline: float) -> Iterator[list[Parcel]]:
+    """Batches of parcels until there are none or the time is up."""
+    for start in range(0, len(prepared), BATCH):
+        if perf_counter() >= deadline:
+            return
+        yield [one.parcel for one in prepared[start : start + BATCH]]
 
 
 def _fill(workload: Workload, statements: int) -> None:

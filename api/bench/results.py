@@ -35,6 +35,8 @@ GOALS: Final[Mapping[tuple[str, str], Goal]] = {
     ("append", "postgresql"): Goal(bound=0.20, sense="at least"),
     ("audit", "sqlite"): Goal(bound=0.35, sense="at least"),
     ("audit", "postgresql"): Goal(bound=0.35, sense="at least"),
+    ("labels", "sqlite"): Goal(bound=20, sense="at least"),
+    ("labels", "postgresql"): Goal(bound=20, sense="at least"),
     ("trace", "sqlite"): Goal(bound=3, sense="at most"),
     ("trace", "postgresql"): Goal(bound=2, sense="at most"),
     ("evidence-12", "sqlite"): Goal(bound=40, sense="at most", of="value"),

@@ -18,6 +18,7 @@ from ledger.errors import DaodiError
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import lot_uri, new_code
 from ledger.register.door import Parcel, parse_parcel
+from ledger.register.group import Candidate
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PublicKey, generate_private_key
 from ledger.statements.pen import Pen
@@ -107,11 +108,16 @@ def founded(folder: Path, url: str, *, pens: int) -> Iterator[Workload]:
 def record(workload: Workload, prepared: Sequence[Prepared]) -> Sequence[Prepared]:
     """Record statements as one group. Raises the first refusal: what follows would mean nothing."""
     register = workload.opened.register
-    checked = [register.check(one.parcel) for one in prepared]
-    for outcome in register.record(checked, now_ms=clock_ms()):
+    record_checked(workload, [register.check(one.parcel) for one in prepared])
+    return prepared
+
+
+def record_checked(workload: Workload, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """Record what is verified already as one group. Raises the first refusal."""
+    for outcome in workload.opened.register.record(candidates, now_ms=clock_ms()):
         if isinstance(outcome, DaodiError):
             raise outcome
-    return prepared
+    return candidates
 
 
 def _dried() -> JsonObject:
@@ -126,7 +132,7 @@ def _dried() -> JsonObject:
             "method": "kiln",
             "temperature_c": 60,
             "hours": 70,
-            "final_moisture_pct": 14.5,
+            "final_moisture": 14.5,
         },
     )
 

@@ -11,7 +11,6 @@ from api.commands.options import json_option, ledger_options, print_json, progre
 from api.settings import Settings
 from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
 from ledger.audit.replay import audit as replay
-from ledger.audit.replay import in_this_process
 from ledger.store.ledger import understand
 from ledger.store.pool import examining_pool
 
@@ -27,9 +26,9 @@ def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
     store = open_store(settings)
     with store.reading() as reading:
         large = reading.size() >= POOL_LEAVES
-    processes = examining_pool() if large else nullcontext(in_this_process)
-    with progress_bar("核对") as progress, processes as map_batches:
-        report = replay(store, progress=progress, map_batches=map_batches)
+    processes = examining_pool(store) if large else nullcontext()
+    with progress_bar("核对") as progress, processes as examine_spans:
+        report = replay(store, progress=progress, examine_spans=examine_spans)
     if as_json:
         print_json(format_report(report))
     else:

@@ -1,46 +1,36 @@
 """`daodi labels`: labels for the packs of a lot, never more than were packed."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import click
 
-from api.codes import asked_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.opened import Clock
-from api.packs import labels_of, pack_lot
+from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing, write_labels
+from api.labelling.planning import Batch, batch_of
+from api.labelling.press import READY, take_serials
+from api.labelling.tally import FIRST, Tally, job_serials, require_grams, take
+from api.opened import Clock, OpenedLedger
+from api.packs import labels_of
+from api.scans import china_day
 from api.settings import Settings
 from labels.layout import Label
-from labels.listing import write_csv
 from labels.pack import render_png, render_svg
-from labels.rolls import DPI as ROLL_DPI
-from labels.rolls import write_tspl, write_zpl
-from labels.sheets import write_pdf, write_test_page
-from labels.stocks import STOCKS, Stock
+from labels.sheets import write_test_page
+from labels.stocks import STOCKS
 from ledger.canonical import JsonObject
-from ledger.seam import Progress
+from ledger.errors import PrintingError
+from ledger.herbs.identifiers import SERIAL_MAX
+from ledger.herbs.serials import count_of, within, without
+from ledger.store.prints import note_job
 
 PICTURES: Final = ("png", "svg")  # a file each; the others are one file
-FORMATS: Final = (*PICTURES, "pdf", "zpl", "tspl", "csv")
-SHEET: Final = "a4-3x8"
-ROLL: Final = "roll-60x40"
+FORMATS: Final = (*PICTURES, *FILES)
 PICTURE_DPI: Final = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printing:
-    """How labels are printed: what the options said."""
-
-    kind: str
-    stock: Stock
-    dpi: int | None
-    start_cell: int
-    shift_mm: tuple[float, float]
+OPERATOR: Final = "operator"  # in a job's row, for whoever has the folder
 
 
 def printing_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,9 +47,9 @@ def printing_options(command: Callable[..., None]) -> Callable[..., None]:
         shift_down: float,
         **named: object,
     ) -> None:
-        printing = Printing(
+        printing = Paper(
             kind=kind,
-            stock=STOCKS[stock or (SHEET if kind == "pdf" else ROLL)],
+            stock=stock or "",
             dpi=None if dpi is None else int(dpi),
             start_cell=start_cell,
             shift_mm=(shift_right, shift_down),
@@ -103,7 +93,7 @@ def labels(  # noqa: PLR0913 — one argument for each option
     clock: Clock,
     *,
     settings: Settings,
-    printing: Printing,
+    printing: Paper,
     lot: str | None,
     count: int | None,
     first: int | None,
@@ -114,8 +104,8 @@ def labels(  # noqa: PLR0913 — one argument for each option
 ) -> None:
     """Draw labels for packs that a packing registered."""
     if test_page:
-        with _replacing(out) as file:
-            write_test_page(file, stock=printing.stock, shift_mm=printing.shift_mm)
+        with replacing(out) as file:
+            write_test_page(file, stock=printing.chosen, shift_mm=printing.shift_mm)
         _answer({"files": [str(out)]}, as_json=as_json)
         return
     if lot is None or count is None:
@@ -123,68 +113,62 @@ def labels(  # noqa: PLR0913 — one argument for each option
     if base_url is not None:
         settings = settings.model_copy(update={"base_url": base_url})
     opened = open_ledger(settings, clock)
-    pack = pack_lot(opened, asked_of(lot, opened).uri)
-    drawn = labels_of(opened, pack, first=first, count=count)
+    batch = batch_of(opened, lot, None)
+    batch.require_printable(china_day(opened.clock()))
+    serials = _take(opened, batch, printing, first=first, count=count)
+    drawn = labels_of(opened, batch.pack, serials)
     with progress_bar("标签") as progress:
-        counted = _counted(drawn, progress, count)
+        numbered = counted(drawn, progress, count)
         if printing.kind in PICTURES:
-            files = [_picture(label, serial, printing, out, count) for serial, label in counted]
+            files = [_picture(label, serial, printing, out, count) for serial, label in numbered]
         else:
-            with _replacing(out) as file:
-                _write((label for _, label in counted), file, printing)
+            with replacing(out) as file:
+                write_labels((label for _, label in numbered), file, printing)
             files = [out]
-    named: JsonObject = {"lot": pack.uri, "count": count, "files": [str(path) for path in files]}
+    named: JsonObject = {
+        "lot": batch.pack.uri, "count": count, "files": [str(path) for path in files]
+    }  # fmt: skip
     _answer(named, as_json=as_json)
 
 
-def _write(labels: Iterable[Label], file: BinaryIO, printing: Printing) -> None:
-    stock = printing.stock
-    match printing.kind:
-        case "pdf":
-            write_pdf(
-                labels,
-                file,
-                stock=stock,
-                start_cell=printing.start_cell,
-                shift_mm=printing.shift_mm,
+def _take(
+    opened: OpenedLedger, batch: Batch, printing: Paper, *, first: int | None, count: int
+) -> tuple[range, ...]:
+    """Serials from the first on, the withdrawn left out; what was printed before is a reprint."""
+
+    def choose(tally: Tally) -> tuple[range, ...]:
+        every = tally.registered or range(FIRST, tally.most + FIRST)
+        start = every.start if first is None else first
+        require_grams(count, tally.unit_g, tally.packed_g)
+        found = take(without(within([every], range(start, SERIAL_MAX + 1)), tally.voided), count)
+        if count_of(found) < count or start < every.start:
+            raise PrintingError(
+                "over_print",
+                f"serials from {start}, {count} of them, are not within {every.start} to "
+                f"{every.stop - 1}",
             )
-        case "zpl":
-            write_zpl(labels, file, stock=stock, dpi=printing.dpi or ROLL_DPI[0])
-        case "tspl":
-            write_tspl(labels, file, stock=stock, dpi=printing.dpi or ROLL_DPI[0])
-        case _:
-            write_csv(labels, file)
+        return found
+
+    actor = batch.pack.actor or OPERATOR
+    before = batch.tally.printed
+    chosen = choose(batch.tally)
+    again = count_of(chosen) == sum(count_of(within(before, each)) for each in chosen)
+    job = take_serials(
+        opened, batch.pack, actor, printing, choose, voided=batch.voided, reprint=again
+    )
+    note_job(opened.store, job.job, drawn=count, state=READY)
+    return job_serials(job)
 
 
-def _picture(label: Label, serial: int, printing: Printing, out: Path, count: int) -> Path:
+def _picture(label: Label, serial: int, printing: Paper, out: Path, count: int) -> Path:
     """Write one label as a file of its own."""
     path = out if count == 1 else out.with_stem(f"{out.stem}-{serial:06}")
-    size = printing.stock.label_mm
+    size = printing.chosen.label_mm
     if printing.kind == "png":
         path.write_bytes(render_png(label, size_mm=size, dpi=printing.dpi or PICTURE_DPI))
     else:
         path.write_bytes(render_svg(label, size_mm=size).encode())
     return path
-
-
-def _counted(
-    labels: Iterable[tuple[int, Label]], progress: Progress, count: int
-) -> Iterator[tuple[int, Label]]:
-    for done, numbered in enumerate(labels):
-        yield numbered
-        progress(done + 1, count)
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `out` when it is whole, and never when it is not."""
-    part = out.with_name(f"{out.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _answer(named: JsonObject, *, as_json: bool) -> None:

@@ -59,7 +59,7 @@ def migrate(*, settings: Settings) -> None:
 @ledger_options
 @click.pass_obj
 def demo(clock: Clock, *, settings: Settings, as_json: bool) -> None:
-    """Make the demonstration ledger: a season of 怀地黄 by invented people."""
+    """Make the demonstration ledger: six herbs from field to packet, by invented people."""
     with progress_bar("演示数据") as progress:
         shown = build_demonstration(settings, clock=clock, progress=progress)
     if as_json:
@@ -68,7 +68,7 @@ def demo(clock: Clock, *, settings: Settings, as_json: bool) -> None:
     cases = shown["cases"]
     for case in cases if isinstance(cases, list) else []:
         if isinstance(case, dict):
-            click.echo(f"{case['shows']!s:10} {case['code']}")
+            click.echo(f"{case['shows']!s:10} {case['code']} {case['herb']}")
 
 
 def _show(described: JsonObject, *, as_json: bool) -> None:

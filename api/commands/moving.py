@@ -1,7 +1,9 @@
 """`daodi export` and `daodi import`: envelopes as NDJSON, in order of the log."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, TextIO
 
@@ -12,11 +14,12 @@ from api.commands.opening import open_ledger, open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.opened import Clock, OpenedLedger
 from api.settings import Settings
+from api.verifying.pool import Verifiers
 from ledger.canonical import JsonObject, JsonValue, parse_json
 from ledger.errors import DaodiError, FormError
-from ledger.register.door import STATEMENTS_MAX, parse_parcel
-from ledger.register.group import Candidate
-from ledger.seam import Entry, Reading
+from ledger.register.door import STATEMENTS_MAX, Parcel, parse_parcel
+from ledger.register.group import Outcome
+from ledger.seam import Entry, Progress, Reading
 from ledger.statements.envelope import Envelope, format_envelope
 from ledger.statements.statement import parse_claim
 
@@ -65,11 +68,8 @@ def import_(
     opened = open_ledger(settings, clock)
     count = _Count()
     with progress_bar("导入") as progress:
-        done = 0
-        for lines in _batches(file):
-            _record(opened, lines, count)
-            done += len(lines)
-            progress(done, done)
+        _record_all(opened, file, count, progress)
+    count.refused.sort(key=lambda refused: refused[0])
     for number, error in count.refused:
         sentence = f"第 {number} 行：{error.sentence_cn} [{error.code}] {error.message}"
         click.echo(sentence, err=True)
@@ -110,26 +110,45 @@ def _batches(file: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
         yield batch
 
 
-def _record(opened: OpenedLedger, lines: list[tuple[int, bytes]], count: _Count) -> None:
+def _record_all(opened: OpenedLedger, file: BinaryIO, count: _Count, progress: Progress) -> None:
+    """Record batch after batch; while one is recorded, the next is verified."""
+    numbered: deque[list[int]] = deque()
+    done = 0
+    with closing(Verifiers(opened.register)) as verifiers:
+        batches = (_parcels(lines, numbered, count) for lines in _batches(file))
+        for candidates in verifiers.ahead(batches):
+            outcomes = opened.register.record(candidates, now_ms=opened.clock())
+            for number, outcome in zip(numbered.popleft(), outcomes, strict=True):
+                _tally(count, number, outcome)
+                done = number
+            progress(done, done)
+
+
+def _parcels(
+    lines: list[tuple[int, bytes]], numbered: deque[list[int]], count: _Count
+) -> list[Parcel]:
+    """The parcels of a batch, whose lines' numbers are added to `numbered`."""
     numbers: list[int] = []
-    candidates: list[Candidate] = []
+    parcels: list[Parcel] = []
     for number, line in lines:
         try:
             if not line.endswith(b"\n") and len(line) == LINE_BYTES_MAX:
                 raise FormError("too_large", f"a line has at most {LINE_BYTES_MAX} bytes")
-            candidates.append(opened.register.check(parse_parcel(parse_json(line))))
+            parcels.append(parse_parcel(parse_json(line)))
             numbers.append(number)
         except DaodiError as error:
             count.refused.append((number, error))
-    outcomes = opened.register.record(candidates, now_ms=opened.clock()) if candidates else []
-    for number, outcome in zip(numbers, outcomes, strict=True):
-        if isinstance(outcome, DaodiError):
-            count.refused.append((number, outcome))
-        elif outcome.again:
-            count.again += 1
-        else:
-            count.recorded += 1
-    count.refused.sort(key=lambda refused: refused[0])
+    numbered.append(numbers)
+    return parcels
+
+
+def _tally(count: _Count, number: int, outcome: Outcome) -> None:
+    if isinstance(outcome, DaodiError):
+        count.refused.append((number, outcome))
+    elif outcome.again:
+        count.again += 1
+    else:
+        count.recorded += 1
 
 
 def _format(count: _Count) -> JsonObject:

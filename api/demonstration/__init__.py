@@ -1,1 +1,1 @@
-"""The demonstration: invented people and a season of 怀地黄, recorded like any other."""
+"""The demonstration: invented people and the seasons of six herbs, recorded like any other."""

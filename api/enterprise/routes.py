@@ -4,13 +4,27 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.enterprise import labels, pages
+from api.enterprise import jobs, labels, pages, printing
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.home,
     pages.record_index,
     pages.record_form,
     pages.lot_page,
-    labels.print_page,
+    printing.desk_index,
+    printing.desk_page,
+    printing.plan,
+    printing.print_labels,
+    printing.drop,
+    printing.test_page,
+    labels.sample_file,
     labels.label_file,
+)
+PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
+    jobs.plan_packing,
+    jobs.print_job,
+    jobs.job_state,
+    jobs.job_file,
+    jobs.stating,
+    jobs.voiding,
 )

@@ -6,7 +6,7 @@ Browsers get the page, programs the trace or the linkset; only a page that a per
 import json
 from datetime import timedelta
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -22,7 +22,7 @@ from api.public.script import phone_script, phone_script_gzipped
 from api.public.watch import Watch
 from api.records.tracing import trace_for
 from api.scans import china_day
-from api.standards.linkset import LINKSET, LINKSET_JSON, format_linkset, target_of
+from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target_of
 from ledger.errors import NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.trace.answer import format_trace
@@ -42,33 +42,7 @@ def ask_code(
     code: FromPath[str],
 ) -> Response[Any]:
     """The page of a code; for programs its trace or its linkset."""
-    return _answer(request, opened, watch, code)
-
-
-@get("/01/{gtin:str}/10/{lot:str}", sync_to_thread=True, include_in_schema=False)
-def ask_gs1_lot(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    watch: NamedDependency[Watch],
-    gtin: FromPath[str],
-    lot: FromPath[str],
-) -> Response[Any]:
-    """The same by a GS1 Digital Link that names a lot."""
-    return _answer(request, opened, watch, f"/01/{_quoted(gtin)}/10/{_quoted(lot)}")
-
-
-@get("/01/{gtin:str}/10/{lot:str}/21/{serial:str}", sync_to_thread=True, include_in_schema=False)
-def ask_gs1_unit(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    watch: NamedDependency[Watch],
-    gtin: FromPath[str],
-    lot: FromPath[str],
-    serial: FromPath[str],
-) -> Response[Any]:
-    """The same by a GS1 Digital Link that names one pack."""
-    text = f"/01/{_quoted(gtin)}/10/{_quoted(lot)}/21/{_quoted(serial)}"
-    return _answer(request, opened, watch, text)
+    return answer_for(request, opened, watch, code)
 
 
 @get("/lot/{code:str}", sync_to_thread=False, include_in_schema=False)
@@ -85,7 +59,7 @@ def ask_crop(
     code: FromPath[str],
 ) -> Response[Any]:
     """The page of a planting: what was sown, and what was done to it."""
-    return _answer(request, opened, watch, f"/crop/{_quoted(code)}")
+    return answer_for(request, opened, watch, f"/crop/{_quoted(code)}")
 
 
 @get("/site/{code:str}", sync_to_thread=True, include_in_schema=False)
@@ -96,7 +70,7 @@ def ask_site(
     code: FromPath[str],
 ) -> Response[Any]:
     """The page of a plot, works or store."""
-    return _answer(request, opened, watch, f"/site/{_quoted(code)}")
+    return answer_for(request, opened, watch, f"/site/{_quoted(code)}")
 
 
 @get("/t", sync_to_thread=True, include_in_schema=False)
@@ -113,7 +87,7 @@ def typed(
     try:
         asked = asked_of(code, opened)
     except NotFoundError:
-        return _answer(request, opened, watch, code)
+        return answer_for(request, opened, watch, code)
     return Redirect(shown.to(page_path(asked)), status_code=SEE_OTHER)
 
 
@@ -143,9 +117,10 @@ def phone_check(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(script, media_type="text/javascript", headers=headers)
 
 
-def _answer(
+def answer_for(
     request: Request[Any, Any, Any], opened: OpenedLedger, watch: Watch, text: str
 ) -> Response[Any]:
+    """The page, the trace or the linkset of what a text asks for; guessing is counted."""
     address = request.client.host if request.client else ""
     watch.guesses.refuse_guessing(address, now_ms=opened.clock())
     try:
@@ -154,7 +129,7 @@ def _answer(
         if error.code != "unknown_code":
             raise
         watch.guesses.count(address, text, now_ms=opened.clock())
-        if _wanted(request) != HTML:
+        if wanted_form(request) != HTML:
             raise
         return unknown_page(request, opened, text)
 
@@ -163,13 +138,13 @@ def _answer_known(
     request: Request[Any, Any, Any], opened: OpenedLedger, watch: Watch, text: str
 ) -> Response[Any]:
     """The answer in the form that was asked for. Raises NotFoundError."""
-    wanted = _wanted(request)
+    wanted = wanted_form(request)
     link_type = request.query_params.get("linkType", "")
     if wanted == HTML and not link_type:
         return packet_page(request, opened, watch.sightings, text)
     found = trace_for(request, opened, text)
     code = found.asked.code
-    if link_type == LINKSET or (wanted == LINKSET_JSON and not link_type):
+    if link_type in LINKSETS or (wanted == LINKSET_JSON and not link_type):
         base_url = opened.settings.base_url.rstrip("/")
         linkset = format_linkset(base_url + request.url.path, code, base_url)
         return Response(linkset, media_type=LINKSET_JSON, headers=_BRIEF_HEADERS)
@@ -177,15 +152,25 @@ def _answer_known(
         target = target_of(link_type, code)
         if target is None:
             raise NotFoundError("not_found", f"no link of type {link_type!r}")
-        return Redirect(target, status_code=TEMPORARY)
+        return Redirect(_with_query(request, target), status_code=TEMPORARY)
     answer = format_trace(found, evidence_url=f"/v1/evidence?code={code}")
     return Response(answer, headers=_BRIEF_HEADERS)
+
+
+def _with_query(request: Request[Any, Any, Any], target: str) -> str:
+    """The target with the rest of the query: a resolver passes on what it does not read."""
+    given = parse_qsl(request.url.query, keep_blank_values=True)
+    rest = [pair for pair in given if pair[0] != "linkType"]
+    if not rest:
+        return target
+    plain, mark, fragment = target.partition("#")
+    return f"{plain}{'&' if '?' in plain else '?'}{urlencode(rest)}{mark}{fragment}"
 
 
 _BRIEF_HEADERS: Final = {"Cache-Control": BRIEFLY, "Vary": "Accept"}
 
 
-def _wanted(request: Request[Any, Any, Any]) -> str:
+def wanted_form(request: Request[Any, Any, Any]) -> str:
     """The form that the client would rather have; the page when it does not say."""
     return request.accept.best_match([HTML, JSON, LINKSET_JSON], default=HTML) or HTML
 
@@ -227,5 +212,5 @@ ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_cod
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 HANDLERS: Final = (
     *(home, typed, privacy, phone_check),
-    *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site, ask_gs1_lot, ask_gs1_unit),
+    *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site),
 )

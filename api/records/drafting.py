@@ -10,6 +10,7 @@ from litestar import Request, post
 from litestar.di import NamedDependency
 
 from api.access import caller_of, require_actor
+from api.labelling.stating import refuse_codes
 from api.opened import OpenedLedger
 from api.records.drafts import draft_of
 from api.sessions import refuse_cross_site
@@ -38,8 +39,11 @@ async def draft_statement(
 
 
 def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -> dict[str, Any]:
-    require_actor(caller_of(request, opened))
+    caller = caller_of(request, opened)
+    require_actor(caller)
     value = parse_json(body)
     if not isinstance(value, dict) or not set(value) <= MEMBERS or "kind" not in value:
         raise FormError("bad_body", f"expected members among {', '.join(sorted(MEMBERS))}")
-    return draft_of(value, opened).answer()
+    drafted = draft_of(value, opened).answer()
+    refuse_codes(drafted, caller, opened)
+    return drafted

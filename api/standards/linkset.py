@@ -7,15 +7,22 @@ from urllib.parse import quote
 from ledger.canonical import JsonObject, JsonValue
 
 LINKSET_JSON: Final = "application/linkset+json"
-LINKSET: Final = "linkset"
+LINKSETS: Final = frozenset({"linkset", "all"})  # the second as older resolvers call it
 VOCABULARY: Final = "https://ref.gs1.org/voc/"
 # By link type: the route, its media type, and its title.
 _ROUTES: Final[Mapping[str, tuple[str, str, str]]] = {
     "gs1:defaultLink": ("/t/{code}", "text/html", "追溯页"),
     "gs1:pip": ("/t/{code}", "text/html", "追溯页"),
     "gs1:traceability": ("/v1/trace?code={code}", "application/json", "追溯记录"),
+    "gs1:certificationInfo": ("/t/{code}#tests", "text/html", "检验结果"),
+    "gs1:recallStatus": ("/recalls", "text/html", "召回"),
     "gs1:verificationService": ("/v1/evidence?code={code}", "application/json", "证据文件"),
 }
+
+
+def link_types() -> tuple[str, ...]:
+    """Every type of link that is served."""
+    return tuple(_ROUTES)
 
 
 def target_of(link_type: str, code: str) -> str | None:

@@ -5,6 +5,8 @@ from typing import Final
 
 from ledger.canonical import JsonObject
 
+FINDINGS_MAX: Final = 10_000  # a ledger damaged more than this needs a backup, not a list
+
 # Stable codes with the sentence that a regulator reads.
 SENTENCES_CN: Final = {
     "leaf_missing": "这一行不见了，或被挪了位置。",

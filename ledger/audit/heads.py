@@ -1,7 +1,9 @@
 """Signed heads against the tree replayed: roots, signatures, groups' times, the guard."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from msgspec.structs import replace
 
 from ledger.audit.findings import Finding
 from ledger.errors import DaodiError
@@ -12,46 +14,103 @@ from ledger.seam import SignedHead
 from ledger.statements.keys import verify_note_line
 from ledger.statements.statement import Anchor
 
+ANCHORS_MAX: Final = 10_000  # devices see the newest checkpoints, so few are asked for often
+
+Recall = Callable[[int, int], list[Leaf | None]]
+"""The leaves `start <= index < stop`, None for those that are no leaf or not there."""
+
 
 class Heads:
-    """The tree as replayed, held against every head that was ever signed, in order of size."""
+    """The tree as replayed, held against every head that was ever signed, in order of size.
 
-    def __init__(self, heads: Iterator[SignedHead]) -> None:
+    Leaves come one by one; or many at once, whose groups were found to have one time each. Those
+    of the group that is open are then not kept: `recall` gives them when something is wrong.
+    """
+
+    def __init__(self, heads: Iterator[SignedHead], recall: Recall) -> None:
         self._heads = heads
+        self._recall = recall
         self._next = next(heads, None)
         self._tree = MerkleTree()
         self._group: list[Leaf | None] = []
+        self._unread = range(0)  # indices of leaves of the open group that come after `_group`
+        self._unread_ms: int | None = None
         self._newest_ms = 0
         self._root_differs = False
+        self._anchors: set[tuple[int, bytes]] = set()  # found to be of this log
         self.seen = 0
         self.log_keys: Sequence[str] = ()
 
     def take(self, index: int, hashed: bytes, leaf: Leaf | None) -> list[Finding]:
         """Append one leaf; at a signed size, compare."""
+        self._read_group()
         self._tree.append(hashed)
         self._group.append(leaf)
-        found: list[Finding] = []
-        if isinstance(leaf, StateLeaf):
-            found.extend(self._check_group(index))
-        signed = False
-        while self._next is not None and self._next.size <= index + 1:
-            signed = self._next.size == index + 1
-            found.extend(self._check_head(self._next, leaf))
-            self._next = next(self._heads, None)
-        if isinstance(leaf, StateLeaf):
-            self._group = []
-            if not signed:
-                reason = f"no head of size {index + 1} is kept"
-                found.append(Finding(code="note_missing", reason=reason, leaf=index))
+        if not isinstance(leaf, StateLeaf):
+            return self.check_heads(index, None)
+        found = self._check_group(index)
+        found.extend(self.check_heads(index, leaf))
+        self._group = []
         return found
+
+    def continues(self, first_ms: int) -> bool:
+        """Whether a leaf of this time may come next: that of the open group, and none before it."""
+        times = {None if leaf is None else _time(leaf) for leaf in self._group}
+        if self._unread:
+            times.add(self._unread_ms)
+        return times <= {first_ms} and first_ms >= self._newest_ms
+
+    def extend(self, start: int, hashes: Sequence[bytes]) -> None:
+        """Append many leaves, of which the state leaves will be closed one by one."""
+        self._tree.extend(hashes)
+        if not self._unread:
+            self._unread = range(start, start)
+
+    def close(self, leaf: StateLeaf) -> list[Finding]:
+        """At a state leaf among many, compare."""
+        self._unread = range(self._unread.start, leaf.index + 1)
+        found = self.check_heads(leaf.index, leaf)
+        self._group = []
+        self._unread = range(leaf.index + 1, leaf.index + 1)
+        self._newest_ms = leaf.at_ms
+        return found
+
+    def leave_open(self, stop: int, open_ms: int | None) -> list[Finding]:
+        """After many leaves: those after the last state leaf, all of one time, wait for theirs."""
+        self._unread, self._unread_ms = range(self._unread.start, stop), open_ms
+        return self.check_heads(stop - 1, None)
+
+    def check_heads(self, index: int, leaf: StateLeaf | None) -> list[Finding]:
+        """Compare with heads up to the leaf at `index`, given when it is a state leaf."""
+        found: list[Finding] = []
+        signed = leaf is None
+        while self._next is not None and self._next.size <= index + 1:
+            is_here = self._next.size == index + 1
+            signed = signed or is_here
+            found.extend(self._check_head(self._next, leaf if is_here else None))
+            self._next = next(self._heads, None)
+        if not signed:
+            reason = f"no head of size {index + 1} is kept"
+            found.append(Finding(code="note_missing", reason=reason, leaf=index))
+        return found
+
+    def _read_group(self) -> None:
+        if self._unread:
+            self._group.extend(self._recall(self._unread.start, self._unread.stop))
+            self._unread = range(0)
 
     def check_anchor(self, anchor: Anchor | None, index: int) -> list[Finding]:
         """The checkpoint that a device had seen must have been one of this log."""
         if anchor is None:
             return []
+        if anchor.size <= index and (anchor.size, anchor.root) in self._anchors:
+            return []
         if anchor.size > index or anchor.root != self._tree.root(anchor.size):
             reason = f"the device had seen root {anchor.root.hex()} at size {anchor.size}"
             return [Finding(code="root_differs", reason=reason, leaf=index)]
+        if len(self._anchors) >= ANCHORS_MAX:
+            self._anchors.clear()
+        self._anchors.add((anchor.size, anchor.root))
         return []
 
     def finish(self, size: int, guarded: SignedHead | None) -> list[Finding]:
@@ -97,23 +156,24 @@ class Heads:
         if checkpoint.root == self._tree.root(head.size) or self._root_differs:
             return []
         self._root_differs = True  # every later root differs too: once is enough
+        self._read_group()
         start = leaf - len(self._group) + 1
         reason = (
             f"signed at size {head.size} was root {checkpoint.root.hex()}; "
             f"the change is among the leaves from {start}"
         )
-        culprit = self._culprit(checkpoint.root)
+        culprit = self._culprit(checkpoint.root, head.size)
         return [Finding(code="root_differs", reason=reason, leaf=culprit)]
 
-    def _culprit(self, root: bytes) -> int:
+    def _culprit(self, root: bytes, size: int) -> int:
         """The leaf whose time, set to its group's, gives back the signed root; else the last.
 
         Everything else in a leaf follows from its statement and its chains and is named by them;
         the time alone is only held by the root.
         """
-        size = self._tree.size
         first = size - len(self._group)
-        hashes = [self._tree.leaf_hash(index) for index in range(first, size)]
+        hashes = [self._tree.leaf_hash(index) for index in range(first, self._tree.size)]
+        group = hashes[: size - first]
         leaves = [(place, leaf) for place, leaf in enumerate(self._group) if leaf]
         times = {_time(leaf) for _, leaf in leaves}
         culprit = size - 1
@@ -121,7 +181,7 @@ class Heads:
             for time_ms in times - {_time(leaf)}:
                 mended = leaf_hash(format_leaf(_with_time(leaf, time_ms)))
                 self._tree.truncate(first)
-                self._tree.extend([*hashes[:place], mended, *hashes[place + 1 :]])
+                self._tree.extend([*group[:place], mended, *group[place + 1 :]])
                 if self._tree.root() == root:
                     culprit = first + place
         self._tree.truncate(first)

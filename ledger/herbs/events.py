@@ -4,9 +4,10 @@ What is refused is refused for its form. Source: interop.md's table of kinds, ke
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs import vocabulary
@@ -29,16 +30,14 @@ _CLEAR: Final[Mapping[str, Mapping[str, Element]]] = {
 _REGISTRY: Final = ("urn:daodi:ledger:", "urn:daodi:key:", "urn:daodi:actor:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Thing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A lot, crop, seed lot or place in an event; grams where the event weighs it."""
 
     uri: str
     mass_g: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a known kind. `elements` holds the `daodi:` members without their prefix.
 
     `inputs` and `outputs` are what is consumed and made; `about` is what is only observed.

@@ -168,7 +168,16 @@ def verify_unit_code(code: str, key: bytes) -> int:
         raise FormError("bad_code", "a lot's code, not a pack's")
     if not hmac.compare_digest(parsed.check, _unit_check(parsed.lot, parsed.serial, key)):
         raise FormError("bad_code", "the pack's check does not belong to its lot and serial")
-    return sum(_VALUES[c] << 5 * place for place, c in enumerate(reversed(parsed.serial)))
+    serial = serial_of(parsed)
+    assert serial is not None  # it was asked above
+    return serial
+
+
+def serial_of(code: Code) -> int | None:
+    """Return the serial that a pack's code says, its keyed check not looked at; None for a lot."""
+    if code.serial is None:
+        return None
+    return sum(_VALUES[c] << 5 * place for place, c in enumerate(reversed(code.serial)))
 
 
 def _unit_check(lot: str, serial: str, key: bytes) -> str:

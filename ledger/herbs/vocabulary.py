@@ -162,6 +162,17 @@ class Herb:
     gi_mark: Mark
     extra_inputs: tuple[str, ...]
 
+    @property
+    def counties(self) -> frozenset[str]:
+        """Codes of the counties that its region names, written there without 县, 市, 区."""
+        return frozenset(code for code, county in COUNTIES.items() if county.cn[:2] in self.region)
+
+    @property
+    def gi_name(self) -> str:
+        """Name of its protected geographical indication, "" where none is known."""
+        name, gi, _ = self.gi.partition(" GI")
+        return name if gi else ""
+
     def drug(self, cn: str) -> Drug | None:
         """The drug of that Chinese name, or None."""
         return next((drug for drug in self.drugs if cn == drug.cn or cn in drug.also), None)

@@ -22,6 +22,10 @@ RECORD_BYTES: Final = 64
 _split: Final = Struct(f"{RECORD_BYTES}s").iter_unpack
 _LEVELS: Final = 4  # of a page; more would copy more for each change, fewer would weigh more
 _LEAVES: Final = 1 << _LEVELS
+# Where a page's cells lie, and each one's two children: made once, since they are asked for at
+# every hash. Cell 1 is not in the page: its children make the node of the next tier.
+_AT: Final = tuple(slice(n * HASH_BYTES, (n + 1) * HASH_BYTES) for n in range(2 * _LEAVES))
+_BELOW: Final = tuple(slice(2 * n * HASH_BYTES, 2 * (n + 1) * HASH_BYTES) for n in range(_LEAVES))
 _AFTER: Final = b"\xff" * (HASH_BYTES + 1)  # behind a key: sorts after every record of that key
 _BUCKET: Final = b"\x20"
 _NODE: Final = b"\x21"
@@ -35,6 +39,10 @@ def node_hash(pair: bytes | bytearray) -> bytes:
 def records_hash(records: bytes) -> bytes:
     """H(20 | u32 n | n × (key | value)), the records given as one string."""
     return sha256(_BUCKET + (len(records) // RECORD_BYTES).to_bytes(4, "big") + records).digest()
+
+
+_SINGLE: Final = _BUCKET + (1).to_bytes(4, "big")  # what is hashed before a bucket's only record
+_EMPTY_BUCKET: Final = records_hash(b"")
 
 
 def leading_bits(key: bytes, depth: int) -> int:
@@ -128,17 +136,23 @@ class Pages:
 
     def _raise(self, tier: int, nodes: Mapping[int, bytes]) -> dict[int, bytes]:
         """Write changed lowest nodes of a tier and hash upwards; return those of the next tier."""
-        pages: dict[int, bytearray] = {}
-        for number, node in nodes.items():
-            page = pages.get(number >> _LEVELS)
-            if page is None:
-                page = pages[number >> _LEVELS] = bytearray(self.node_page(tier, number >> _LEVELS))
-            place = (_LEAVES + number % _LEAVES) * HASH_BYTES
-            page[place : place + HASH_BYTES] = node
-        _rehash(pages, nodes, min(_LEVELS, self.depth - tier * _LEVELS))
-        self.nodes[tier].update(pages)
-        top = slice(2 * HASH_BYTES, 4 * HASH_BYTES)
-        return {number: node_hash(page[top]) for number, page in pages.items()}
+        levels = min(_LEVELS, self.depth - tier * _LEVELS)
+        changed: dict[int, list[int]] = {}
+        for number in nodes:
+            changed.setdefault(number >> _LEVELS, []).append(number)
+        pages = self.nodes[tier]
+        above = {}
+        for page_number, numbers in changed.items():
+            page = bytearray(self.node_page(tier, page_number))
+            cells = []
+            for number in numbers:
+                cell = _LEAVES | number & _LEAVES - 1
+                page[_AT[cell]] = nodes[number]
+                cells.append(cell)
+            _rehash(page, cells, levels)
+            pages[page_number] = page
+            above[page_number] = sha256(_NODE + page[_BELOW[1]]).digest()
+        return above
 
     def record_page(self, number: int) -> bytes:
         """Records of the buckets `32 * number` and the 31 after it."""
@@ -163,17 +177,22 @@ def _empty_page(tier: int) -> bytearray:
     return bytearray(2 * HASH_BYTES) + b"".join(cells)
 
 
-def _rehash(pages: Mapping[int, bytearray], changed: Iterable[int], levels: int) -> None:
-    """Hash anew, in the pages of one tier, what stands above its changed lowest nodes."""
-    dirty = set(changed)
-    for height in range(1, levels):
-        dirty = {number >> 1 for number in dirty}
-        width = _LEAVES >> height
-        for number in dirty:
-            page = pages[number // width]
-            place = (width + number % width) * HASH_BYTES
-            pair = page[2 * place : 2 * place + 2 * HASH_BYTES]
-            page[place : place + HASH_BYTES] = sha256(_NODE + pair).digest()
+def _rehash(page: bytearray, changed: Sequence[int], levels: int) -> None:
+    """Hash anew what stands in a page above its changed lowest cells, each cell once.
+
+    Page by page: most have one changed cell, and its way up needs no sets and no other pages.
+    """
+    if len(changed) == 1:
+        (cell,) = changed
+        for _ in range(1, levels):
+            cell >>= 1
+            page[_AT[cell]] = sha256(_NODE + page[_BELOW[cell]]).digest()
+        return
+    cells: Iterable[int] = changed
+    for _ in range(1, levels):
+        cells = {cell >> 1 for cell in cells}
+        for cell in cells:
+            page[_AT[cell]] = sha256(_NODE + page[_BELOW[cell]]).digest()
 
 
 def _page_of(numbered: tuple[int, bytes]) -> int:
@@ -184,6 +203,10 @@ def _pair_hash(records: Sequence[bytes], depth: int) -> bytes:
     """Hash over the two buckets to which these records belong: a node of level 1."""
     place, bit = divmod(depth - 1, 8)
     mask = 0x80 >> bit
+    if len(records) == 1:  # what half of all pairs hold: the other bucket is empty
+        (record,) = records
+        one, none = sha256(_SINGLE + record).digest(), _EMPTY_BUCKET
+        return sha256(_NODE + (none + one if record[place] & mask else one + none)).digest()
     left = b"".join([record for record in records if not record[place] & mask])
     right = b"".join([record for record in records if record[place] & mask])
     return node_hash(records_hash(left) + records_hash(right))

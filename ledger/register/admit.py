@@ -1,7 +1,8 @@
 """Admission under the writer's lock: which place in the log a verified statement takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.errors import ChainError
 from ledger.log.leaves import (
@@ -24,16 +25,14 @@ from ledger.statements.statement import EVENT, Statement, check_anchor
 FIRST = KeyHead(0, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """A statement with its leaf, in a group that is not committed yet."""
 
     leaf: EventLeaf
     uris: dict[bytes, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Already:
+class Already(msgspec.Struct, frozen=True, kw_only=True):
     """A statement that is in the log; its first receipt is read after the lock."""
 
     index: int

@@ -1,7 +1,8 @@
 """What comes to the door: an envelope with its openings, verified and understood or refused."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ledger.canonical import JsonObject, JsonValue, refuse_nul
 from ledger.errors import FormError
@@ -17,16 +18,14 @@ STATEMENTS_MAX: Final = 1_000  # one request: a month of a cooperative, 4 MiB of
 OPENINGS_MAX: Final = 100  # sealed values of one statement: a picking crew by name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """What a client sent for one statement: shaped, not yet verified."""
 
     envelope: Envelope
     openings: tuple[JsonValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """A statement whose form, key and signature hold, and what it means."""
 
     statement: Statement
@@ -64,7 +63,7 @@ def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submissi
         refuse_nul([statement.body, *statement.sealed])
     meaning = Meaning.of(_event(statement.body)) if statement.kind == EVENT else None
     return Submission(
-        statement=statement, meaning=meaning, openings=_openings(parcel.openings, statement)
+        statement=statement, meaning=meaning, openings=parse_openings(parcel.openings, statement)
     )
 
 
@@ -80,7 +79,11 @@ def _event(body: JsonObject) -> Event:
     return event
 
 
-def _openings(values: tuple[JsonValue, ...], statement: Statement) -> tuple[Opening, ...]:
+def parse_openings(values: tuple[JsonValue, ...], statement: Statement) -> tuple[Opening, ...]:
+    """Return the openings that came beside a statement, each held against what it opens.
+
+    Raises FormError `bad_opening`.
+    """
     openings = []
     for value in values:
         if isinstance(value, dict):

@@ -5,17 +5,20 @@ again gets the receipt. Nothing is answered before the commit and the guard are 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ledger.errors import DaodiError, StandingError, StoreError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.register.admit import Admission, Admitted, Already
+from ledger.register.apart import Ask, verify_apart
 from ledger.register.door import Parcel, Submission, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
 from ledger.replica import Replica
 from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
+from ledger.statements.keys import PublicKey
 from ledger.statements.registry import genesis_root
 from ledger.statements.statement import Claim, parse_claim
 
@@ -24,8 +27,7 @@ Place = Admitted | Already | DaodiError
 SignHead = Callable[[Checkpoint], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A parcel with what verification outside the writer's lock made of it.
 
     A claim stands there when nobody has enrolled its key yet: a neighbour in its group may.
@@ -49,13 +51,21 @@ class Register:
         outcome: Submission | Claim | DaodiError
         try:
             claim = parse_claim(parcel.envelope.payload)
-            key = self._replica.registry.find_key(claim.key)
+            key = self._find_key(claim.key)
             outcome = claim
             if key is not None:
                 outcome = verify_parcel(parcel, claim, key, origin=self.origin)
         except DaodiError as error:
             outcome = error
         return Candidate(parcel=parcel, outcome=outcome)
+
+    def check_apart(self, parcels: Sequence[Parcel], ask: Ask) -> list[Candidate]:
+        """As `check` for each, with the help of another process of ours, which `ask` asks."""
+        vouched = verify_apart(parcels, self._find_key, ask, origin=self.origin)
+        return [
+            self.check(parcel) if found is None else Candidate(parcel=parcel, outcome=found)
+            for parcel, found in zip(parcels, vouched, strict=True)
+        ]
 
     def found(self, parcel: Parcel, *, now_ms: int) -> Receipt:
         """Begin a ledger with its genesis statement, signed by the registrar that it names."""
@@ -77,6 +87,9 @@ class Register:
             ordered = self._record_or_bisect([candidates[n] for n in order], now_ms=now_ms)
         outcomes = dict(zip(order, ordered, strict=True))
         return [outcomes[number] for number in range(len(candidates))]
+
+    def _find_key(self, key_id: str) -> PublicKey | None:
+        return self._replica.registry.find_key(key_id)
 
     def beat(self, *, now_ms: int) -> SignedHead:
         """Add a state leaf alone, so that the newest checkpoint's age can be judged."""

@@ -1,7 +1,8 @@
 """What an actor gets for a statement: where it stands, and the checkpoint that covers it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from ledger.canonical import JsonObject
 from ledger.errors import StoreError
@@ -12,8 +13,7 @@ from ledger.statements.envelope import encode_base64
 from ledger.statements.statement import parse_claim
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """The leaf of a statement and the first signed checkpoint that covers it.
 
     `uris` gives back the URI behind each link's subject key. `again` marks a receipt for a

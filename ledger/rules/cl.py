@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from ledger.herbs.serials import has, parse_serials
 from ledger.rules.findings import Found, Reference, ids, whole
 from ledger.rules.history import Fact
 from ledger.rules.season import DAY_MS, HOUR_MS, Guess, History, Sighting
@@ -155,8 +156,7 @@ def _too_early(history: History, lot: str, seen: list[Sighting]) -> bool:
 
 def _void_then_seen(history: History, lot: str, serial: int, seen: list[Sighting]) -> bool:
     for fact in history.on(lot, "CODE_VOID"):
-        codes = fact.event.elements.get("codes")
-        named = isinstance(codes, list) and str(serial) in map(str, codes)
+        named = has(parse_serials(fact.event.elements.get("codes")), serial)
         if named and seen[-1].time_ms > fact.event.event_time_ms:
             return True
     return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
-from ledger.herbs.vocabulary import COUNTIES, Herb, county_name
+from ledger.herbs.vocabulary import county_name
 from ledger.rules.findings import Found, Reference, ids, rows
 from ledger.rules.outlines import CORNERS_MIN, distance_m, overlap
 from ledger.rules.season import History
@@ -63,7 +63,7 @@ def gf3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             herb = history.herb(thing.uri)
             if herb is None or not herb.gi:
                 continue
-            area = _area(herb)
+            area = herb.counties
             for each in history.ancestors(thing.uri):
                 made = history.makings.get(each)
                 plot = (made.event.text("plot") or "") if made is not None else ""
@@ -82,8 +82,3 @@ def gf3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 
 _FIELDS: Final = "label_fields"
-
-
-def _area(herb: Herb) -> frozenset[str]:
-    """Codes of the counties that the herb's region names, written there without 县, 市, 区."""
-    return frozenset(code for code, county in COUNTIES.items() if county.cn[:2] in herb.region)

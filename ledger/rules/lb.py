@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from ledger.herbs.labels import Field, PackSort, labels_for
+from ledger.herbs.labels import labels_for, sorts_of
 from ledger.rules.findings import Found, Reference, happened, ids, rows
 from ledger.rules.history import Fact
 from ledger.rules.season import History
@@ -12,7 +12,6 @@ from ledger.rules.season import History
 KEEPS_UNTIL: Final = "保质期至"
 _PACKED: Final = ("包装日期", "生产日期")
 _HARVESTED: Final = "采收日期"
-_PIECE: Final = "中药饮片"
 _SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "DISPENSE")
 _MONTHS: Final = 12
 
@@ -21,9 +20,9 @@ def lb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     """A field that the law asks of the pack is empty, or its days contradict each other."""
     for fact in history.of_kind("PACK_LABEL"):
         said = _said(fact)
-        for pack in _packs(said):
+        for pack in sorts_of(said):
             for label in labels_for(pack, happened(fact), labels=reference.labels):
-                missing = [field.cn for field in label.fields if not _is_there(field, said)]
+                missing = [field.cn for field in label.fields if not field.is_there(said)]
                 if missing:
                     yield from _on_packs(
                         fact,
@@ -61,21 +60,6 @@ def _said(fact: Fact) -> dict[str, str]:
         str(row.get("name")).strip(): str(row.get("value") or "").strip()
         for row in rows(fact, "label_fields")
     }
-
-
-def _packs(said: Mapping[str, str]) -> list[PackSort]:
-    """What sorts of pack the label makes itself; every one is a pack of raw herb or of pieces."""
-    words = " ".join(said.values())
-    found: list[PackSort] = ["decoction_piece" if _PIECE in words else "raw_herb"]
-    if "GAP" in words:
-        found.append("gap")
-    if said.get("专用标志"):
-        found.append("gi")
-    return found
-
-
-def _is_there(field: Field, said: Mapping[str, str]) -> bool:
-    return any(said.get(name) for name in (field.cn, *field.also))
 
 
 def _illogical(fact: Fact, said: Mapping[str, str]) -> str:

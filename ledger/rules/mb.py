@@ -1,9 +1,10 @@
 """MB2 to MB5: mass balance of steps, drying, stock and codes. Integers in grams."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
+from ledger.herbs.serials import count_of, parse_serials, union, within
 from ledger.herbs.units import format_mass_cn, format_mass_en
 from ledger.rules.balance import Reweighing
 from ledger.rules.findings import Found, Reference, ids, rows, whole
@@ -32,8 +33,12 @@ def mb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
         in_g = sum(thing.mass_g or 0 for thing in fact.event.inputs)
         out_g = sum(thing.mass_g or 0 for thing in fact.event.outputs)
         out_g += whole(fact, "loss_g") or 0
+        # An adjuvant that is a lot of its own stands among the inputs, and is counted there.
+        there = {thing.uri for thing in fact.event.inputs}
         added_g = sum(
-            each for row in rows(fact, "adjuvants") if isinstance(each := row.get("mass_g"), int)
+            each
+            for row in rows(fact, "adjuvants")
+            if row.get("lot") not in there and isinstance(each := row.get("mass_g"), int)
         )
         if out_g * 1000 <= in_g * STEP_PER_MILLE + added_g * 1000:
             continue
@@ -51,7 +56,8 @@ def mb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 
 def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
-    """Dried to more or less than the herb's ratio of fresh to dry allows, over all its dryings."""
+    """Dried to more or less than the herb's ratio of fresh to dry allows, since it was fresh."""
+    known: dict[str, Fraction | None] = {}
     for fact in history.of_kind("DRY"):
         again = any(
             use.event.kind == "DRY"
@@ -59,7 +65,7 @@ def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             for use in history.uses.get(thing.uri, ())
         )
         herb = history.herb(fact.event.outputs[0].uri) if fact.event.outputs else None
-        ratio = None if again else _ratio(history, fact, frozenset())
+        ratio = None if again else _ratio(history, fact, known)
         if herb is None or ratio is None:
             continue
         low, high = herb.fresh_dry_ratio.value
@@ -98,41 +104,49 @@ def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
         unit_g = whole(fact, "unit_g") or 0
         for thing in fact.event.outputs if codes else ():
             voids = history.on(thing.uri, "CODE_VOID")
-            voided = {code for void in voids for code in _codes(void) if code in codes}
-            live_g = (len(codes) - len(voided)) * unit_g
+            voided = count_of(voided_of(voids, codes))
+            live_g = (len(codes) - voided) * unit_g
             if thing.mass_g is None or live_g * 100 <= thing.mass_g * CODES_PER_CENT:
                 continue
             yield Found(
                 subject=thing.uri,
                 statement_ids=ids(fact, *voids),
-                cn=f"有效码 {len(codes) - len(voided)} 个，可装 {format_mass_cn(live_g)}，"
+                cn=f"有效码 {len(codes) - voided} 个，可装 {format_mass_cn(live_g)}，"
                 f"实际只包装了 {format_mass_cn(thing.mass_g)}。",
-                en=f"{len(codes) - len(voided)} live codes stand for {format_mass_en(live_g)}, "
+                en=f"{len(codes) - voided} live codes stand for {format_mass_en(live_g)}, "
                 f"but {format_mass_en(thing.mass_g)} were packed.",
             )
 
 
-def _ratio(history: History, drying: Fact, above: frozenset[str]) -> Fraction | None:
-    """Kilograms in for a kilogram out, the earlier dryings of what went in multiplied.
+def _ratio(history: History, step: Fact, known: dict[str, Fraction | None]) -> Fraction | None:
+    """Kilograms of fresh herb behind a kilogram that a step gives, over all steps before it.
 
-    None where a weight is missing, or where something was bought part dry.
+    None where a weight is missing, or where something was bought part dry. Wine and the like are
+    no fresh herb.
     """
-    in_g = out_g = 0
+    added = {row.get("lot") for row in rows(step, "adjuvants")}
     fresh_g = Fraction(0)
-    for thing in drying.event.inputs:
-        made = history.makings.get(thing.uri)
-        if thing.mass_g is None or thing.uri in above or (made and _part_dry(made)):
+    for thing in step.event.inputs:
+        if thing.uri in added:
+            continue
+        factor = _fresh(history, thing.uri, known)
+        if thing.mass_g is None or factor is None:
             return None
-        factor: Fraction | None = Fraction(1)
-        if made is not None and made.event.kind == "DRY":
-            factor = _ratio(history, made, above | {thing.uri})
-        if factor is None:
-            return None
-        in_g += thing.mass_g
         fresh_g += thing.mass_g * factor
-    for thing in drying.event.outputs:
-        out_g += thing.mass_g or 0
-    return fresh_g / out_g if in_g and out_g else None
+    out_g = sum(thing.mass_g or 0 for thing in step.event.outputs)
+    return fresh_g / out_g if fresh_g and out_g else None
+
+
+def _fresh(history: History, uri: str, known: dict[str, Fraction | None]) -> Fraction | None:
+    """Kilograms of fresh herb behind a kilogram of a thing; 1 of what no step has changed yet."""
+    if uri not in known:
+        known[uri] = None  # of what is its own ancestor nothing is said
+        made = history.makings.get(uri)
+        if made is None or made.event.kind not in STEPS:
+            known[uri] = None if made is not None and _part_dry(made) else Fraction(1)
+        else:
+            known[uri] = _ratio(history, made, known)
+    return known[uri]
 
 
 def _part_dry(made: Fact) -> bool:
@@ -150,10 +164,10 @@ def _serials(fact: Fact) -> range:
     return range(first, last + 1)
 
 
-def _codes(void: Fact) -> list[int]:
-    codes = void.event.elements.get("codes")
-    texts = [str(code) for code in codes] if isinstance(codes, list) else []
-    return [int(text) for text in texts if text.isascii() and text.isdigit()]
+def voided_of(voids: Iterable[Fact], codes: range) -> tuple[range, ...]:
+    """Serials of a range that these statements withdrew, each once."""
+    named = (each for void in voids for each in parse_serials(void.event.elements.get("codes")))
+    return within(union(named), codes)
 
 
 def _words_cn(excess: Excess) -> str:

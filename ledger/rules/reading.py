@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import structs
+
 from ledger.canonical import JsonValue
 from ledger.herbs.events import OUT, Event, Thing
 from ledger.rules.history import Fact
@@ -140,7 +142,7 @@ def _with(fact: Fact, corrections: Iterable[Fact]) -> Fact:
         elements: dict[str, JsonValue] = {
             key: value for key, value in right.elements.items() if key not in _OF_CORRECTIONS
         }
-        event = replace(
+        event = structs.replace(
             event,
             inputs=_weighed(event.inputs, masses),
             outputs=_weighed(event.outputs, masses),
@@ -151,7 +153,7 @@ def _with(fact: Fact, corrections: Iterable[Fact]) -> Fact:
 
 
 def _weighed(things: Iterable[Thing], masses: Mapping[str, int]) -> tuple[Thing, ...]:
-    return tuple(replace(each, mass_g=masses.get(each.uri, each.mass_g)) for each in things)
+    return tuple(structs.replace(each, mass_g=masses.get(each.uri, each.mass_g)) for each in things)
 
 
 def _subject(claim: Claim) -> str:

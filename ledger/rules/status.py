@@ -3,12 +3,13 @@
 Source: the table of public states; a trace's status is the worst of itself and its ancestors.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from ledger.canonical import JsonValue
+from ledger.herbs.serials import has, parse_serials
 from ledger.rules.history import Fact, in_force
 
 # From worst to best; the first that is true is the one that is shown.
@@ -134,14 +135,12 @@ def _voided(asked: str, facts: Sequence[Fact], serial: int | None) -> list[Statu
         if fact.subject == asked
         and (
             fact.event.kind == "DESTROY"
-            or (fact.event.kind == "CODE_VOID" and _names(fact.event.elements, serial))
+            or (
+                fact.event.kind == "CODE_VOID"
+                and has(parse_serials(fact.event.elements.get("codes")), serial)
+            )
         )
     ]
-
-
-def _names(elements: Mapping[str, JsonValue], serial: int | None) -> bool:
-    codes = elements.get("codes")
-    return serial is not None and isinstance(codes, list) and str(serial) in map(str, codes)
 
 
 def _released(facts: Sequence[Fact], things: set[str]) -> bool:

@@ -2,9 +2,10 @@
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import FormError
@@ -18,8 +19,7 @@ _MEMBERS: Final = frozenset({"payload", "payloadType", "signatures"})
 _SIGNATURE_MEMBERS: Final = (frozenset({"sig"}), frozenset({"keyid", "sig"}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The signed bytes and the signature over their PAE; nothing in here is verified yet."""
 
     payload: bytes

@@ -109,6 +109,15 @@ def named_uris(group: Iterable[Recorded]) -> set[str]:
     return {uri for recorded in group for uri in (*recorded.claim.subjects, *recorded.claim.inputs)}
 
 
+def named_in_order(recorded: Iterable[Recorded]) -> list[str]:
+    """URIs in the order in which the fold meets them: that is the order of their numbers."""
+    names: dict[str, None] = {}
+    for one in recorded:
+        names.update(dict.fromkeys(one.claim.subjects))
+        names.update(dict.fromkeys(one.claim.inputs))
+    return [*names]
+
+
 def _makings(recorded: Recorded) -> Iterator[tuple[str, str, str, str, int | None]]:
     claim, meaning = recorded.claim, recorded.meaning
     if claim.kind == SITE_REGISTER:

@@ -133,6 +133,31 @@ scan: Final = Table(
     Column("count", _Number, nullable=False),
     Index("ix_scan_day", "day"),
 )
+# What a packer means to pack, until the packing is stated; and what went to a printer.
+pack_plan: Final = Table(
+    "pack_plan",
+    metadata,
+    Column("lot", Text, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("created_ms", _Number, nullable=False),
+    Index("ix_pack_plan_source", "source"),
+)
+print_job: Final = Table(
+    "print_job",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("lot", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("serials", Text, nullable=False),
+    Column("reprint", _Number, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("created_ms", _Number, nullable=False),
+    Column("drawn", _Number, nullable=False),
+    Column("state", Text, nullable=False),
+    Index("ix_print_job_lot", "lot"),
+)
 complaint: Final = Table(
     "complaint",
     metadata,
@@ -148,4 +173,4 @@ complaint: Final = Table(
     Column("closed_ms", _Number, nullable=True),
     Index("ix_complaint_lot", "lot"),
 )
-NO_RECORD: Final = (signed_head, opening, rival, token, scan, complaint)
+NO_RECORD: Final = (signed_head, opening, rival, token, scan, complaint, pack_plan, print_job)

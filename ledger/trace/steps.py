@@ -34,6 +34,7 @@ REGISTRY_STEPS: Final[Mapping[str, tuple[str, str, str]]] = {
 # Registry statements that say what the form of a kind asks for.
 _FORM_OF: Final = {"site.register": "BASE_REGISTER", "site.amend": "BASE_REGISTER"}
 
+PURCHASED: Final = "PURCHASE"
 # Roles of natural persons, whose names nobody but themselves and the regulator reads.
 PERSONS: Final = frozenset({"farmer"})
 
@@ -159,6 +160,27 @@ def public_elements(step: Step) -> list[tuple[str, str, JsonValue]]:
 def _form_of(claim: Claim) -> Kind | None:
     code = _FORM_OF.get(claim.kind)
     return kind_of(code) if code else None
+
+
+def adjuvants_of(steps: Sequence[Step]) -> set[tuple[str, str]]:
+    """What went in beside the herb, as (adjuvant, what was made): wine has no part in an origin.
+
+    Only what was bought and is of no herb can be a mere adjuvant, whatever a step calls it.
+    """
+    bought = {
+        uri
+        for step in steps
+        if step.event and step.kind == PURCHASED and step.event.herb is None
+        for uri in step.claim.outputs
+    }
+    found: set[tuple[str, str]] = set()
+    for step in steps if bought else ():
+        written = step.event.elements.get("adjuvants") if step.event else None
+        for row in written if isinstance(written, list) else []:
+            lot = str(row.get("lot")) if isinstance(row, dict) else ""
+            if lot in bought:
+                found |= {(lot, made) for made in step.claim.outputs}
+    return found
 
 
 def _with_marks(steps: Iterable[Step]) -> list[Step]:

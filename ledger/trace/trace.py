@@ -18,7 +18,7 @@ from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.lineage import county_shares, released_as
-from ledger.trace.steps import Step, steps_of
+from ledger.trace.steps import Step, adjuvants_of, steps_of
 
 EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
 PACKING: Final = "PACK_LABEL"
@@ -107,7 +107,7 @@ def trace(
         herb=herb_of(herb_text) or herb_named(herb_text),
         herb_text=herb_text,
         drug=drug,
-        origin=_origin(asked.uri, above, replica.registry.sites),
+        origin=_origin(asked.uri, history, replica.registry.sites),
         net_g=_net_g(history.making, things.get(asked.uri)),
         steps=history.steps,
         out_steps=history.out_steps,
@@ -170,12 +170,14 @@ def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Statu
 
 
 def _origin(
-    uri: str, above: Lineage, sites: Mapping[str, SiteRecord]
+    uri: str, history: _History, sites: Mapping[str, SiteRecord]
 ) -> tuple[tuple[str, Fraction], ...]:
     def county_of(thing: str) -> str | None:
         return sites[thing].county if thing in sites else None
 
-    return tuple(county_shares(uri, above.edges, county_of).items())
+    added = adjuvants_of(history.steps)
+    edges = [edge for edge in history.above.edges if (edge.parent, edge.child) not in added]
+    return tuple(county_shares(uri, edges, county_of).items())
 
 
 def _steps(reading: Reading, replica: Replica, uris: Sequence[str]) -> list[Step]:

@@ -179,7 +179,7 @@ def test_an_honest_ledger_has_no_finding_and_progress_is_told(chain: Chain) -> N
 def test_progress_is_told_batch_by_batch(
     file_chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.audit.replay.BATCH_LEAVES", 5)
+    monkeypatch.setattr("ledger.audit.replay.STRETCH_LEAVES", 5)
     told: list[int] = []
     audit(file_chain.store, progress=lambda *step: told.append(step[0]))
     assert told == [5, 10, 15, 20, file_chain.replica.size]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.audit.replay import audit, in_this_process
+from ledger.audit.replay import audit
 from ledger.register.admit import Admission
 from ledger.statements.standing import Registry
 from ledger.store.pool import examining_pool
@@ -115,8 +115,8 @@ def test_batches_of_any_size_find_the_same(
     drop_triggers(file_chain.store.engine)
     write_entry(file_chain.store.engine, 30, "signature", bytes(64))
     whole = audit(file_chain.store, progress=silent)
-    monkeypatch.setattr("ledger.audit.replay.BATCH_LEAVES", batch)
-    assert audit(file_chain.store, progress=silent, map_batches=in_this_process) == whole
+    monkeypatch.setattr("ledger.audit.replay.STRETCH_LEAVES", batch)
+    assert audit(file_chain.store, progress=silent) == whole
 
 
 def test_a_pool_of_processes_finds_the_same(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,15 +126,15 @@ def test_a_pool_of_processes_finds_the_same(chain: Chain, monkeypatch: pytest.Mo
     write_entry(chain.store.engine, 5, "leaf", b"no leaf")
     alone = audit(chain.store, progress=silent)
     assert not alone.clean
-    monkeypatch.setattr("ledger.audit.replay.BATCH_LEAVES", 3)
-    with examining_pool(2) as map_batches:
-        assert audit(chain.store, progress=silent, map_batches=map_batches) == alone
+    monkeypatch.setattr("ledger.audit.replay.STRETCH_LEAVES", 3)
+    with examining_pool(chain.store, 2) as examine_spans:
+        assert audit(chain.store, progress=silent, examine_spans=examine_spans) == alone
 
 
 def test_a_pool_uses_every_core_when_not_told_how_many(file_chain: Chain) -> None:
     grow(file_chain)
-    with examining_pool() as map_batches:
-        report = audit(file_chain.store, progress=silent, map_batches=map_batches)
+    with examining_pool(file_chain.store) as examine_spans:
+        report = audit(file_chain.store, progress=silent, examine_spans=examine_spans)
     assert report.clean
     assert report.size == file_chain.replica.size
 

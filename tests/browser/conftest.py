@@ -32,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     build_demonstration(settings, clock=clock_ms, progress=lambda _done, _of: None)
     cases = json.loads((folder / "demo.json").read_text(encoding="utf-8"))["cases"]
     with serving(settings) as url:
-        codes = {case["shows"]: case["code"] for case in cases}
+        codes = {case["shows"]: case["code"] for case in reversed(cases)}  # the first of each
         yield Site(url=url, folder=folder, codes=codes)
 
 

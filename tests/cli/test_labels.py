@@ -61,6 +61,6 @@ def test_what_is_refused_leaves_what_was_there(desk: Desk, packs: str) -> None:
     said = desk.on(*asked, "--format", "zpl", "--stock", "a4-3x8", expect=1)
     assert "label_wrong_stock" in said.stderr
     said = desk.on(*asked, "--format", "pdf", "--first", 1_399, expect=1)
-    assert "bad_quantity" in said.stderr
+    assert "over_print" in said.stderr
     assert out.read_bytes() == b"printed yesterday"
     assert not [path for path in desk.folder.iterdir() if path.suffix == ".part"]

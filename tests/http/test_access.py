@@ -33,7 +33,7 @@ def packs(served: Served) -> str:
     served.chain.do(
         "mill", "PACK_LABEL", inputs=[(served.chain.lot(), 10_000)], outputs=[(lot, 10_000)],
         unit_g=500, count=20, code_range={"first": 1, "last": 20}, herb="huaidihuang",
-        label_fields=[{"name": "品名", "value": "生地黄"}],
+        label_fields=[{"name": "品名", "value": "生地黄"}, {"name": "产地", "value": "温县"}],
     )  # fmt: skip
     return code_of_uri(lot)
 
@@ -73,7 +73,7 @@ def test_the_supervisors_desk_is_closed_to_other_actors(served: Served) -> None:
 
 def test_labels_are_for_whoever_packed_the_lot_and_for_supervisors(served: Served) -> None:
     code = packs(served)
-    for path in (f"/enterprise/labels/{code}.png?serial=7", f"/enterprise/print/{code}"):
+    for path in (f"/enterprise/labels/{code}.png?serial=7", f"/enterprise/printing/{code}"):
         assert visit(served, path).status_code == 303
         assert visit(served, path, "cooperative").status_code == 403
         assert visit(served, path, "mill").status_code == 200

@@ -1,11 +1,11 @@
 """Leaves of the log: their bytes, one form each."""
 
-from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.errors import FormError
 from ledger.log.leaves import (

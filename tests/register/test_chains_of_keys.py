@@ -1,6 +1,6 @@
 """One chain per key: what continues it is taken, what does not is refused and says why."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from ledger.statements.pen import Pen
 from tests.chain import Chain, one

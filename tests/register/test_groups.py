@@ -1,8 +1,7 @@
 """A group of statements becomes leaves, one state leaf and one signed checkpoint, or nothing."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, StandingError

@@ -310,3 +310,36 @@ def test_the_figures_of_these_tests_are_those_of_the_dictionary() -> None:
     root = herb("huainiuxi")
     assert root is not None
     assert (root.fresh_cap_kg_mu, root.dry_cap_kg_mu) == (2_000, 520)
+
+
+def test_mb2_counts_an_adjuvant_that_is_a_lot_once() -> None:
+    story = Story()
+    wine = {"name": "黄酒", "lot": lot("wine"), "mass_g": 300}
+    story.do("mill", "CUT_GRADE", "2026-12-02", inputs=[(lot("b"), 1_000), (lot("wine"), 300)],
+             outputs=[(lot("c"), 1_400)], adjuvants=[wine])  # fmt: skip
+    assert story.severities("MB2") == ["red"]
+
+
+@pytest.mark.parametrize(("dry_kg", "said"), [(1_000, []), (1_300, ["amber"]), (620, ["amber"])])
+def test_mb3_follows_the_fresh_weight_through_steaming_with_wine(
+    dry_kg: int, said: list[str]
+) -> None:
+    story = Story()
+    fresh = story.grow(fresh_g=3_400 * KG)
+    wine = {"name": "黄酒", "lot": lot("wine"), "mass_g": 300 * KG}
+    story.do("mill", "DRY", "2026-11-20", inputs=[(fresh, 3_400 * KG)],
+             outputs=[(lot("dry"), 1_000 * KG)])  # fmt: skip
+    story.do("mill", "STEAM_BOIL", "2026-11-25", adjuvants=[wine],
+             outputs=[(lot("wet"), 1_280 * KG)],
+             inputs=[(lot("dry"), 1_000 * KG), (lot("wine"), 300 * KG)])  # fmt: skip
+    story.do("mill", "DRY", "2026-11-28", inputs=[(lot("wet"), 1_280 * KG)],
+             outputs=[(lot("again"), dry_kg * KG)])  # fmt: skip
+    assert story.severities("MB3") == said
+
+
+def test_mb3_says_nothing_of_a_thing_that_is_its_own_ancestor() -> None:
+    story = Story()
+    story.do("a", "DRY", "2026-11-02", inputs=[(lot("x"), 9)], outputs=[(lot("y"), 9)],
+             herb="huainiuxi")  # fmt: skip
+    story.do("b", "CUT_GRADE", "2026-11-01", inputs=[(lot("y"), 9)], outputs=[(lot("x"), 9)])
+    assert story.severities("MB3") == []

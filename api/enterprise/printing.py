@@ -1,0 +1,184 @@
+"""The printing desk: from a lot to a plan of packs, to printed labels, to their statement.
+
+Everything here is plain links and forms; only signing needs the browser's script.
+"""
+
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from io import BytesIO
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from api.access import Caller
+from api.codes import asked_of
+from api.enterprise.print_desk import Desk, desk_of, start_job
+from api.enterprise.print_forms import paper_in, wish_of
+from api.labelling.planning import batch_of, plan_packs
+from api.labelling.press import Press
+from api.lineages import trace_of
+from api.naming import code_in, label_of, shown_code
+from api.opened import OpenedLedger
+from api.pages import page
+from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
+from labels.errors import LabelError
+from labels.sheets import write_test_page
+from ledger.errors import DaodiError, FormError
+from ledger.store.prints import drop_plan, plans_by
+from ledger.store.recent import kinds_at, things_made_by
+from ledger.trace.trace import PACKING
+
+LISTED_MAX: Final = 40
+
+
+@get("/enterprise/printing", sync_to_thread=True, include_in_schema=False)
+def desk_index(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+) -> Response[str]:
+    """What waits to be stated, packs to print, lots to pack; or a lot by its code."""
+    asked = str(request.query_params.get("code", "")).strip()
+    refused = ""
+    if asked:
+        try:
+            return _go(code_in(asked_of(asked, opened).uri))
+        except DaodiError as error:
+            refused = error.sentence_cn
+    registry = opened.replica.registry
+    keys = [key.key_id for key in registry.keys.values() if key.actor == caller.actor]
+    made = things_made_by(opened.store, keys, limit=LISTED_MAX)
+    kinds = kinds_at(opened.store, [thing.made_index for thing in made])
+    lots = [thing for thing in made if "/lot/" in thing.uri]
+    plans = plans_by(opened.store, str(caller.actor))
+    with opened.store.reading() as reading:
+        stated = reading.things([plan.lot for plan in plans])
+    return page(
+        request,
+        "enterprise/printing.html",
+        {
+            "waiting": [
+                (code_in(plan.lot), shown_code(plan.lot))
+                for plan in plans
+                if plan.lot not in stated
+            ],
+            "packs": [
+                (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) == PACKING
+            ],
+            "lots": [
+                (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) != PACKING
+            ],
+            "asked": asked,
+            "refused": refused,
+            "current": "printing",
+        },
+        headers=FORM_HEADERS,
+    )
+
+
+@get("/enterprise/printing/{code:str}", sync_to_thread=True, include_in_schema=False)
+def desk_page(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    press: NamedDependency[Press],
+    code: FromPath[str],
+) -> Response[str]:
+    """A lot to pack, with a form and what its label will say; or packs to print and to state."""
+    form = {key: str(value) for key, value in request.query_params.items()}
+    return desk_of(request, Desk(opened=opened, caller=caller, press=press), code, form)
+
+
+@post("/enterprise/printing/{code:str}/plan", status_code=SEE_OTHER, include_in_schema=False)
+async def plan(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    press: NamedDependency[Press],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Plan packs of a lot; the answer is the desk of the new pack lot, or what stops it."""
+    refuse_cross_site(request)
+    form = {key: str(value) for key, value in (await request.form()).items()}
+    desk = Desk(opened=opened, caller=caller, press=press)
+
+    def planned() -> str:
+        trace = trace_of(opened, replace(asked_of(code, opened), serial=None), caller.reader)
+        lot, _ = plan_packs(opened, caller, trace, wish_of(form))
+        return code_in(lot)
+
+    return await _done(request, desk, (code, form), planned)
+
+
+@post("/enterprise/printing/{code:str}/print", status_code=SEE_OTHER, include_in_schema=False)
+async def print_labels(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    press: NamedDependency[Press],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Begin a print job of new labels, or of a range again."""
+    refuse_cross_site(request)
+    form = {key: str(value) for key, value in (await request.form()).items()}
+    desk = Desk(opened=opened, caller=caller, press=press)
+
+    def printed() -> str:
+        start_job(desk, code, form)
+        return code
+
+    return await _done(request, desk, (code, form), printed)
+
+
+@post("/enterprise/printing/{code:str}/drop", status_code=SEE_OTHER, include_in_schema=False)
+async def drop(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Forget a plan of which nothing was printed yet."""
+    refuse_cross_site(request)
+
+    def dropped() -> str:
+        pack = batch_of(opened, code, caller).pack
+        if pack.registered is not None or not drop_plan(opened.store, pack.uri):
+            raise FormError("bad_query", "印过标签的不能放弃，请登记或作废")
+        return code_in(pack.source)
+
+    return _go(await to_thread(dropped))
+
+
+@get("/enterprise/test-page", sync_to_thread=True, include_in_schema=False)
+def test_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The cells and rulers of a sheet, as PDF for plain paper."""
+    form = {key: str(value) for key, value in request.query_params.items()}
+    written = BytesIO()
+    try:
+        paper = paper_in({**form, "format": "pdf", "start_cell": "1"})
+        write_test_page(written, stock=paper.chosen, shift_mm=paper.shift_mm)
+    except LabelError as error:
+        raise FormError("bad_query", error.sentence_cn) from error
+    return Response(written.getvalue(), media_type="application/pdf")
+
+
+async def _done(
+    request: Request[Any, Any, Any],
+    desk: Desk,
+    asked: tuple[str, Mapping[str, str]],
+    act: Callable[[], str],
+) -> Response[Any]:
+    """Do it and go on to the desk that it names; else the same desk with what stops it."""
+    code, form = asked
+    try:
+        return _go(await to_thread(act))
+    except (DaodiError, LabelError) as error:
+        return await to_thread(desk_of, request, desk, code, form, error)
+
+
+def _go(code: str) -> Response[Any]:
+    return Redirect(f"/enterprise/printing/{code}", status_code=SEE_OTHER, headers=FORM_HEADERS)

@@ -1,0 +1,221 @@
+"""Print jobs: serials are taken under a lock, labels drawn in a thread, the file kept to fetch.
+
+A job survives its server: whoever asks for an unfinished one that nobody draws has it drawn anew,
+with the same serials and the same bytes, so that nothing is counted twice.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, BinaryIO, Final
+
+import structlog
+
+from api.labelling.drawing import Paper, counted, replacing, write_labels
+from api.labelling.planning import batch_of
+from api.labelling.tally import Tally, job_serials, tally_of
+from api.opened import OpenedLedger
+from api.packs import PackLot, labels_of
+from labels.errors import LabelError
+from labels.layout import Label, lay_out
+from labels.raster import MM_PER_INCH
+from labels.stocks import require_roll
+from ledger.errors import DaodiError, FormError, NotFoundError
+from ledger.herbs.serials import count_of, format_serials
+from ledger.store.prints import JobRow, add_job, job_of, note_job
+
+WAITING: Final = "waiting"
+DRAWING: Final = "drawing"
+READY: Final = "ready"
+FAILED: Final = "failed"  # with the reason behind a colon
+NOTED_EVERY: Final = 250  # labels between two notes of progress
+FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
+JOB_BYTES: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """Where a job stands, as pages and programs are told."""
+
+    row: JobRow
+    total: int
+
+    @property
+    def state(self) -> str:
+        """waiting, drawing, ready or failed."""
+        return self.row.state.partition(":")[0]
+
+    @property
+    def failure(self) -> str:
+        """Why it failed, in a sentence."""
+        return self.row.state.partition(":")[2]
+
+    @property
+    def paper(self) -> Paper:
+        """What it is printed on."""
+        return paper_of(self.row.paper)
+
+    @property
+    def percent(self) -> int:
+        """How much is drawn, in per cent."""
+        return 100 * self.row.drawn // max(self.total, 1)
+
+
+class Press:
+    """Draws jobs one at a time: a sheet of ten thousand takes a processor for seconds."""
+
+    def __init__(self, opened: OpenedLedger) -> None:
+        self._opened = opened
+        self._drawing = Lock()
+        self._lock = Lock()
+        self._running: set[str] = set()
+
+    def start(
+        self,
+        pack: PackLot,
+        actor: str,
+        paper: Paper,
+        choose: Callable[[Tally], tuple[range, ...]],
+        *,
+        voided: tuple[range, ...] = (),
+        reprint: bool = False,
+    ) -> JobState:
+        """Take serials for a job and begin to draw it. `choose` raises PrintingError."""
+        row = take_serials(self._opened, pack, actor, paper, choose, voided=voided, reprint=reprint)
+        self._begin(row.job)
+        return _state(row)
+
+    def state(self, job: str, actor: str) -> JobState:
+        """Where an actor's job stands; one that stopped with its server is drawn again.
+
+        Raises NotFoundError `not_found`, also for another actor's.
+        """
+        row = job_of(self._opened.store, job)
+        if row is None or row.actor != actor:
+            raise NotFoundError("not_found", f"no print job {job!r}")
+        lost = row.state == READY and not self.path(row).exists()
+        if row.state in {WAITING, DRAWING} or lost:
+            self._begin(job)
+        return _state(row)
+
+    def path(self, row: JobRow) -> Path:
+        """Where the file of a job is kept."""
+        return self._opened.folder.prints / f"{row.job}.{paper_of(row.paper).kind}"
+
+    def _begin(self, job: str) -> None:
+        with self._lock:
+            if job in self._running:
+                return
+            self._running.add(job)
+        Thread(target=self._run, args=(job,), name="daodi-press", daemon=True).start()
+
+    def _run(self, job: str) -> None:
+        try:
+            with self._drawing:
+                row = job_of(self._opened.store, job)
+                if row is not None:
+                    self._draw(row)
+        except (DaodiError, LabelError) as error:
+            note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:{error.sentence_cn}")
+        except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
+            structlog.get_logger().error("press", exc_info=error)
+            note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:原因在服务器日志里。")
+        finally:
+            with self._lock:
+                self._running.discard(job)
+
+    def _draw(self, row: JobRow) -> None:
+        store = self._opened.store
+        pack = batch_of(self._opened, row.lot, None).pack
+        serials = job_serials(row)
+        total = count_of(serials)
+
+        def progress(done: int, total: int) -> None:
+            if done % NOTED_EVERY == 0 and done < total:
+                note_job(store, row.job, drawn=done, state=DRAWING)
+
+        note_job(store, row.job, drawn=0, state=DRAWING)
+        drawn = counted(labels_of(self._opened, pack, serials), progress, total)
+        path = self.path(row)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            write_labels((_within(label, file) for _, label in drawn), file, paper_of(row.paper))
+        note_job(store, row.job, drawn=total, state=READY)
+
+
+def take_serials(
+    opened: OpenedLedger,
+    pack: PackLot,
+    actor: str,
+    paper: Paper,
+    choose: Callable[[Tally], tuple[range, ...]],
+    *,
+    voided: tuple[range, ...] = (),
+    reprint: bool = False,
+) -> JobRow:
+    """Keep a job with the serials that `choose` takes of the tally, under the lot's lock."""
+    require_drawable(opened, pack, paper)  # before a serial is taken
+
+    def chosen(jobs: Sequence[JobRow]) -> JobRow:
+        return JobRow(
+            job=secrets.token_hex(JOB_BYTES),
+            lot=pack.uri,
+            actor=actor,
+            serials=",".join(format_serials(choose(tally_of(pack, voided, jobs)))),
+            reprint=int(reprint),
+            paper=json.dumps(asdict(paper)),
+            created_ms=opened.clock(),
+            drawn=0,
+            state=WAITING,
+        )
+
+    return add_job(opened.store, pack.uri, chosen)
+
+
+def require_drawable(opened: OpenedLedger, pack: PackLot, paper: Paper) -> None:
+    """Raise LabelError for a paper on which these labels cannot be drawn so that they read."""
+    stock = paper.chosen
+    stock.cell_corner_mm(paper.start_cell)
+    if paper.kind in {"zpl", "tspl"}:
+        require_roll(stock)
+    ((_, label),) = labels_of(opened, pack, [range(1)])
+    if paper.kind != "csv":
+        pixel_mm = None if paper.kind == "pdf" else MM_PER_INCH / paper.roll_dpi
+        lay_out(label, size_mm=stock.label_mm, pixel_mm=pixel_mm)
+
+
+def paper_of(text: str) -> Paper:
+    """Read a paper as it was kept."""
+    kept = json.loads(text)
+    return Paper(**{**kept, "shift_mm": tuple(kept["shift_mm"])})
+
+
+def format_job(state: JobState) -> dict[str, Any]:
+    """A job as JSON."""
+    row = state.row
+    return {
+        "job": row.job,
+        "lot": row.lot,
+        "serials": row.serials.split(","),
+        "count": state.total,
+        "reprint": bool(row.reprint),
+        "format": state.paper.kind,
+        "state": state.state,
+        "drawn": row.drawn,
+        "failure": state.failure or None,
+        "file": f"/v1/labels/{row.job}/file" if state.state == READY else None,
+    }
+
+
+def _state(row: JobRow) -> JobState:
+    return JobState(row=row, total=count_of(job_serials(row)))
+
+
+def _within(label: Label, file: BinaryIO) -> Label:
+    """Raise FormError `too_large` when a file outgrows what a spooler takes."""
+    if file.tell() > FILE_BYTES_MAX:
+        raise FormError("too_large", f"over {FILE_BYTES_MAX} bytes: print fewer at once")
+    return label

@@ -1,0 +1,1 @@
+"""Processes that verify for this one: the pool, and the program that they run."""

@@ -1,0 +1,168 @@
+"""What a pack says: from the lot's own history, complete, and only what may stand there."""
+
+import pytest
+
+from tests.http.served import Served, assert_problem
+from tests.labelling.shelf import PIECE, Clerk, Shelf, release, stock_shelf
+
+RAW = {"sort": "raw_herb", "unit": "500", "packed": "10"}
+FOOD = {"sort": "agri_product", "unit": "500", "packed": "10", "months": "2", "grade": "一等"}
+
+
+def fields(clerk: Clerk, shelf: Shelf, wish: dict[str, str]) -> dict[str, str]:
+    """What the plan's labels will say."""
+    answer = clerk.ask("/v1/packings", wish | {"lot": shelf.code})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json()["fields"])
+
+
+def stopped(clerk: Clerk, shelf: Shelf, wish: dict[str, str], code: str) -> str:
+    """Why a plan is refused."""
+    answer = clerk.ask("/v1/packings", wish | {"lot": shelf.code})
+    return str(assert_problem(answer, 409, code)["detail"])
+
+
+def test_a_piece_says_what_its_provision_asks_and_nothing_was_typed_twice(
+    clerk: Clerk, shelf: Shelf
+) -> None:
+    said = fields(clerk, shelf, PIECE)
+    assert said.pop("生产日期") < said.pop("保质期至")
+    assert len(said.pop("产品批号")) == 10
+    assert said == {
+        "产品属性": "中药饮片", "品名": "生地黄", "规格": "500 克", "药材产地": "焦作市温县",
+        "生产企业": "works", "生产地址": "河南省焦作市温县演示路 1 号", "许可证号": "豫20260001",
+        "联系方式": "0391-0000000", "贮藏": "阴凉干燥, 防霉防蛀; 鲜地黄 埋沙",
+        "执行标准": "《中国药典》2025年版一部", "质量": "待放行，扫码查验",
+    }  # fmt: skip
+
+
+def test_good_is_only_what_a_laboratory_said_of_a_released_lot(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    assert fields(clerk, shelf, RAW)["质量"] == "待放行，扫码查验"
+    release(served.chain, shelf.dried, conclusion="")
+    assert fields(clerk, shelf, RAW)["质量"] == "见检验报告 R-1"
+    other = stock_shelf(served.chain)
+    release(served.chain, other.dried)
+    assert fields(clerk, other, RAW)["质量"] == "合格"
+
+
+@pytest.mark.parametrize(
+    ("wish", "named"),
+    [
+        (PIECE | {"months": ""}, "保质期（请填保质期）"),
+        (PIECE | {"standard": ""}, "执行标准（请填执行标准）"),
+        (FOOD | {"grade": "", "months": ""}, "保质期（请填保质期）、产品质量等级（请填等级）"),
+    ],
+)
+def test_a_missing_item_stops_the_print_and_is_named(
+    clerk: Clerk, shelf: Shelf, wish: dict[str, str], named: str
+) -> None:
+    assert stopped(clerk, shelf, wish, "label_incomplete") == f"缺少{named}"
+
+
+def test_a_maker_without_its_licence_packs_no_pieces(served: Served) -> None:
+    shelf = stock_shelf(served.chain)
+    mill = Clerk(served=served, who="mill")
+    served.chain.do(
+        "mill", "RECEIVE", about=[(shelf.dried, 100_000)], sent_g=100_000, appearance="完整",
+        quarantine="一区",
+    )  # fmt: skip
+    assert "许可证号" in stopped(mill, shelf, PIECE, "label_incomplete")
+    assert fields(mill, shelf, RAW)["供货单位"] == "mill"
+
+
+def test_an_origin_that_nobody_recorded_stops_the_print(clerk: Clerk, served: Served) -> None:
+    shelf = stock_shelf(served.chain)
+    blend = served.chain.lot()
+    served.chain.do(
+        "works", "BLEND", inputs=[(shelf.dried, 50_000), (served.chain.lot(), 50_000)],
+        outputs=[(blend, 100_000)], herb="huaidihuang", drug="生地黄",
+    )  # fmt: skip
+    other = Shelf(plot=shelf.plot, crop=shelf.crop, fresh=shelf.fresh, dried=blend)
+    assert "产地" in stopped(clerk, other, RAW, "label_incomplete")
+
+
+def test_the_gap_mark_needs_every_plot_inspected(clerk: Clerk, served: Served) -> None:
+    wish = RAW | {"gap": "1", "months": "24"}
+    for status, allowed in (("inspected", True), ("self", False), ("none", False)):
+        shelf = stock_shelf(served.chain, gap=status)
+        if allowed:
+            said = fields(clerk, shelf, wish)
+            assert said["标志"] == "药材符合GAP要求"
+            assert said["采收日期"]
+            assert said["基原"] == "Rehmannia glutinosa (Gaertn.) DC. 的块根"
+        else:
+            assert "GAP" in stopped(clerk, shelf, wish, "label_illogical")
+
+
+def test_the_mark_of_origin_needs_the_area_and_a_permit(clerk: Clerk, served: Served) -> None:
+    wish = RAW | {"gi": "1"}
+    said = fields(clerk, stock_shelf(served.chain), wish)
+    assert (said["专用标志"], said["产品名"]) == ("地理标志专用标志", "怀地黄")
+    assert said["保护公告号"] == "2003年第105号"
+    outside = stock_shelf(served.chain, county="510824")
+    assert "地理标志" in stopped(clerk, outside, wish, "label_illogical")
+
+
+def test_drugs_and_foods_keep_to_their_lanes(clerk: Clerk, shelf: Shelf, served: Served) -> None:
+    said = fields(clerk, shelf, FOOD)
+    assert said["产品属性"] == "食用农产品"
+    assert said["承诺达标合格证"].startswith("不使用禁用农药")
+    assert "执行标准" not in said
+    lot = clerk.plan(shelf, **FOOD)
+    clerk.print(lot, 4, format="csv")
+    assert clerk.state(lot, 4) == []
+    packed = Shelf(
+        plot=shelf.plot, crop=shelf.crop, fresh=shelf.fresh,
+        dried=shelf.dried.replace(shelf.code, lot),
+    )  # fmt: skip
+    assert "药品和食品" in stopped(clerk, packed, RAW | {"packed": "2"}, "label_illogical")
+    steamed = served.chain.lot()
+    served.chain.do(
+        "works", "STEAM_BOIL", inputs=[(shelf.dried, 50_000)], outputs=[(steamed, 50_000)],
+        method="wine", hours=24, cycles=9, drug="熟地黄",
+    )  # fmt: skip
+    cooked = Shelf(plot=shelf.plot, crop=shelf.crop, fresh=shelf.fresh, dried=steamed)
+    assert "炮制" in stopped(clerk, cooked, FOOD, "label_illogical")
+
+
+def test_no_pledge_where_the_field_record_names_a_barred_pesticide(
+    clerk: Clerk, served: Served
+) -> None:
+    shelf = stock_shelf(served.chain)
+    served.chain.do(
+        "cooperative", "PESTICIDE", about=[(shelf.crop, None)], product="某药",
+        active_ingredient="甲胺磷 50%", phi_days=7,
+    )  # fmt: skip
+    assert "甲胺磷" in stopped(clerk, shelf, FOOD, "label_illogical")
+
+
+def test_weights_and_days_that_cannot_be_are_named(clerk: Clerk, served: Served) -> None:
+    shelf = stock_shelf(served.chain)
+    heavy = RAW | {"unit": "20", "unit_in": "公斤"}
+    assert "每件" in stopped(clerk, shelf, heavy, "label_illogical")
+
+
+def test_what_a_registered_label_left_out_comes_from_its_history(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    pack = served.chain.lot()
+    served.chain.do(
+        "works", "PACK_LABEL", inputs=[(shelf.dried, 1_000)], outputs=[(pack, 1_000)],
+        unit_g=500, count=2, code_range={"first": 1, "last": 2},
+        label_fields=[{"name": "批号", "value": "甲-1"}],
+    )  # fmt: skip
+    code = pack.rpartition("/")[2]
+    listed = clerk.file(clerk.print(code, 2, format="csv")).decode("utf-8-sig").splitlines()
+    assert all(word in listed[1] for word in ("生地黄", "甲-1", "焦作市温县", "works"))
+    bare = served.chain.lot()
+    served.chain.do(
+        "works", "PACK_LABEL", inputs=[(served.chain.lot(), 1_000)], outputs=[(bare, 1_000)],
+        unit_g=500, count=2, code_range={"first": 1, "last": 2},
+        label_fields=[{"name": "品名", "value": "生地黄"}],
+    )  # fmt: skip
+    code = bare.rpartition("/")[2]
+    refused = assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409,
+                             "label_incomplete")  # fmt: skip
+    assert refused["detail"] == "缺少产地"

@@ -1,0 +1,242 @@
+"""From a lot to a printed, stated, scannable pack: what resolves, what is refused, what is left."""
+
+from io import BytesIO
+
+import pypdfium2
+import pytest
+
+from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
+from tests.http.served import Served, assert_problem
+from tests.labelling.shelf import PIECE, Clerk, Shelf, hold, release, stock_shelf
+from tests.labels.batch import read
+
+
+def pages_read(pdf: bytes) -> list[list[str]]:
+    document = pypdfium2.PdfDocument(BytesIO(pdf))
+    try:
+        return [read(page.render(scale=203 / 72).to_pil()) for page in document]
+    finally:
+        document.close()
+
+
+def status(clerk: Clerk, link: str) -> str:
+    """What a scan of a printed link answers: the trace's status, or the problem's code."""
+    answer = clerk.served.client.get("/v1/trace", params={"code": link})
+    return str(answer.json()["status"] if answer.status_code == 200 else answer.json()["code"])
+
+
+def left(clerk: Clerk, lot: str) -> int:
+    page = clerk.see(f"/enterprise/printing/{lot}")
+    return int(page.text.partition('<strong id="left">')[2].partition("<")[0])
+
+
+def refusal(answer_text: str) -> str:
+    return answer_text.partition('id="refused">')[2].partition('status-text">')[2].partition("<")[0]
+
+
+def code_of(clerk: Clerk, lot: str, serial: int) -> str:
+    secret = clerk.served.beside.folder.secret()
+    return unit_code(lot, serial, batch_key(secret, lot))
+
+
+def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    assert left(clerk, lot) == 20
+    state = clerk.print(lot, 20, format="pdf", stock="a4-2x4")
+    assert (state["state"], state["count"], state["serials"]) == ("ready", 20, ["1-20"])
+    sheets = pages_read(clerk.file(state))
+    assert [len(sheet) for sheet in sheets] == [8, 8, 4]
+    links = [link for sheet in sheets for link in sheet]
+    assert len(set(links)) == 20
+    uri = lot_uri(clerk.served.chain.origin, lot)
+    assert {asked_uri(link, clerk.served.chain.origin) for link in links} == {uri}
+    assert {status(clerk, link) for link in links} == {"unknown_code"}
+    assert left(clerk, lot) == 0
+    assert clerk.state(lot, links[-1]) == []
+    assert {status(clerk, link) for link in links} == {"dormant"}
+    release(clerk.served.chain, shelf.dried)
+    assert {status(clerk, link) for link in links} == {"recorded"}
+    clerk.void(lot, "3, 5-6")
+    assert [status(clerk, code_of(clerk, lot, n)) for n in (2, 3, 4, 5, 6, 7)] == [
+        "recorded", "voided", "recorded", "voided", "voided", "recorded",
+    ]  # fmt: skip
+    hold(clerk.served.chain, shelf.dried)
+    assert status(clerk, code_of(clerk, lot, 2)) == "held"
+
+
+def test_never_more_codes_than_the_grams_fill(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    clerk.print(lot, 15, format="csv")
+    assert left(clerk, lot) == 5
+    begun = clerk.ask("/v1/labels", {"lot": lot, "count": 6, "format": "csv"})
+    assert_problem(begun, 409, "over_print")
+    form = {"count": "6", "format": "csv"}
+    page = clerk.send(f"/enterprise/printing/{lot}/print", form)
+    assert page.status_code == 409
+    assert refusal(page.text).startswith("码不能比包装的多")
+    assert left(clerk, lot) == 5
+    clerk.print(lot, 5, format="csv")
+    begun = clerk.ask("/v1/labels", {"lot": lot, "count": 1, "format": "csv"})
+    assert_problem(begun, 409, "over_print")
+
+
+def test_a_voided_code_may_be_replaced_by_a_new_one(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    clerk.print(lot, 20, format="csv")
+    assert clerk.void(lot, "7", "misprint") == []
+    assert left(clerk, lot) == 1
+    assert clerk.print(lot, 1, format="csv")["serials"] == ["21"]
+    assert clerk.state(lot, 21) == []
+    assert status(clerk, code_of(clerk, lot, 7)) == "voided"
+    assert status(clerk, code_of(clerk, lot, 21)) == "dormant"
+
+
+def test_a_reprint_keeps_its_serials_and_is_counted_apart(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    first = clerk.print(lot, 10, format="csv")
+    begun = clerk.ask(
+        "/v1/labels", {"lot": lot, "reprint": True, "from": 4, "to": 6, "format": "csv"}
+    )
+    again = clerk.wait(begun.json()["job"])
+    assert (again["serials"], again["reprint"]) == (["4-6"], True)
+    rows = clerk.file(first).decode("utf-8-sig").splitlines()
+    assert [
+        row.split(",")[1] for row in clerk.file(again).decode("utf-8-sig").splitlines()[1:]
+    ] == [row.split(",")[1] for row in rows[4:7]]
+    assert left(clerk, lot) == 10
+    assert "重印 3 张" in clerk.see(f"/enterprise/printing/{lot}").text
+    beyond = {"lot": lot, "reprint": True, "from": 9, "to": 11, "format": "csv"}
+    assert_problem(clerk.ask("/v1/labels", beyond), 409, "not_printed")
+
+
+def test_a_range_is_stated_once_and_only_of_what_was_printed(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    clerk.print(lot, 10, format="csv")
+    beyond = clerk.ask(f"/v1/labels/{lot}/stating", {"last": "11"})
+    assert_problem(beyond, 409, "not_printed")
+    assert clerk.state(lot, code_of(clerk, lot, 8), spoiled="2,4-5") == []
+    assert [status(clerk, code_of(clerk, lot, n)) for n in (1, 4, 8, 9)] == [
+        "dormant", "voided", "dormant", "unknown_code",
+    ]  # fmt: skip
+    traced = clerk.served.client.get("/v1/trace", params={"code": code_of(clerk, lot, 1)}).json()
+    packing = next(step for step in traced["steps"] if step["kind"] == "PACK_LABEL")
+    assert packing["kind_cn"] == "包装赋码"
+    twice = clerk.ask(f"/v1/labels/{lot}/stating", {"last": "8"})
+    assert_problem(twice, 409, "already_registered")
+
+
+def test_a_packing_signed_elsewhere_is_held_to_the_same_sum(clerk: Clerk, shelf: Shelf) -> None:
+    draft = {
+        "kind": "PACK_LABEL", "event_time": "2026-03-31T09:00:00+08:00",
+        "inputs": [{"field": "in_lot", "uri": shelf.code, "mass": "10公斤"}],
+        "site": shelf.plot,
+        "outputs": [{"field": "pack_lot", "uri": clerk.served.chain.lot(), "mass": "10公斤"}],
+        "elements": {
+            "unit_g": 500, "count": 20, "code_range": {"first": 1, "last": 21},
+            "label_fields": [{"name": "品名", "value": "生地黄"}],
+        },
+    }  # fmt: skip
+    answer = clerk.ask("/v1/drafts", draft).json()
+    assert [(one["field"], one["code"]) for one in answer["refusals"]] == [
+        ("code_range", "over_print")
+    ]
+    assert "body" not in answer
+    draft["elements"]["code_range"]["last"] = 20  # type: ignore[index]  # a dict of dicts
+    assert clerk.ask("/v1/drafts", draft).json()["refusals"] == []
+
+
+def test_others_neither_plan_nor_print_nor_state_nor_void(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    lot = clerk.plan(shelf)
+    clerk.print(lot, 5, format="csv")
+    job = clerk.ask("/v1/labels", {"lot": lot, "count": 1, "format": "csv"}).json()["job"]
+    other = Clerk(served=served, who="mill")
+    planned = other.send(f"/enterprise/printing/{shelf.code}/plan", PIECE)
+    assert planned.status_code == 409
+    assert refusal(planned.text).startswith("这批不是本单位")
+    for path, value in (
+        ("/v1/packings", PIECE | {"lot": shelf.code}),
+        ("/v1/labels", {"lot": lot, "count": 1}),
+        (f"/v1/labels/{lot}/stating", {"last": "3"}),
+        (f"/v1/labels/{lot}/void", {"serials": "3", "reason": "lost"}),
+    ):
+        assert_problem(other.ask(path, value), 403, "not_your_lot")
+    headers = served.bearing("mill")
+    assert_problem(served.client.get(f"/v1/labels/{job}", headers=headers), 404, "not_found")
+    assert_problem(served.client.get(f"/v1/labels/{job}/file", headers=headers), 404, "not_found")
+    assert served.client.get(f"/v1/labels/{job}").status_code == 401
+
+
+def test_a_held_a_failed_and_an_expired_lot_are_not_printed(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    lot = clerk.plan(shelf)
+    hold(served.chain, shelf.dried)
+    assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1}), 409, "lot_held")
+    assert_problem(clerk.ask("/v1/packings", PIECE | {"lot": shelf.code}), 409, "lot_held")
+    failed = stock_shelf(served.chain)
+    other = clerk.plan(failed)
+    release(served.chain, failed.dried, conclusion="fail")
+    served.chain.do(
+        "laboratory", "TEST", about=[(failed.dried, None)], report_no="R-2", lab_cma="CMA-1",
+        conclusion="fail", items=[{"item": "水分", "value": 30, "passed": False}],
+    )  # fmt: skip
+    assert_problem(clerk.ask("/v1/labels", {"lot": other, "count": 1}), 409, "lot_failed")
+    pack = served.chain.lot()
+    served.chain.do(
+        "works", "PACK_LABEL", inputs=[(stock_shelf(served.chain).dried, 1_000)],
+        outputs=[(pack, 1_000)], unit_g=500, count=2, code_range={"first": 1, "last": 2},
+        label_fields=[{"name": "保质期至", "value": "2020-01-01"}],
+    )  # fmt: skip
+    code = pack.rpartition("/")[2]
+    assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409, "lot_expired")
+
+
+def test_two_plans_never_take_more_than_the_lot_holds(clerk: Clerk, shelf: Shelf) -> None:
+    clerk.plan(shelf, packed="60")
+    second = clerk.ask("/v1/packings", PIECE | {"lot": shelf.code, "packed": "50"})
+    assert_problem(second, 409, "over_print")
+    lot = clerk.plan(shelf, packed="40")
+    dropped = clerk.send(f"/enterprise/printing/{lot}/drop", {})
+    assert dropped.headers["location"].endswith(shelf.code)
+    again = clerk.plan(shelf, packed="40")
+    clerk.print(again, 1, format="csv")
+    assert clerk.send(f"/enterprise/printing/{again}/drop", {}).status_code == 400
+
+
+def test_a_job_that_stopped_with_its_server_is_drawn_again_with_the_same_serials(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    lot = clerk.plan(shelf)
+    state = clerk.print(lot, 10, format="zpl", stock="roll-100x70")
+    drawn = clerk.file(state)
+    (path,) = (served.settings.data / "prints").glob("*.zpl")
+    path.unlink()
+    assert clerk.wait(state["job"])["serials"] == ["1-10"]
+    for _ in range(200):
+        if path.exists():
+            break
+        clerk.wait(state["job"])
+    assert path.read_bytes() == drawn
+    assert left(clerk, lot) == 10
+
+
+@pytest.mark.parametrize(
+    ("paper", "code"),
+    [
+        ({"format": "pdf", "stock": "a4-3x8", "start_cell": 25}, "bad_query"),
+        ({"format": "docx"}, "bad_query"),
+        ({"format": "zpl", "stock": "a4-3x8"}, "bad_query"),
+        ({"format": "zpl", "stock": "roll-40x30"}, "bad_query"),
+        ({"format": "pdf", "stock": "a3"}, "bad_query"),
+        ({"format": "zpl", "dpi": 72}, "bad_query"),
+        ({"format": "csv", "count": 0}, "bad_query"),
+    ],
+)
+def test_a_paper_that_is_not_there_takes_no_serials(
+    clerk: Clerk, shelf: Shelf, paper: dict[str, object], code: str
+) -> None:
+    lot = clerk.plan(shelf)
+    assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1} | paper), 400, code)
+    assert left(clerk, lot) == 20
