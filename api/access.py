@@ -10,7 +10,7 @@ from api.opened import OpenedLedger
 from ledger.errors import AccessError
 from ledger.evidence.make import follow
 from ledger.store.tokens import actor_of_token
-from ledger.trace.trace import Reader
+from ledger.trace.judged import Reader
 
 SUPERVISOR_ROLES: Final = frozenset({"supervisor", "registrar"})
 COOKIE: Final = "daodi_token"  # what a page keeps after login; HttpOnly, SameSite=Strict

@@ -23,6 +23,7 @@ from api import operations
 from api.appender import Appender
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
+from api.judging import JudgeThread
 from api.labelling.press import Press
 from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        lifespan=[_running(opened, appender)],
+        lifespan=[_running(opened, appender, JudgeThread(opened.judge, opened.replica, clock_ms))],
         request_max_body_size=settings.body_bytes_max,
         openapi_config=OpenAPIConfig(
             title="Daodi 道地",
@@ -183,11 +184,12 @@ def _routes() -> list[ControllerRouterHandler]:
 
 
 def _running(
-    opened: OpenedLedger, appender: Appender
+    opened: OpenedLedger, appender: Appender, judging: JudgeThread
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
+        judging.start()
         tasks = [asyncio.create_task(_beat(opened)), asyncio.create_task(keep_forgetting(opened))]
         try:
             yield
@@ -197,6 +199,7 @@ def _running(
                 with suppress(asyncio.CancelledError):
                     await task
             appender.stop()
+            judging.stop()
             opened.store.engine.dispose()
 
     return running

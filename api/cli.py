@@ -14,6 +14,7 @@ from api.commands.asking import evidence, trace
 from api.commands.auditing import audit, rebuild
 from api.commands.backing import backup, restore
 from api.commands.exits import CANNOT_BE_CHECKED, NO, exit_code
+from api.commands.findings import findings
 from api.commands.keys import key
 from api.commands.labels import labels
 from api.commands.ledgers import demo, ledger, migrate
@@ -34,6 +35,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     demo,
     evidence,
     export,
+    findings,
     import_,
     key,
     labels,

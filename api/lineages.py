@@ -6,18 +6,18 @@ from typing import Final
 
 from api.naming import code_in, kind_cn, name_of, shown_code
 from api.opened import OpenedLedger
-from api.scans import china_day, scans_of
 from api.shown import shown_mass, shown_time, shown_value
+from api.traced import traced
 from ledger.canonical import JsonValue
-from ledger.evidence.make import follow
 from ledger.herbs.vocabulary import Element, county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
 from ledger.store.recent import kinds_at
+from ledger.trace.judged import Reader
 from ledger.trace.steps import Step, said_of
-from ledger.trace.trace import Asked, Reader, Trace, trace
+from ledger.trace.trace import Asked, Trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
 UNKNOWN: Final = "记录未到"
@@ -84,16 +84,7 @@ class _Named:
 
 def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
     """The trace of a thing for a reader. Raises NotFoundError `unknown_code`."""
-    follow(opened.store, opened.replica)
-    now_ms = opened.clock()
-    return trace(
-        opened.store,
-        opened.replica,
-        asked,
-        today=china_day(now_ms),
-        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
-        reader=reader,
-    )
+    return traced(opened, asked, reader)
 
 
 def tables_of(found: Trace, opened: OpenedLedger) -> Tables:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from api.folder import LedgerFolder
+from api.judging import Judge
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
@@ -39,6 +40,7 @@ class OpenedLedger:
     store: SqlStore
     replica: Replica
     register: Register
+    judge: Judge
     origin: str
     clock: Clock
 
@@ -103,6 +105,7 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
         store=store,
         replica=replica,
         register=register,
+        judge=Judge(store, replica, clock),
         origin=origin,
         clock=clock,
     )

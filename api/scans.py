@@ -14,6 +14,7 @@ from ledger.store.database import SqlStore
 from ledger.trace.answer import CHINA
 
 RECENT: Final = timedelta(days=30)  # rule CL1: one code in three provinces within 30 days
+JUDGED_MS: Final = 60_000  # copies are judged by where they turn up, not scan by scan
 AT_ONCE_MS: Final = 2 * 3_600_000  # rule CL1: one code in two provinces within two hours
 CODES_MAX: Final = 10_000  # seen in the last two hours; the oldest is forgotten first
 UNKNOWN_PROVINCE: Final = ""
@@ -65,10 +66,20 @@ def scans_of(store: SqlStore, code: str, *, now_ms: int) -> Scans:
 
 
 def count_scan(
-    store: SqlStore, code: str, *, now_ms: int, province: str, elsewhere: bool = False
+    store: SqlStore,
+    code: str,
+    *,
+    now_ms: int,
+    province: str,
+    elsewhere: bool = False,
+    lot: str = "",
 ) -> None:
-    """Count one scan of a code; `elsewhere` when another province saw it within two hours."""
+    """Count one scan of a code; `elsewhere` when another province saw it within two hours.
+
+    The lot, where it is given, is judged again within a minute if a province is known.
+    """
     day = china_day(now_ms).isoformat()
-    stored.count_scan(store, code, day, province)
+    judged = (f"thing|{lot}", now_ms + JUDGED_MS) if province and lot else None
+    stored.count_scan(store, code, day, province, judged=judged)
     if elsewhere:
         stored.count_scan(store, code, day, TWO_AT_ONCE)

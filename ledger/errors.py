@@ -78,6 +78,7 @@ CODES: Final[dict[str, Code]] = {
     "seq_gap": Code(409, "前面还有记录没有收到，请先补传缺少的编号。"),
     "wrong_prev": Code(409, "与这把钥匙的上一条记录接不上。"),
     "equivocation": Code(409, "这个编号已经有另一条记录。两条都已留证，请用下一个编号重签。"),
+    "would_hold": Code(409, "这样记录会使有关批次暂停销售，请先核对。"),
     "already_registered": Code(409, "已经登记过了。"),
     # PrintingError
     "over_print": Code(409, "码不能比包装的多：要印或要登记的超出了包装重量能装的件数。"),

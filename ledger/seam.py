@@ -10,6 +10,7 @@ import msgspec
 
 from ledger.herbs.events import Event
 from ledger.log.leaves import EventLeaf
+from ledger.rules.kept import Kept
 from ledger.statements.sealed import Opening
 from ledger.statements.statement import Claim
 
@@ -125,6 +126,40 @@ class Lineage:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How far judging is: leaves below `through` are judged, and what was due by `at_ms`."""
+
+    through: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """What one pass of judging changes; it counts only while the ledger stands at `before`.
+
+    `findings` replaces those of each scope in it, `due_ms` says when a scope is judged again
+    without a new statement; scopes that are in `findings` alone no longer wait.
+    """
+
+    before: Judged
+    after: Judged
+    topics: Sequence[tuple[str, int]]
+    findings: Mapping[str, Sequence[Kept]]
+    due_ms: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Which findings are asked for. None asks for all; `standing` for those not lifted."""
+
+    severity: str | None = None
+    subjects: Sequence[str] | None = None
+    standing: bool | None = None
+    offset: int = 0
+    limit: int | None = None
+
+
 class Reading(Protocol):
     """One consistent snapshot of the ledger."""
 
@@ -172,6 +207,36 @@ class Reading(Protocol):
 
     def recent_entries(self, *, limit: int) -> list[Entry]:
         """Event entries recorded last, newest first."""
+
+    def judged(self) -> Judged:
+        """How far judging is."""
+
+    def newest_leaf(self, uris: Sequence[str]) -> int | None:
+        """Index of the newest leaf on any of these chains."""
+
+    def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
+        """Leaf indices under each topic, in order; topics without any are left out."""
+
+    def kept_in(self, scopes: Sequence[str]) -> list[Kept]:
+        """Findings of these scopes, in the order in which they were found."""
+
+    def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
+        """Findings with these ids."""
+
+    def findings(self, asking: Asking) -> list[Kept]:
+        """Findings once each, those raised first before the others."""
+
+    def count_findings(self, asking: Asking) -> int:
+        """How many `findings` are asked for, whatever the limit."""
+
+    def waiting(self, due_ms: int, *, limit: int) -> list[str]:
+        """Scopes that are due to be judged again by then, the oldest first."""
+
+    def is_waiting(self, scope: str) -> bool:
+        """Whether a scope is to be judged again, now or later."""
+
+    def scanned(self, lots: Sequence[str]) -> dict[str, list[tuple[str, str, str, int]]]:
+        """Counters of each lot's packs by the lot's code: (code, day, province, times)."""
 
 
 class Writing(Reading, Protocol):
@@ -258,6 +323,9 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Writing]:
         """Take the writer's lock. Raises RefusedRowError when the database refuses a row."""
+
+    def keep_verdicts(self, verdicts: Verdicts) -> bool:
+        """Keep what a pass of judging found; False when another one was faster: nothing is kept."""
 
     def projection_check(self, reading: Reading) -> ProjectionCheck:
         """Start a comparison of every projection with replay."""

@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 from tests.chain import Chain
 
+# What the law asks of a pack of raw herb: without it the rules hold the lot.
+LABEL = [
+    {"name": "品名", "value": "生地黄"},
+    {"name": "产地", "value": "河南温县"},
+    {"name": "日期", "value": "2026-03-31"},
+    {"name": "供货单位", "value": "mill"},
+    {"name": "质量", "value": "合格"},
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
@@ -64,7 +73,7 @@ def grow(chain: Chain) -> Season:
         unit_g=500,
         count=1_400,
         code_range={"first": 0, "last": 1_399},
-        label_fields=[{"name": "品名", "value": "生地黄"}],
+        label_fields=LABEL,
     )
     store_in(chain, season.pack)
     return season

@@ -9,13 +9,12 @@ from api.codes import asked_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.opened import Clock
-from api.scans import china_day, scans_of
 from api.settings import Settings
+from api.traced import traced
 from ledger.canonical import JsonObject
 from ledger.evidence.make import make_evidence
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import Reader
-from ledger.trace.trace import trace as trace_thing
+from ledger.trace.judged import Reader
 
 
 @click.command()
@@ -28,15 +27,7 @@ def trace(clock: Clock, *, settings: Settings, code: str, sealed: bool, as_json:
     """Trace CODE: any text found in a QR code or on a pack."""
     opened = open_ledger(settings, clock)
     asked = asked_of(code, opened)
-    now_ms = clock()
-    found = trace_thing(
-        opened.store,
-        opened.replica,
-        asked,
-        today=china_day(now_ms),
-        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
-        reader=Reader(supervisor=sealed),
-    )
+    found = traced(opened, asked, Reader(supervisor=sealed))
     answer = format_trace(found, evidence_url=f"/v1/evidence?code={asked.code}")
     if sealed:
         answer["openings"] = [

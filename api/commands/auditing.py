@@ -8,6 +8,8 @@ import click
 from api.commands.exits import NO, YES
 from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
+from api.judging import judge_of, with_judgement
+from api.opened import Clock
 from api.settings import Settings
 from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
 from ledger.audit.replay import audit as replay
@@ -29,6 +31,7 @@ def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
     processes = examining_pool(store) if large else nullcontext()
     with progress_bar("核对") as progress, processes as examine_spans:
         report = replay(store, progress=progress, examine_spans=examine_spans)
+    report = with_judgement(report, store)
     if as_json:
         print_json(format_report(report))
     else:
@@ -39,10 +42,13 @@ def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
 @click.command()
 @json_option
 @ledger_options
-def rebuild(*, settings: Settings, as_json: bool) -> None:
-    """Drop every projection and make it again from the entries."""
+@click.pass_obj
+def rebuild(clock: Clock, *, settings: Settings, as_json: bool) -> None:
+    """Drop every projection and make it again from the entries; judge everything anew."""
+    store = open_store(settings)
     with progress_bar("重建") as progress:
-        size = open_store(settings).rebuild(understand, progress)
+        size = store.rebuild(understand, progress)
+    judge_of(store, clock).settle()
     if as_json:
         print_json({"size": size})
     else:

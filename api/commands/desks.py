@@ -40,6 +40,9 @@ class Desk(Protocol):
     def hand_in(self, parcel: JsonObject) -> JsonObject:
         """Record one envelope with its openings; returns the receipt. Raises DaodiError."""
 
+    def judge(self) -> None:
+        """Let rules read what was handed in, where no server does."""
+
 
 class NearDesk:
     """The ledger of a folder. Appends under the writer's lock, also beside a running server."""
@@ -71,6 +74,10 @@ class NearDesk:
         if isinstance(outcome, DaodiError):
             raise outcome
         return format_receipt(outcome)
+
+    def judge(self) -> None:
+        """Let rules read what was handed in."""
+        self._opened.judge.catch_up(budget_ms=None)
 
 
 class FarDesk:
@@ -111,6 +118,9 @@ class FarDesk:
     def hand_in(self, parcel: JsonObject) -> JsonObject:
         """Record one envelope with its openings; returns the receipt. Raises DaodiError."""
         return self._ask("POST", "/v1/statements", parcel)
+
+    def judge(self) -> None:
+        """The server judges by itself."""
 
     def _ask(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:
         host, port = str(self._parts.hostname), self._parts.port

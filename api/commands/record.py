@@ -61,6 +61,7 @@ def record(
         sealed=written.sealed,
     )
     receipt = desk.hand_in(pen.parcel(envelope, openings))
+    desk.judge()
     if as_json:
         print_json(receipt)
     else:

@@ -31,8 +31,9 @@ from ledger.herbs.labels import labels_for, sorts_of
 from ledger.herbs.units import format_mass_cn
 from ledger.statements.roll import ActorRecord
 from ledger.store.prints import PlanRow, add_plan, plans_from
+from ledger.trace.judged import Reader
 from ledger.trace.steps import Step
-from ledger.trace.trace import Asked, Reader, Trace
+from ledger.trace.trace import Asked, Trace
 
 OPERATOR: Final = Reader(supervisor=True)  # whoever has the ledger's folder sees every chain
 

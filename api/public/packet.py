@@ -22,11 +22,12 @@ from api.public.status import unknown_status
 from api.public.story import tell
 from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
-from api.scans import Sightings, china_day, count_scan, scans_of
+from api.scans import Sightings, china_day, count_scan
+from api.traced import traced
 from ledger.errors import FormError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import asked_uri, host_of
-from ledger.trace.trace import Asked, Trace, trace
+from ledger.trace.trace import Asked, Trace
 
 TEMPORARY: Final = 307
 # A recall must show within a minute, on a phone and through a proxy.
@@ -47,13 +48,7 @@ def packet_page(
         return Redirect(display_of(request).to(path), status_code=TEMPORARY)
     now_ms = opened.clock()
     cookie = _count(request, opened, sightings, asked, now_ms) if _is_scan(request) else None
-    found = trace(
-        opened.store,
-        opened.replica,
-        asked,
-        today=china_day(now_ms),
-        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
-    )
+    found = traced(opened, asked)
     shown = display_of(request)
     story = tell(found, shown, Blobs(opened.folder.blobs).holds)
     answer = page(
@@ -98,6 +93,7 @@ def _count(
         now_ms=now_ms,
         province=province,
         elsewhere=sightings.is_elsewhere(asked.code, province, now_ms=now_ms),
+        lot=asked.uri,
     )
     return with_mark(request, asked.code, secret, today)
 

@@ -43,6 +43,7 @@ _LOOKS: Final[Mapping[str, Shown]] = {
             code="copied", look="is-amber", sign="!", text="这个码被扫得太多了，可能被人复制"
         ),
         Shown(code="expired", look="is-amber", sign="!", text="已过保质期"),
+        Shown(code="judging", look="is-grey", sign="…", text="刚收到的记录还在核对"),
         Shown(code="incomplete", look="is-grey", sign="…", text="记录未齐"),
         Shown(
             code="partly",
@@ -66,6 +67,8 @@ def shown_status(trace: Trace, display: Display) -> Shown:
     code = trace.status.code
     if code in _BEST and not (trace.complete and trace.lineage_complete):
         code = "incomplete"
+    if code in _BEST and not trace.judged:
+        code = "judging"
     shown = _LOOKS[code]
     timely, backfilled = _counts(trace)
     return replace(
@@ -144,6 +147,10 @@ def _incomplete(_trace: Trace, display: Display) -> list[str]:
     ]
 
 
+def _judging(_trace: Trace, display: Display) -> list[str]:
+    return [display.say("平台正在按规则核对新到的记录，请过一会儿再看。"), display.say(HONEST)]
+
+
 def _unchecked(_trace: Trace, display: Display) -> list[str]:
     return [display.say(UNCHECKED), display.say(HONEST)]
 
@@ -156,6 +163,7 @@ _LINES: Final[Mapping[str, Callable[[Trace, Display], list[str]]]] = {
     "dormant": _dormant,
     "copied": _copied,
     "expired": _expired,
+    "judging": _judging,
     "incomplete": _incomplete,
     "partly": _unchecked,
     "recorded": _unchecked,

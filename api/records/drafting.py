@@ -12,10 +12,12 @@ from litestar.di import NamedDependency
 from api.access import caller_of, require_actor
 from api.labelling.stating import refuse_codes
 from api.opened import OpenedLedger
-from api.records.drafts import draft_of
+from api.records.drafts import Draft, draft_of
 from api.sessions import refuse_cross_site
 from ledger.canonical import parse_json
 from ledger.errors import FormError
+from ledger.herbs.events import parse_recorded_event
+from ledger.judging.would import would_raise
 
 DRAFTED: Final = 200
 MEMBERS: Final = frozenset(
@@ -40,10 +42,36 @@ async def draft_statement(
 
 def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -> dict[str, Any]:
     caller = caller_of(request, opened)
-    require_actor(caller)
+    actor = require_actor(caller)
     value = parse_json(body)
     if not isinstance(value, dict) or not set(value) <= MEMBERS or "kind" not in value:
         raise FormError("bad_body", f"expected members among {', '.join(sorted(MEMBERS))}")
-    drafted = draft_of(value, opened).answer()
+    draft = draft_of(value, opened)
+    drafted = judged_answer(draft, actor)
     refuse_codes(drafted, caller, opened)
     return drafted
+
+
+def judged_answer(draft: Draft, actor: str) -> dict[str, Any]:
+    """The draft's answer, after rules have read it: what would hold its lots is refused.
+
+    The door takes such a fact all the same; a form is where it can still be thought over.
+    """
+    answer = draft.answer()
+    if "body" not in answer:
+        return answer
+    opened = draft.opened
+    opened.judge.catch_up()
+    with opened.store.reading() as reading:
+        would = would_raise(
+            reading,
+            opened.replica.registry,
+            parse_recorded_event(answer["body"]),
+            actor=actor,
+            now_ms=opened.clock(),
+        )
+    for finding in would.refusing:
+        draft.refuse("", "would_hold", f"{finding.message_cn}这样的记录会使有关批次暂停销售。")
+    if draft.refusals:
+        return draft.answer()
+    return answer | {"warnings": [finding.message_cn for finding in would.warning]}

@@ -10,13 +10,13 @@ from api.access import caller_of
 from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.problems import refusals
-from api.scans import china_day, scans_of
+from api.traced import traced
 from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.statements.envelope import encode_base64
 from ledger.trace.answer import format_trace
-from ledger.trace.trace import Trace, trace
+from ledger.trace.trace import Trace
 
 CodeText = Annotated[str, QueryParameter(name="code", max_length=2048)]
 BRIEFLY: Final = "public, max-age=10"  # a recall must show within a minute
@@ -78,13 +78,4 @@ def describe(opened: OpenedLedger) -> JsonObject:
 def trace_for(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Trace:
     """The trace of a text for whoever asks."""
     follow(opened.store, opened.replica)
-    asked = asked_of(text, opened)
-    now_ms = opened.clock()
-    return trace(
-        opened.store,
-        opened.replica,
-        asked,
-        today=china_day(now_ms),
-        scans=scans_of(opened.store, asked.code, now_ms=now_ms),
-        reader=caller_of(request, opened).reader,
-    )
+    return traced(opened, asked_of(text, opened), caller_of(request, opened).reader)

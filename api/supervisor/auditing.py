@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import structlog
 
+from api.judging import with_judgement
 from api.opened import OpenedLedger
 from ledger.audit.findings import AuditReport, format_report
 from ledger.audit.replay import audit
@@ -63,6 +64,7 @@ class AuditDesk:
         report, failure = self.state.report, ""
         try:
             report = audit(self._opened.store, progress=self._progress)
+            report = with_judgement(report, self._opened.store)
         except DaodiError as error:
             failure = error.sentence_cn
             structlog.get_logger().error("audit", code=error.code, detail=error.message)

@@ -4,14 +4,18 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.supervisor import complaints, pages
+from api.supervisor import complaints, findings, pages
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.today,
     pages.trace_page,
     pages.audit_page,
     pages.start_audit,
+    findings.findings_page,
     complaints.complaints_page,
     complaints.answer,
 )
-PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (pages.audit_report,)
+PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
+    pages.audit_report,
+    findings.findings_answer,
+)

@@ -24,7 +24,7 @@ def cl1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     for (lot, serial), seen in _by_code(history).items():
         if _spread(seen, WINDOW_MS) >= PROVINCES_MIN:
             how_cn, how_en = "三十天内在三个以上省份", "in three or more provinces in 30 days"
-        elif _spread(seen, AT_ONCE_MS) >= PROVINCES_AT_ONCE:
+        elif _spread(_timed(seen), AT_ONCE_MS) >= PROVINCES_AT_ONCE:
             how_cn, how_en = "两小时内在两个省份", "in two provinces within two hours"
         else:
             continue
@@ -43,14 +43,15 @@ def cl2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
         code = (fact.event.text("unit_code") or "").upper()
         for thing in fact.event.about if code else ():
             sold.setdefault((thing.uri, code), []).append(fact)
-    spent: dict[str, int] = {}
+    spent: dict[tuple[str, str], int] = {}
     for (lot, _), sales in sold.items():
         for first, second in pairwise(sales):
             back = _returned(history, lot, first, second)
-            taken = sum(spent.get(fact.statement_id, 0) for fact in back)
+            taken = sum(spent.get((lot, fact.statement_id), 0) for fact in back)
             if taken < sum(_packs(history, lot, fact) for fact in back):
                 # Each pack brought back excuses one sale, whichever code it bore.
-                spent[back[0].statement_id] = spent.get(back[0].statement_id, 0) + 1
+                first_back = lot, back[0].statement_id
+                spent[first_back] = spent.get(first_back, 0) + 1
                 continue
             yield Found(
                 subject=lot,
@@ -65,12 +66,12 @@ def cl3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     by_code = _by_code(history)
     counts: dict[str, list[int]] = {}
     for (lot, _), seen in by_code.items():
-        counts.setdefault(lot, []).append(len(seen))
+        counts.setdefault(lot, []).append(_times(seen))
     for (lot, serial), seen in by_code.items():
         cohort = sorted(counts[lot])
         # Nearest rank: the count that 99.9 % of the batch's scanned codes do not exceed.
         bound = cohort[-(-len(cohort) * 999 // 1000) - 1]
-        if len(cohort) >= COHORT_MIN and len(seen) > bound:
+        if len(cohort) >= COHORT_MIN and _times(seen) > bound:
             words = "被扫次数远超同批。", "was scanned far more than its fellows."
         elif _too_early(history, lot, seen):
             words = "在出库之前已被扫。", "was scanned before it left."
@@ -121,6 +122,15 @@ def _spread(seen: list[Sighting], window_ms: int) -> int:
     return most
 
 
+def _timed(seen: list[Sighting]) -> list[Sighting]:
+    """Those of which the minute is known: counters of a day cannot tell two hours."""
+    return [each for each in seen if each.from_ms is None]
+
+
+def _times(seen: list[Sighting]) -> int:
+    return sum(each.times for each in seen)
+
+
 def _within(guesses: Iterable[Guess], start_ms: int, window_ms: int) -> list[Guess]:
     return [each for each in guesses if 0 <= each.time_ms - start_ms <= window_ms]
 
@@ -157,6 +167,7 @@ def _too_early(history: History, lot: str, seen: list[Sighting]) -> bool:
 def _void_then_seen(history: History, lot: str, serial: int, seen: list[Sighting]) -> bool:
     for fact in history.on(lot, "CODE_VOID"):
         named = has(parse_serials(fact.event.elements.get("codes")), serial)
-        if named and seen[-1].time_ms > fact.event.event_time_ms:
+        last_ms = max(each.time_ms if each.from_ms is None else each.from_ms for each in seen)
+        if named and last_ms > fact.event.event_time_ms:
             return True
     return False

@@ -46,26 +46,33 @@ def read_history(
     rows = sorted(stated, key=lambda row: row.index)
     approved = {row.claim.body.get("statement") for row in rows if row.claim.kind == "approve"}
     facts = [
-        Fact(
-            index=row.index,
-            statement_id=row.claim.statement_id,
-            subject=_subject(row.claim),
-            event=row.event,
-            signed_ms=signed_at_ms(row.claim.signed_at),
-            recorded_ms=row.recorded_ms,
-            approved=row.claim.statement_id in approved,
-            actor=keys[row.claim.key].actor if row.claim.key in keys else "",
-            anchored_ms=row.anchored_ms,
-        )
+        replace(fact, approved=True) if fact.statement_id in approved else fact
         for row in rows
-        if row.claim.kind == EVENT and row.event is not None
+        if (fact := fact_of(row, keys)) is not None
     ]
     admitted = {actor.admitted_index: actor.actor for actor in actors.values()}
     return history_of(
         facts,
-        places=[_place(site) for site in sites.values()],
+        places=[place_of(site) for site in sites.values()],
         joined={admitted[row.index]: row.recorded_ms for row in rows if row.index in admitted},
         known=known,
+    )
+
+
+def fact_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Fact | None:
+    """The fact of a recorded event, its approvals not yet known; None for registry statements."""
+    if row.claim.kind != EVENT or row.event is None:
+        return None
+    return Fact(
+        index=row.index,
+        statement_id=row.claim.statement_id,
+        subject=_subject(row.claim),
+        event=row.event,
+        signed_ms=signed_at_ms(row.claim.signed_at),
+        recorded_ms=row.recorded_ms,
+        approved=False,
+        actor=keys[row.claim.key].actor if row.claim.key in keys else "",
+        anchored_ms=row.anchored_ms,
     )
 
 
@@ -158,10 +165,12 @@ def _weighed(things: Iterable[Thing], masses: Mapping[str, int]) -> tuple[Thing,
 
 def _subject(claim: Claim) -> str:
     own = [uri for uri in claim.subjects if not uri.endswith(OUT)]
-    return next(iter((*claim.outputs, *own, *claim.subjects)))
+    others = [uri.removesuffix(OUT) for uri in claim.subjects]
+    return next(iter((*claim.outputs, *own, *others)))
 
 
-def _place(site: SiteRecord) -> Place:
+def place_of(site: SiteRecord) -> Place:
+    """What rules read of a registered site."""
     return Place(
         uri=site.site,
         kind=site.kind,

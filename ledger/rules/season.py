@@ -31,13 +31,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One scan of one pack's code: the province and a hash of the device, never finer."""
+    """Scans of one pack's code: the province and a hash of the device, never finer.
+
+    A counter of a day stands for `times` scans between `from_ms` and `time_ms`, of which no device
+    is known: it counts as one of its own.
+    """
 
     lot: str
     serial: int
     time_ms: int
     province: str
     device: str
+    from_ms: int | None = None
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

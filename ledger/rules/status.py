@@ -61,15 +61,18 @@ def judge_status(
     scans: Scans,
     today: date,
     serial: int | None = None,
+    holds: Iterable[Status] = (),
 ) -> Status:
     """Return the worst status that is true of the asked thing.
 
     `released_as` names the things whose release is also the asked one's: itself, and what it was
-    only packed or split from. `pack` tells whether it must be released before it is sold.
+    only packed or split from. `pack` tells whether it must be released before it is sold. `holds`
+    are those that rules place, which stand like those that a person places.
     """
     valid = in_force(facts)
     found = [
         *_standing_dispositions(valid),
+        *holds,
         *_failed_tests(valid),
         *_voided(asked, valid, serial),
     ]

@@ -8,6 +8,7 @@ from ledger.rules.findings import Found, Reference, happened, ids, rows
 from ledger.rules.history import Fact
 from ledger.rules.season import DAY_MS, History
 from ledger.rules.status import passed
+from ledger.rules.topics import report_names
 
 SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
 SULPHUR_FREE_MG_KG: Final = 10.0  # TS4: natural traces stay below
@@ -67,7 +68,7 @@ def ts2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     """One report for several root lots, without a composite sample declared of them all."""
     reports: dict[tuple[str, str], list[Fact]] = {}
     for test in history.of_kind("TEST"):
-        for name in _report_names(test):
+        for name in report_names(test):
             reports.setdefault(name, []).append(test)
     told: set[tuple[str, ...]] = set()
     for tests in reports.values():
@@ -175,18 +176,6 @@ def _names(history: History, lot: str) -> list[str]:
     """Names under which the limits may know the lot, the most particular first."""
     herb = history.herb(lot)
     return [name for name in (history.drug(lot), herb.cn if herb else None) if name]
-
-
-def _report_names(test: Fact) -> list[tuple[str, str]]:
-    """The report's number at its laboratory, and its file's hash."""
-    names = []
-    number = test.event.text("report_no")
-    if number is not None:
-        names.append((test.event.text("lab_cma") or "", number))
-    report = test.event.elements.get("report")
-    if isinstance(report, dict):
-        names.append(("sha256", str(report.get("sha256"))))
-    return names
 
 
 def _composite(history: History, tests: Sequence[Fact], roots: set[str]) -> bool:

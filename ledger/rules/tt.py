@@ -8,14 +8,13 @@ from ledger.herbs.vocabulary import KINDS
 from ledger.rules.findings import Found, Reference, happened, ids
 from ledger.rules.history import Fact
 from ledger.rules.season import DAY_MS, History
+from ledger.rules.topics import CHECKS, FIELD, HOURGLASS_MS
 
 BURST_MIN: Final = 15
-BURST_MS: Final = 10 * 60_000
+BURST_MS: Final = HOURGLASS_MS
 BURST_DAYS: Final = 7
 ASSISTED: Final = "代录"  # a station's clerk enters for others, and says so in the note
 GROWN_PART: Final = Fraction(4, 5)
-_FIELD: Final = frozenset(code for code, kind in KINDS.items() if kind.stage.startswith("2 field"))
-_CHECKS: Final = ("INSPECT", "SUPERVISE_SAMPLE")
 
 
 def tt1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
@@ -58,11 +57,13 @@ def tt3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     """More than fifteen field records of over a week, signed by one actor within ten minutes."""
     by_actor: dict[str, list[Fact]] = {}
     for fact in history.facts:
-        if fact.event.kind in _FIELD and ASSISTED not in (fact.event.text("note") or ""):
+        if fact.event.kind in FIELD and ASSISTED not in (fact.event.text("note") or ""):
             by_actor.setdefault(fact.actor, []).append(fact)
     for facts in by_actor.values():
-        burst = _burst(sorted(facts, key=lambda fact: (fact.signed_ms, fact.statement_id)))
-        if burst:
+        for sitting in _sittings(facts):
+            burst = _burst(sitting)
+            if not burst:
+                continue
             days = _days(burst)
             for subject in sorted({fact.subject for fact in burst}):
                 yield Found(
@@ -108,8 +109,20 @@ def _asked_before(history: History, fact: Fact) -> bool:
     things = [thing.uri for thing in (*fact.event.outputs, *fact.event.about)]
     lots = [each for thing in things for each in (thing, *history.descendants(thing))]
     asked = [when for lot in lots for when in history.known.complaints.get(lot, ())]
-    asked += [check.event.event_time_ms for lot in lots for check in history.on(lot, *_CHECKS)]
+    asked += [check.event.event_time_ms for lot in lots for check in history.on(lot, *CHECKS)]
     return any(fact.event.event_time_ms < when < fact.signed_ms for when in asked)
+
+
+def _sittings(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """Facts in order of signing, cut where more than ten minutes lie between two."""
+    sitting: list[Fact] = []
+    for fact in sorted(facts, key=lambda fact: (fact.signed_ms, fact.statement_id)):
+        if sitting and fact.signed_ms - sitting[-1].signed_ms > BURST_MS:
+            yield sitting
+            sitting = []
+        sitting.append(fact)
+    if sitting:
+        yield sitting
 
 
 def _burst(facts: Sequence[Fact]) -> list[Fact]:

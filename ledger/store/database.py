@@ -17,14 +17,17 @@ from ledger.seam import (
     Recorded,
     RefusedRowError,
     SignedHead,
+    Verdicts,
 )
 from ledger.store.checks import SqlProjectionCheck
 from ledger.store.engine import (
     DRIVER_ERRORS,
     is_refusal,
     reading_connection,
+    writing_connection,
 )
 from ledger.store.guard import Guard
+from ledger.store.judged import forget_judgement, keep_verdicts
 from ledger.store.read import BATCH_ROWS, SqlReading
 from ledger.store.write import SqlWriting
 from ledger.store.writer import Writer
@@ -82,14 +85,26 @@ class SqlStore:
         except OSError as error:
             raise StoreError("database_unavailable", f"the guard: {error}") from error
 
+    def keep_verdicts(self, verdicts: Verdicts) -> bool:
+        """Keep what a pass of judging found; False when another one was faster."""
+        try:
+            with writing_connection(self.engine) as connection, connection.begin():
+                return keep_verdicts(connection, verdicts)
+        except DRIVER_ERRORS as error:
+            raise _unavailable(error) from error
+
     def projection_check(self, reading: Reading) -> SqlProjectionCheck:
         """Start a comparison of every projection with replay."""
         assert isinstance(reading, SqlReading)  # the seam's other half is ours
         return SqlProjectionCheck(reading.connection)
 
     def rebuild(self, understand: Understand, progress: Progress) -> int:
-        """Drop every projection and make it again by replay; returns the leaves read."""
+        """Drop every projection and make it again by replay; returns the leaves read.
+
+        Judgement is forgotten: what was judged from false projections is judged anew.
+        """
         with self.writing() as writing:
+            forget_judgement(writing.connection)
             writing.clear_projections()
             size = writing.size()
             for start in range(0, size, BATCH_ROWS):

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import json
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, select, text
 
 from ledger.seam import Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
 from ledger.store.bulk import fetch_rows
 from ledger.store.driver import ask, ask_named
+from ledger.store.judged import JudgedReading
 from ledger.store.tables import chain, entry, opening, rival, signed_head, statement, subject, thing
 
 BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
@@ -44,11 +45,8 @@ _UPWARDS = text(_WALK.format(here="child_id", there="parent_id"))
 _DOWNWARDS = text(_WALK.format(here="parent_id", there="child_id"))
 
 
-class SqlReading:
+class SqlReading(JudgedReading):
     """Reads through one connection, inside one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
 
     def size(self) -> int:
         """Leaves in the log."""

@@ -14,6 +14,12 @@ _COUNT: Final = text(
     "INSERT INTO scan (code, day, province, count) VALUES (:code, :day, :province, 1) "
     "ON CONFLICT (code, day, province) DO UPDATE SET count = scan.count + 1"
 )
+# What waits already is judged no later than it would have been.
+_WAIT: Final = text(
+    "INSERT INTO waiting (scope, due_ms) VALUES (:scope, :due_ms) ON CONFLICT (scope) DO UPDATE "
+    "SET due_ms = CASE WHEN waiting.due_ms < excluded.due_ms THEN waiting.due_ms "
+    "ELSE excluded.due_ms END"
+)
 
 
 class ScanRow(NamedTuple):
@@ -31,11 +37,18 @@ def scans(store: SqlStore, code: str) -> list[ScanRow]:
         return [ScanRow(*row) for row in connection.execute(query.order_by(scan.c.day))]
 
 
-def count_scan(store: SqlStore, code: str, day: str, province: str) -> None:
-    """Add one to the counter of a code, a day and a province."""
+def count_scan(
+    store: SqlStore, code: str, day: str, province: str, *, judged: tuple[str, int] | None = None
+) -> None:
+    """Add one to the counter of a code, a day and a province.
+
+    `judged` names the scope that rules judge again, and when.
+    """
     named = {"code": code, "day": day, "province": province}
     with writing_connection(store.engine) as connection, connection.begin():
         connection.execute(_COUNT, named)
+        if judged is not None:
+            connection.execute(_WAIT, {"scope": judged[0], "due_ms": judged[1]})
 
 
 class TallyRow(NamedTuple):

@@ -1,4 +1,4 @@
-"""The tables: `entry` is the only truth, projections follow from it, the last few are no record."""
+"""The tables: `entry` is the only truth, projections follow; then judgement, and no record."""
 
 from typing import Final
 
@@ -174,3 +174,50 @@ complaint: Final = Table(
     Index("ix_complaint_lot", "lot"),
 )
 NO_RECORD: Final = (signed_head, opening, rival, token, scan, complaint, pack_plan, print_job)
+
+# Judgement: follows from the log, from what is erasable (openings, scans) and from the time it is.
+# `daodi rebuild` judges anew, and an audit compares it with a complete replay.
+topic: Final = Table(
+    "topic",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("leaf_index", _Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+finding: Final = Table(
+    "finding",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("place", _Number, primary_key=True, autoincrement=False),
+    Column("finding_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("statement_ids", Text, nullable=False),
+    Column("message_cn", Text, nullable=False),
+    Column("message_en", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("holds", _Number, nullable=False),
+    Column("unverified", _Number, nullable=False),
+    Column("raised_ms", _Number, nullable=False),
+    Column("since_ms", _Number, nullable=False),
+    Column("lifted_by", Text, nullable=True),
+    Index("ix_finding_subject", "subject"),
+    Index("ix_finding_finding_id", "finding_id"),
+    Index("ix_finding_raised_ms", "raised_ms", "finding_id"),
+)
+waiting: Final = Table(
+    "waiting",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("due_ms", _Number, nullable=False),
+    Index("ix_waiting_due_ms", "due_ms"),
+)
+judged: Final = Table(
+    "judged",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("through", _Number, nullable=False),
+    Column("at_ms", _Number, nullable=False),
+)
+JUDGEMENT: Final = (topic, finding, waiting, judged)

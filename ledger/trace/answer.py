@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.vocabulary import county_name
+from ledger.trace.judged import format_finding
 from ledger.trace.steps import Step, public_elements, shown_name
 from ledger.trace.trace import Trace
 
@@ -64,6 +65,8 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             "first": trace.scans.first,
             "provinces": [*trace.scans.provinces],
         },
+        "findings": [format_finding(seen) for seen in trace.findings],
+        "judged": trace.judged,
         "finality": trace.finality,
         "checkpoint": {"size": trace.size, "time": china_time(trace.time_ms)},
         "evidence": evidence_url,

@@ -12,24 +12,18 @@ from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
+from ledger.rules.kept import Kept
 from ledger.rules.status import Scans, Status, judge_status
-from ledger.seam import Edge, Lineage, Reading, Store, Thing
+from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
+from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, steps_of
 
 EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
 PACKING: Final = "PACK_LABEL"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Who asks: nobody in particular, an actor, or a supervisor who sees every chain."""
-
-    actor: str | None = None
-    supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +40,8 @@ class Trace:
     """The answer. `complete` is False while the making of the thing has not arrived.
 
     `net_g` is a pack's net weight or the lot's own; `lineage` leads from the eldest ancestor to
-    the last descendant; `size` and `time_ms` are the checkpoint's.
+    the last descendant; `size` and `time_ms` are the checkpoint's. `judged` is False while rules
+    have not read all that stands on the chains of the thing and its ancestors.
     """
 
     asked: Asked
@@ -67,6 +62,8 @@ class Trace:
     complete: bool
     size: int
     time_ms: int
+    findings: tuple[SeenFinding, ...] = ()
+    judged: bool = True
     finality: str = "recorded"
 
     @property
@@ -103,6 +100,8 @@ def trace(
     return Trace(
         asked=asked,
         status=_status(asked, history, scans or Scans(), today),
+        findings=history.findings(asked.uri, reader),
+        judged=history.judged,
         thing=things.get(asked.uri),
         herb=herb_of(herb_text) or herb_named(herb_text),
         herb_text=herb_text,
@@ -133,6 +132,25 @@ class _History:
     openings: tuple[Opening, ...]
     things: dict[str, Thing]
     making: Step | None
+    kept: tuple[Kept, ...]
+    judged: bool
+
+    @property
+    def made_ms(self) -> int | None:
+        """When the thing was made, None while its making has not arrived."""
+        return self.making.event_ms if self.making else None
+
+    def findings(self, asked: str, reader: Reader) -> tuple[SeenFinding, ...]:
+        """What rules say of it, as the reader may see it."""
+        found = seen_findings(
+            self.kept,
+            reader=reader,
+            asked=asked,
+            steps=self.steps,
+            out_steps=self.out_steps,
+            made_ms=self.made_ms,
+        )
+        return tuple(found)
 
 
 def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _History:
@@ -153,6 +171,8 @@ def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _Hist
             openings=tuple(_openings(reading, [*steps, *out_steps], reader)),
             things=reading.things(every),
             making=_making(steps, asked.uri),
+            kept=tuple(reading.findings(Asking(subjects=every if reader.supervisor else own))),
+            judged=_is_judged(reading, own),
         )
 
 
@@ -166,7 +186,13 @@ def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Statu
         scans=scans,
         today=today,
         serial=asked.serial,
+        holds=holds_on(asked.uri, history.kept, history.made_ms),
     )
+
+
+def _is_judged(reading: Reading, uris: Sequence[str]) -> bool:
+    newest = reading.newest_leaf([*uris, *(uri + OUT for uri in uris)])
+    return newest is None or newest < reading.judged().through
 
 
 def _origin(

@@ -103,6 +103,9 @@ class Desk:
              "elements": {"unit_g": 500, "count": PACKS,
                           "code_range": {"first": 0, "last": PACKS - 1},
                           "label_fields": [{"name": "品名", "value": "生地黄"},
-                                           {"name": "产地", "value": "温县"}]}}
+                                           {"name": "产地", "value": "温县"},
+                                           {"name": "日期", "value": "2026-11-20"},
+                                           {"name": "供货单位", "value": "加工厂"},
+                                           {"name": "质量", "value": "合格"}]}}
         )  # fmt: skip
         return pack

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect
 from ledger.store import migrate as migrations
 from ledger.store.engine import open_engine
 from ledger.store.migrate import is_current, migrate
-from ledger.store.tables import NO_RECORD, PROJECTIONS, entry, metadata
+from ledger.store.tables import JUDGEMENT, NO_RECORD, PROJECTIONS, entry, metadata
 from tests.attacker import dump
 from tests.chain import Chain
 
@@ -42,8 +42,8 @@ def test_names_of_constraints_and_indices_are_those_of_the_code(engine: Engine) 
         } == stated
 
 
-def test_every_table_is_the_truth_a_projection_or_no_record() -> None:
-    assert {*metadata.sorted_tables} == {entry, *PROJECTIONS, *NO_RECORD}
+def test_every_table_is_the_truth_a_projection_a_judgement_or_no_record() -> None:
+    assert {*metadata.sorted_tables} == {entry, *PROJECTIONS, *JUDGEMENT, *NO_RECORD}
 
 
 def test_migrating_twice_is_harmless(chain: Chain) -> None:

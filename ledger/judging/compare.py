@@ -1,0 +1,47 @@
+"""Compares what is kept of judgement with a complete replay: what an audit reports of it."""
+
+from typing import Final
+
+from ledger.judging.shelf import LedgerShelf, Memory
+from ledger.judging.whole import replayed, whole_history
+from ledger.rules.incremental import OF_ALL
+from ledger.rules.kept import Kept
+from ledger.rules.scope import WIDE
+from ledger.seam import Asking, Reading
+from ledger.statements.standing import Registry
+
+# Scans are counters that move while one compares: what rests on them is not compared.
+MOVING: Final = frozenset({"CL1", "CL3"})
+
+
+def judgement_differences(reading: Reading, registry: Registry) -> list[tuple[int | None, str]]:
+    """Return (leaf, what differs) between the findings kept and those of a complete replay.
+
+    What is not judged yet is no difference; the caller lets
+    judging catch up first, and what compares everybody is left out while its sweep waits.
+    """
+    judged = reading.judged()
+    shelf = LedgerShelf(reading, registry, stop=judged.through, memory=Memory())
+    left_out = MOVING | (OF_ALL if reading.is_waiting(WIDE) else frozenset())
+    history = whole_history(reading, shelf, judged.through)
+    replay = replayed(shelf, history, judged.at_ms)
+    right = {kept for kept in replay if kept.finding.rule not in left_out}
+    found = {k for k in reading.findings(Asking()) if k.finding.rule not in left_out}
+    at = reading.index_of(sorted({each for kept in right ^ found for each in _last(kept)}))
+    missing = [(kept, "is missing") for kept in right - found]
+    surplus = [(kept, "is not what a complete replay finds") for kept in found - right]
+    return [
+        (max((at[each] for each in _last(kept) if each in at), default=None), _what(kept, how))
+        for kept, how in sorted(
+            (*missing, *surplus), key=lambda pair: (pair[0].raised_ms, pair[0].id, pair[1])
+        )
+    ]
+
+
+def _last(kept: Kept) -> tuple[str, ...]:
+    return kept.finding.statement_ids
+
+
+def _what(kept: Kept, how: str) -> str:
+    finding = kept.finding
+    return f"finding {finding.rule} of {finding.subject} ({finding.message_en}) {how}"

@@ -1,0 +1,149 @@
+"""The shelf that judging reads: one snapshot of the ledger, up to one leaf."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from ledger.errors import StoreError
+from ledger.herbs.events import Event, parse_recorded_event
+from ledger.judging.opened import Secrets
+from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.rules.history import Fact
+from ledger.rules.reading import Stated, fact_of, place_of
+from ledger.rules.season import Known, Place
+from ledger.rules.topics import Approval, Sited, Told, topics_of
+from ledger.seam import Entry, Reading
+from ledger.statements.standing import Registry
+from ledger.statements.statement import EVENT, Claim, parse_claim
+
+TOLD_MAX: Final = 20_000  # statements kept read: some 60 MB, the moves of a busy lot
+SUPERVISOR: Final = "supervisor"
+_SITES: Final = frozenset({"site.register", "site.amend"})
+
+
+class Memory:
+    """Statements read before, those asked for last kept longest: a leaf never changes."""
+
+    def __init__(self, limit: int = TOLD_MAX) -> None:
+        self._limit = limit
+        self._told: OrderedDict[int, Told] = OrderedDict()
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._told
+
+    def get(self, index: int) -> Told | None:
+        """What stands at this leaf, if it was read."""
+        told = self._told.get(index)
+        if told is not None:
+            self._told.move_to_end(index)
+        return told
+
+    def keep(self, told: Mapping[int, Told]) -> None:
+        """Keep what was read; the longest unasked goes."""
+        self._told.update(told)
+        while len(self._told) > self._limit:
+            self._told.popitem(last=False)
+
+
+class LedgerShelf:
+    """Finds statements by topics that the database holds, and by those of leaves not yet judged."""
+
+    def __init__(self, reading: Reading, registry: Registry, *, stop: int, memory: Memory) -> None:
+        self._reading = reading
+        self._registry = registry
+        self._stop = stop
+        self._memory = memory
+        self._fresh: dict[str, list[int]] = {}
+        self.places: Mapping[str, Place] = {
+            uri: place_of(site) for uri, site in registry.sites.items()
+        }
+        self.supervisors = frozenset(
+            actor.actor for actor in registry.actors.values() if SUPERVISOR in actor.roles
+        )
+        self._secrets = Secrets(reading, registry)
+
+    def take(self, entries: Iterable[Entry]) -> tuple[list[Told], list[tuple[str, int]]]:
+        """Take in leaves that no topic names yet; returns what rules read, and their topics."""
+        told = self.understand(entries)
+        topics = [(name, each.index) for each in told for name in sorted(topics_of(each))]
+        for name, index in topics:
+            self._fresh.setdefault(name, []).append(index)
+        return told, topics
+
+    def find(self, topics: Iterable[str]) -> Mapping[str, Sequence[int]]:
+        """Leaf indices under each topic."""
+        names = list(topics)
+        found = self._reading.topics(names)
+        for name in names:
+            if name in self._fresh:
+                found[name] = [*found.get(name, ()), *self._fresh[name]]
+        return found
+
+    def index_of(self, statement_ids: Iterable[str]) -> Mapping[str, int]:
+        """Leaf index of each statement below the shelf's end."""
+        found = self._reading.index_of(list(statement_ids))
+        return {named: index for named, index in found.items() if index < self._stop}
+
+    def read(self, indices: Iterable[int]) -> Sequence[Told]:
+        """What stands at these leaves."""
+        wanted = list(indices)
+        missing = [index for index in wanted if index not in self._memory]
+        new = {told.index: told for told in self.understand(self._reading.entries_at(missing))}
+        found = [new[index] if index in new else self._memory.get(index) for index in wanted]
+        self._memory.keep(new)
+        return [told for told in found if told is not None]
+
+    def known(self, facts: Sequence[Fact], *, every_site: bool = False) -> Known:
+        """What openings and scans tell of these facts; with `every_site`, all outlines."""
+        return self._secrets.known(facts, every_site=every_site)
+
+    def joined(self) -> dict[str, int]:
+        """When each actor was admitted, in epoch milliseconds."""
+        indices = {actor.admitted_index: actor.actor for actor in self._registry.actors.values()}
+        times = self._times_ms({index for index in indices if index < self._stop})
+        return {indices[index]: time_ms for index, time_ms in times.items()}
+
+    def understand(self, entries: Iterable[Entry]) -> list[Told]:
+        """What rules read of entries, in order of the log."""
+        rows = [(entry, parse_leaf(entry.leaf)) for entry in entries]
+        stated = [(leaf, _claim(entry)) for entry, leaf in rows if isinstance(leaf, EventLeaf)]
+        anchors = self._times_ms({claim.anchor.size - 1 for _, claim in stated if claim.anchor})
+        told: list[Told] = []
+        for leaf, claim in stated:
+            anchored_ms = anchors.get(claim.anchor.size - 1) if claim.anchor else None
+            if claim.kind == "approve":
+                named = str(claim.body.get("statement"))
+                told.append(Approval(index=leaf.index, statement_id=named))
+            elif claim.kind in _SITES:
+                site = str(claim.body.get("site"))
+                told.append(Sited(index=leaf.index, statement_id=claim.statement_id, site=site))
+            elif claim.kind == EVENT:
+                row = Stated(
+                    index=leaf.index,
+                    recorded_ms=leaf.admitted_ms,
+                    claim=claim,
+                    event=_event(claim),
+                    anchored_ms=anchored_ms,
+                )
+                fact = fact_of(row, self._registry.keys)
+                told += [fact] if fact is not None else []
+        return told
+
+    def _times_ms(self, indices: set[int]) -> dict[int, int]:
+        """When these leaves were recorded; with a state leaf a checkpoint was given out."""
+        found = self._reading.entries_at(indices) if indices else []
+        leaves = {entry.index: parse_leaf(entry.leaf) for entry in found}
+        return {
+            index: leaf.admitted_ms if isinstance(leaf, EventLeaf) else leaf.at_ms
+            for index, leaf in leaves.items()
+        }
+
+
+def _claim(entry: Entry) -> Claim:
+    if entry.payload is None:
+        raise StoreError("database_damaged", f"the statement at leaf {entry.index} is gone")
+    return parse_claim(entry.payload)
+
+
+def _event(claim: Claim) -> Event:
+    return parse_recorded_event(claim.body)

@@ -1,0 +1,286 @@
+"""Judges scopes: the findings of a thing, a statement or a group, from only what can decide them.
+
+What a scope gives here is what `judge` gives of the whole history, less the findings of others.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger.rules.cu import WAIT_MS
+from ledger.rules.findings import RESULT_DAYS, Finding, Reference, Rule, finding_of
+from ledger.rules.history import Fact
+from ledger.rules.judge import RULES
+from ledger.rules.mb import GRACE_MS
+from ledger.rules.pool import ABOVE, OWN, Pool
+from ledger.rules.scope import WIDE, Scope, Scopes
+from ledger.rules.season import DAY_MS, History
+from ledger.rules.topics import (
+    FIELD,
+    HOURGLASS_MS,
+    SAMPLED,
+    registration,
+    registration_topic,
+    report_names,
+    report_topic,
+    topics_of,
+)
+
+OF_STATEMENTS: Final = frozenset({"PB1", "TT1", "CC1"})
+OF_GROUPS: Final = frozenset({"TS2", "PB2", "TT3", "RO1"})
+OF_ALL: Final = frozenset({"MB6", "MB7", "CL4", "GF2", "TS3", "SV1", "SV2"})
+TOGETHER: Final = 64  # things judged in one history: their ancestors are mostly the same
+
+_WAITS: Final = {"SALE_B2B": WAIT_MS, "SAMPLE": RESULT_DAYS * DAY_MS}
+_BY_ID: Final = {rule.id: rule for rule in RULES}
+_THING_RULES: Final = tuple(
+    rule for rule in RULES if rule.id not in OF_STATEMENTS | OF_GROUPS | OF_ALL
+)
+_STATEMENT_RULES: Final = tuple(_BY_ID[name] for name in ("PB1", "TT1", "CC1"))
+_WIDE_RULES: Final = tuple(rule for rule in RULES if rule.id in OF_ALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """A rule that raised where it should judge: our own mistake, for the log of the server."""
+
+    rule: str
+    scope: Scope
+    error: Exception
+
+
+@dataclass(slots=True)
+class Judgement:
+    """Findings by scope, every scope that was judged among them; when one must be judged again.
+
+    `due_ms` has the scopes whose findings change with time alone, with the next such instant.
+    """
+
+    findings: dict[Scope, list[Finding]] = field(default_factory=dict)
+    due_ms: dict[Scope, int] = field(default_factory=dict)
+    defects: list[Defect] = field(default_factory=list)
+
+    def take(self, scope: Scope, finding: Finding) -> None:
+        """Note a finding once: two ways to the same one are one finding."""
+        found = self.findings.setdefault(scope, [])
+        if finding not in found:
+            found.append(finding)
+
+
+class Bench:
+    """Judges scopes with one set of figures at one instant."""
+
+    def __init__(self, pool: Pool, reference: Reference, now_ms: int) -> None:
+        self._pool = pool
+        self._reference = reference
+        self._now_ms = now_ms
+        self.judgement: Final = Judgement()
+
+    def judge(self, scopes: Scopes) -> Judgement:
+        """Judge every scope but the wide one, which needs the whole history (`judge_wide`)."""
+        things = sorted(scopes.things)
+        for start in range(0, len(things), TOGETHER):
+            self._things(things[start : start + TOGETHER])
+        statements = sorted(scopes.statements)
+        for start in range(0, len(statements), TOGETHER):
+            self._statements(statements[start : start + TOGETHER])
+        judges = {
+            "report": self._report, "pesticide": self._pesticide,
+            "field": self._field, "plot": self._plot,
+        }  # fmt: skip
+        for scope in sorted(scopes.groups):
+            if scope not in self.judgement.findings:  # a burst is judged with all its ten minutes
+                self.judgement.findings[scope] = []
+                judges[scope.partition("|")[0]](scope)
+        return self.judgement
+
+    def judge_wide(self, history: History) -> Judgement:
+        """Judge what compares everybody with everybody, in the whole history."""
+        self.judgement.findings[WIDE] = []
+        self._run(history, _WIDE_RULES, lambda _rule, _finding: WIDE)
+        return self.judgement
+
+    def _things(self, things: Sequence[str]) -> None:
+        pool = self._pool
+        own = pool.of(OWN, things)
+        beside = {t.uri for fact in own for t in fact.event.outputs if _makes(fact, things)}
+        tested = [
+            thing.uri
+            for fact in own
+            if fact.event.kind in {"TEST", "RETEST"}
+            for thing in fact.event.about
+        ]
+        samples = {
+            topic
+            for fact in pool.with_corrections(own)
+            if fact.event.kind in SAMPLED
+            for topic in topics_of(fact)
+            if topic.startswith("sample|")
+        }
+        below = pool.down(tested)
+        above = pool.up([*things, *tested, *below])
+        facts = [
+            *own,
+            *pool.of(["used"], beside),
+            *pool.of(ABOVE, [*tested, *below, *above]),
+            *pool.under(samples),
+        ]
+        history = pool.history(facts)
+        named = set(things)
+        for uri in things:
+            self.judgement.findings[f"thing|{uri}"] = []
+        failed = self._run(
+            history,
+            _THING_RULES,
+            lambda _rule, found: f"thing|{found.subject}" if found.subject in named else None,
+            alone=len(things) == 1,
+        )
+        if failed:  # one odd fact must not hide what the rule says of its neighbours
+            for uri in things:
+                self._things([uri])
+            return
+        for uri in things:
+            self._wait(f"thing|{uri}", history, uri)
+
+    def _statements(self, statements: Sequence[str]) -> None:
+        pool = self._pool
+        own = pool.named(statements)
+        late = [fact for fact in own if fact.backfilled]
+        named = [t.uri for fact in late for t in (*fact.event.outputs, *fact.event.about)]
+        below = pool.down(named)
+        equipped = {fact.event.site for fact in own if fact.event.site is not None}
+        facts = [
+            *own,
+            *pool.of(["made", "check"], [*named, *below]),
+            *pool.of(["equip"], equipped),
+        ]
+        self.judgement.findings.update({f"statement|{each}": [] for each in statements})
+        wanted = set(statements)
+
+        def owner(rule: Rule, found: Finding) -> Scope | None:
+            # CC1 names the scale's paper first, then the weighing that it judges.
+            judged = found.statement_ids[-1 if rule.id == "CC1" else 0]
+            return f"statement|{judged}" if judged in wanted else None
+
+        alone = len(statements) == 1
+        if self._run(pool.history(facts), _STATEMENT_RULES, owner, alone=alone):
+            for each in statements:
+                self._statements([each])
+
+    def _report(self, scope: Scope) -> None:
+        """TS2: all tests under one report's name, and what makes their lots one lot or several."""
+        pool = self._pool
+        tests = pool.with_corrections(pool.under([scope]))
+        samples = _sample_topics(tests)
+        sampled = pool.under(samples)
+        lots = [thing.uri for fact in (*tests, *sampled) for thing in fact.event.about]
+        facts = [*tests, *sampled, *pool.of(["made"], [*lots, *pool.up(lots)])]
+        history = pool.history(facts)
+        own = {
+            fact.statement_id
+            for fact in history.of_kind("TEST")
+            if scope in {report_topic(name) for name in report_names(fact)}
+        }
+        self._run(
+            history,
+            [_BY_ID["TS2"]],
+            lambda _rule, found: scope if set(found.statement_ids) == own else None,
+        )
+
+    def _pesticide(self, scope: Scope) -> None:
+        """PB2: all that one actor bought and used of one pesticide."""
+        facts = self._pool.with_corrections(self._pool.under([scope]))
+        history = self._pool.history(facts)
+        own = {
+            fact.statement_id
+            for fact in history.facts
+            if (used := registration(fact)) and registration_topic(used) == scope
+        }
+        self._run(
+            history,
+            [_BY_ID["PB2"]],
+            lambda _rule, found: scope if set(found.statement_ids) <= own else None,
+        )
+
+    def _field(self, scope: Scope) -> None:
+        """TT3: one actor's field records that were signed with no ten minutes between them."""
+        head, _, last = scope.rpartition("|")
+        numbers = {int(last)}
+        for step in (-1, 1):
+            number = int(last) + step
+            while self._pool.under([f"{head}|{number}"]):
+                numbers.add(number)
+                number += step
+        facts = self._pool.under([f"{head}|{number}" for number in numbers])
+        history = self._pool.history(fact for fact in facts if fact.event.kind in FIELD)
+        self.judgement.findings.update({f"{head}|{number}": [] for number in numbers})
+        signed = {fact.statement_id: fact.signed_ms for fact in history.facts}
+
+        def owner(_rule: Rule, found: Finding) -> Scope:
+            first_ms = min(signed[each] for each in found.statement_ids)
+            return f"{head}|{first_ms // HOURGLASS_MS}"
+
+        self._run(history, [_BY_ID["TT3"]], owner)
+
+    def _plot(self, scope: Scope) -> None:
+        """RO1: all that was sown on one plot."""
+        uri = scope.partition("|")[2]
+        place = self._pool.shelf.places.get(uri)
+        if place is None:
+            return
+        sown = self._pool.of(["used"], [uri])
+        crops = [thing.uri for fact in sown for thing in fact.event.outputs]
+        facts = [*sown, *self._pool.of(["made"], [*crops, *self._pool.up(crops)])]
+        history = self._pool.history(facts, places=[place])
+        self._run(history, [_BY_ID["RO1"]], lambda _rule, _found: scope)
+
+    def _run(
+        self,
+        history: History,
+        rules: Iterable[Rule],
+        owner: Callable[[Rule, Finding], Scope | None],
+        *,
+        alone: bool = True,
+    ) -> bool:
+        """Run rules and keep what has an owner; returns whether one failed among several scopes."""
+        failed = False
+        for rule in rules:
+            try:
+                found = list(rule.judge(history, self._reference, self._now_ms))
+            except Exception as error:  # noqa: BLE001 — no fact may stop the other rules
+                failed = True
+                if alone:
+                    scope = next(reversed(self.judgement.findings), "")
+                    self.judgement.defects.append(Defect(rule=rule.id, scope=scope, error=error))
+                continue
+            for each in found:
+                finding = finding_of(rule, each)
+                scope_of = owner(rule, finding)
+                if scope_of is not None:
+                    self.judgement.take(scope_of, finding)
+        return failed and not alone
+
+    def _wait(self, scope: Scope, history: History, uri: str) -> None:
+        """Note when time alone may change what is found of a thing: CU1, TS5 and MB4 wait."""
+        about = history.about.get(uri, ())
+        times = [
+            fact.event.event_time_ms + _WAITS[fact.event.kind] + 1
+            for fact in about
+            if fact.event.kind in _WAITS
+        ]
+        if any(found.rule == "MB4" for found in self.judgement.findings[scope]):
+            made = history.makings.get(uri)
+            moved = (*about, *history.uses.get(uri, ()), *([made] if made else []))
+            times += [fact.event.event_time_ms + GRACE_MS + 1 for fact in moved]
+        later = [each for each in times if each > self._now_ms]
+        if later:
+            self.judgement.due_ms[scope] = min(later)
+
+
+def _makes(fact: Fact, things: Sequence[str]) -> bool:
+    return any(thing.uri in things for thing in fact.event.outputs)
+
+
+def _sample_topics(facts: Iterable[Fact]) -> set[str]:
+    topics = {topic for fact in facts for topic in topics_of(fact)}
+    return {topic for topic in topics if topic.startswith("sample|")}

@@ -1,0 +1,119 @@
+"""What was read of the shelf so far, with walks up to ancestors and down to descendants.
+
+Whatever is read brings its corrections, what it corrects, and its approvals: a fact is never judged
+without them. Walks follow every making, also one that does not count: more context harms no rule.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from ledger.rules.history import Fact
+from ledger.rules.reading import history_of
+from ledger.rules.season import History, Place
+from ledger.rules.topics import Approval, Shelf, Told, topic
+
+OWN: Final = ("made", "used", "about", "seen")  # all that was ever said of a thing
+ABOVE: Final = ("made", "seen")  # what is read of an ancestor
+
+
+class Pool:
+    """Reads each topic and each leaf once."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf: Final = shelf
+        self._found: dict[str, tuple[int, ...]] = {}
+        self._told: dict[int, Told] = {}
+
+    def under(self, topics: Iterable[str]) -> list[Fact]:
+        """Facts under these topics, as they were first stated, in order of the log."""
+        wanted = list(topics)
+        missing = [name for name in dict.fromkeys(wanted) if name not in self._found]
+        if missing:
+            found = self.shelf.find(missing)
+            self._found.update((name, tuple(found.get(name, ()))) for name in missing)
+        indices = {index for name in wanted for index in self._found[name]}
+        told = self._read(indices)
+        return [each for each in told if isinstance(each, Fact)]
+
+    def of(self, roles: Iterable[str], things: Iterable[str]) -> list[Fact]:
+        """Facts that stand in one of these roles to one of these things."""
+        named = list(things)
+        return self.under([topic(role, uri) for role in roles for uri in named])
+
+    def named(self, statement_ids: Iterable[str]) -> list[Fact]:
+        """Facts of these statements; those that are not in the log are left out."""
+        told = self._read(self.shelf.index_of(statement_ids).values())
+        return [each for each in told if isinstance(each, Fact)]
+
+    def with_corrections(self, facts: Iterable[Fact]) -> list[Fact]:
+        """These facts, what corrects them and what they correct, to the end."""
+        every: dict[int, Fact] = {}
+        waiting = list(facts)
+        while waiting:
+            new = [fact for fact in waiting if fact.index not in every]
+            every.update((fact.index, fact) for fact in new)
+            targets = {fact.event.corrects for fact in new if fact.event.corrects is not None}
+            waiting = self.under([topic("fixed", fact.statement_id) for fact in new])
+            waiting += self.named(targets) if targets else []
+        return [every[index] for index in sorted(every)]
+
+    def up(self, things: Iterable[str]) -> list[str]:
+        """What these came from by any making, without themselves, nearest first."""
+        return self._walk(things, "made", lambda fact: [each.uri for each in fact.event.inputs])
+
+    def down(self, things: Iterable[str]) -> list[str]:
+        """What was made of these by any making, without themselves, nearest first."""
+        return self._walk(things, "used", lambda fact: [each.uri for each in fact.event.outputs])
+
+    def history(self, facts: Iterable[Fact], *, places: Iterable[Place] | None = None) -> History:
+        """The history of these facts, with corrections and approvals."""
+        given = self.with_corrections(facts)
+        found = self.shelf.find([topic("approved", fact.statement_id) for fact in given])
+        approved = {name.partition("|")[2] for name, indices in found.items() if indices}
+        every = [
+            replace(fact, approved=True) if fact.statement_id in approved else fact
+            for fact in given
+        ]
+        return history_of(
+            every,
+            places=self.shelf.places.values() if places is None else places,
+            known=self.shelf.known(every),
+        )
+
+    def _read(self, indices: Iterable[int]) -> list[Told]:
+        wanted = sorted(set(indices))
+        missing = [index for index in wanted if index not in self._told]
+        if missing:
+            self._told.update((told.index, told) for told in self.shelf.read(missing))
+        return [self._told[index] for index in wanted if index in self._told]
+
+    def _walk(
+        self, things: Iterable[str], role: str, step: Callable[[Fact], list[str]]
+    ) -> list[str]:
+        start = set(things)
+        found: dict[str, None] = {}
+        waiting = list(start)
+        while waiting:
+            facts = self.of([role], waiting)
+            waiting = [
+                uri
+                for uri in dict.fromkeys(uri for fact in facts for uri in step(fact))
+                if uri not in found and uri not in start
+            ]
+            found.update(dict.fromkeys(waiting))
+        return list(found)
+
+
+def things_of(fact: Fact) -> list[str]:
+    """Every thing that a fact makes, uses or is about."""
+    event = fact.event
+    return [thing.uri for thing in (*event.outputs, *event.inputs, *event.about)]
+
+
+def base_facts(pool: Pool, fresh: Sequence[Told]) -> tuple[list[Fact], list[Fact]]:
+    """What new statements are about in the end: facts, and these with their corrections."""
+    facts = [told for told in fresh if isinstance(told, Fact)]
+    approved = [told.statement_id for told in fresh if isinstance(told, Approval)]
+    every = pool.with_corrections([*facts, *pool.named(approved)])
+    return [fact for fact in every if fact.event.corrects is None], every

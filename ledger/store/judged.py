@@ -1,0 +1,207 @@
+"""The tables of judgement: topics, findings, what waits; one pass of judging is one transaction.
+
+The cursor is the lock: a pass counts only while the ledger is judged as far as the pass saw it, so
+that of two processes that judge the same statements one keeps its verdicts.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from msgspec import json
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from ledger.rules.findings import Finding
+from ledger.rules.kept import Kept
+from ledger.seam import Asking, Judged, Verdicts
+from ledger.store.bulk import insert_rows
+from ledger.store.driver import NAMES_MAX, Row, ask_named
+from ledger.store.tables import JUDGEMENT, finding, judged, scan, topic, waiting
+
+_HALF: Final = NAMES_MAX // 2
+_COLUMNS: Final = tuple(finding.c[name] for name in (
+    "raised_ms", "finding_id", "rule", "severity", "subject", "statement_ids", "message_cn",
+    "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by",
+))  # fmt: skip
+_SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
+_NEWEST: Final = (
+    "SELECT c.leaf_index FROM subject AS s JOIN chain AS c"
+    " ON c.subject_id = s.id AND c.subject_seq = s.count - 1 WHERE s.uri ?…"
+)
+_TOPICS: Final = "SELECT topic, leaf_index FROM topic WHERE topic ?… ORDER BY topic, leaf_index"
+
+
+class JudgedReading:
+    """What judging reads through one connection, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def judged(self) -> Judged:
+        """How far judging is."""
+        row = self.connection.execute(select(judged.c.through, judged.c.at_ms)).one()
+        return Judged(through=row.through, at_ms=row.at_ms)
+
+    def newest_leaf(self, uris: Sequence[str]) -> int | None:
+        """Index of the newest leaf on any of these chains."""
+        rows = ask_named(self.connection, _NEWEST, uris)
+        return max((row[0] for row in rows), default=None)
+
+    def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
+        """Leaf indices under each topic, in order; topics without any are left out."""
+        found: dict[str, list[int]] = {}
+        for name, index in ask_named(self.connection, _TOPICS, list(dict.fromkeys(names))):
+            found.setdefault(name, []).append(index)
+        return found
+
+    def kept_in(self, scopes: Sequence[str]) -> list[Kept]:
+        """Findings of these scopes, in the order in which they were found."""
+        rows: list[Any] = []
+        for part in _parts(scopes):
+            query = select(finding.c.scope, *_COLUMNS).where(finding.c.scope.in_(part))
+            rows += self.connection.execute(query.order_by(finding.c.scope, finding.c.place)).all()
+        return [_kept(row.scope, row[1:]) for row in rows]
+
+    def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
+        """Findings with these ids."""
+        rows: list[Any] = []
+        for part in _parts(finding_ids):
+            query = select(finding.c.scope, *_COLUMNS).where(finding.c.finding_id.in_(part))
+            rows += self.connection.execute(query).all()
+        return [_kept(row.scope, row[1:]) for row in rows]
+
+    def findings(self, asking: Asking) -> list[Kept]:
+        """Findings once each, those raised first before the others."""
+        if asking.subjects is not None and len(asking.subjects) > _HALF:
+            return self._of_many(asking)
+        query = _asked(select(*_COLUMNS).distinct(), asking)
+        query = query.order_by(*_COLUMNS[:2], finding.c.message_cn).offset(asking.offset)
+        if asking.limit is not None:
+            query = query.limit(asking.limit)
+        return [_kept("", tuple(row)) for row in self.connection.execute(query)]
+
+    def count_findings(self, asking: Asking) -> int:
+        """How many `findings` are asked for, whatever the limit."""
+        every = _asked(select(*_COLUMNS).distinct(), asking).subquery()
+        found = self.connection.execute(select(func.count()).select_from(every)).scalar()
+        return int(found or 0)
+
+    def waiting(self, due_ms: int, *, limit: int) -> list[str]:
+        """Scopes that are due to be judged again by then, the oldest first."""
+        query = select(waiting.c.scope).where(waiting.c.due_ms <= due_ms)
+        query = query.order_by(waiting.c.due_ms, waiting.c.scope).limit(limit)
+        return list(self.connection.execute(query).scalars())
+
+    def is_waiting(self, scope: str) -> bool:
+        """Whether a scope is to be judged again, now or later."""
+        query = select(waiting.c.due_ms).where(waiting.c.scope == scope)
+        return self.connection.execute(query).first() is not None
+
+    def scanned(self, lots: Sequence[str]) -> dict[str, list[tuple[str, str, str, int]]]:
+        """Counters of each lot's packs by the lot's code: (code, day, province, times)."""
+        found: dict[str, list[tuple[str, str, str, int]]] = {}
+        for lot in lots:
+            query = select(*_SCAN).where(_SCAN[0] > lot, _SCAN[0] < lot + "\x7f").order_by(*_SCAN)
+            rows = [tuple(row) for row in self.connection.execute(query)]
+            if rows:
+                found[lot] = rows
+        return found
+
+    def _of_many(self, asking: Asking) -> list[Kept]:
+        """Of more subjects than one query takes; none of these is asked for page by page."""
+        found: list[Kept] = []
+        for part in _parts(asking.subjects or ()):
+            found += self.findings(Asking(severity=asking.severity, standing=asking.standing,
+                                          subjects=part))  # fmt: skip
+        return sorted(found, key=lambda kept: (kept.raised_ms, kept.id, kept.finding.message_cn))
+
+
+def keep_verdicts(connection: Connection, verdicts: Verdicts) -> bool:
+    """Write what a pass found, if the ledger is judged as far as the pass saw it."""
+    before, after = verdicts.before, verdicts.after
+    moved = connection.execute(
+        update(judged)
+        .where(judged.c.through == before.through, judged.c.at_ms == before.at_ms)
+        .values(through=after.through, at_ms=after.at_ms)
+    )
+    if moved.rowcount != 1:
+        return False
+    insert_rows(connection, topic, sorted(set(verdicts.topics)))
+    for part in _parts([*verdicts.findings]):
+        connection.execute(delete(finding).where(finding.c.scope.in_(part)))
+    rows = [
+        _row(scope, place, kept)
+        for scope, found in verdicts.findings.items()
+        for place, kept in enumerate(found)
+    ]
+    insert_rows(connection, finding, rows)
+    for part in _parts([*{*verdicts.findings, *verdicts.due_ms}]):
+        connection.execute(delete(waiting).where(waiting.c.scope.in_(part)))
+    insert_rows(connection, waiting, [*verdicts.due_ms.items()])
+    return True
+
+
+def forget_judgement(connection: Connection) -> None:
+    """Forget all that was judged: the next pass begins at the first leaf."""
+    for table in JUDGEMENT:
+        connection.execute(delete(table))
+    connection.execute(insert(judged).values(id=1, through=0, at_ms=0))
+
+
+def _asked(query: Select[Any], asking: Asking) -> Select[Any]:
+    if asking.severity is not None:
+        query = query.where(finding.c.severity == asking.severity)
+    if asking.subjects is not None:
+        query = query.where(finding.c.subject.in_(list(asking.subjects)))
+    if asking.standing is not None:
+        lifted = finding.c.lifted_by.is_not(None)
+        query = query.where(~lifted if asking.standing else lifted)
+    return query
+
+
+def _parts(names: Sequence[str]) -> Iterable[list[str]]:
+    return ([*names[start : start + _HALF]] for start in range(0, len(names), _HALF))
+
+
+def _row(scope: str, place: int, kept: Kept) -> Row:
+    """Values in the order of the table's columns."""
+    found = kept.finding
+    return (
+        scope,
+        place,
+        kept.id,
+        found.rule,
+        found.severity,
+        found.subject,
+        json.encode(found.statement_ids).decode(),
+        found.message_cn,
+        found.message_en,
+        found.hook,
+        int(found.holds),
+        int(found.unverified),
+        kept.raised_ms,
+        kept.since_ms,
+        kept.lifted_by,
+    )
+
+
+def _kept(scope: str, row: Sequence[Any]) -> Kept:
+    raised_ms, named, rule, severity, subject, statement_ids, cn, en, hook, *rest = row
+    holds, unverified, since_ms, lifted_by = rest
+    return Kept(
+        id=named,
+        scope=scope,
+        finding=Finding(
+            rule=rule,
+            severity=severity,
+            subject=subject,
+            statement_ids=tuple(json.decode(statement_ids)),
+            message_cn=cn,
+            message_en=en,
+            hook=hook,
+            holds=bool(holds),
+            unverified=bool(unverified),
+        ),
+        raised_ms=raised_ms,
+        since_ms=since_ms,
+        lifted_by=lifted_by,
+    )

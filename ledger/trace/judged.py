@@ -1,0 +1,132 @@
+"""What rules say of a thing, as a reader may see it; and the holds that its status rests on.
+
+Everybody sees the holds that touch the thing, in words that tell nothing of sealed trade, also when
+they were lifted. Who took part sees every finding on what it made or stated; supervisors see all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ledger.canonical import JsonObject
+from ledger.rules.judge import RULES
+from ledger.rules.kept import Kept, public_words
+from ledger.rules.status import Status
+from ledger.trace.steps import Step
+
+_NAMES_EN = {rule.id: rule.en for rule in RULES}
+_NAMES_CN = {rule.id: rule.cn for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who asks: nobody in particular, an actor, or a supervisor who sees every chain."""
+
+    actor: str | None = None
+    supervisor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFinding:
+    """A finding in the words that its reader may read. `touches` tells whether it holds the thing.
+
+    `statement_ids` are those that the reader may see; `whole` tells whether the words are the
+    finding's own.
+    """
+
+    kept: Kept
+    message_cn: str
+    message_en: str
+    statement_ids: tuple[str, ...]
+    touches: bool
+    whole: bool
+
+    @property
+    def name_cn(self) -> str:
+        """The rule's name."""
+        return _NAMES_CN[self.kept.finding.rule]
+
+    @property
+    def state(self) -> str:
+        """`standing` or `lifted`."""
+        return "standing" if self.kept.lifted_by is None else "lifted"
+
+
+def holds_on(asked: str, kept: Iterable[Kept], made_ms: int | None) -> list[Status]:
+    """The holds of rules that stand on a thing: on itself, and on what it was made of since."""
+    return [
+        Status(code="held", words=public_words(each.finding))
+        for each in kept
+        if each.stands and _touches(asked, each, made_ms)
+    ]
+
+
+def seen_findings(
+    kept: Iterable[Kept],
+    *,
+    reader: Reader,
+    asked: str,
+    steps: Sequence[Step],
+    out_steps: Sequence[Step],
+    made_ms: int | None,
+) -> Iterator[SeenFinding]:
+    """The findings that a reader may see, in the words that it may read."""
+    public = {step.claim.statement_id for step in steps}
+    mine = [step for step in (*steps, *out_steps) if _signed(step, reader)]
+    own = {step.claim.statement_id for step in mine}
+    made = {uri for step in mine for uri in step.claim.outputs}
+    for each in kept:
+        found = each.finding
+        part = found.subject in made or not own.isdisjoint(found.statement_ids)
+        touches = found.holds and _touches(asked, each, made_ms)
+        seen = SeenFinding(
+            kept=each,
+            message_cn=found.message_cn,
+            message_en=found.message_en,
+            statement_ids=found.statement_ids,
+            touches=touches,
+            whole=True,
+        )
+        if reader.supervisor:
+            yield seen
+        elif part:
+            visible = public | own
+            yield replace(seen, statement_ids=tuple(s for s in found.statement_ids if s in visible))
+        elif touches:
+            yield replace(
+                seen,
+                message_cn=public_words(found),
+                message_en=f"{_NAMES_EN[found.rule]}.",
+                statement_ids=tuple(s for s in found.statement_ids if s in public),
+                whole=False,
+            )
+
+
+def format_finding(seen: SeenFinding) -> JsonObject:
+    """A finding as JSON."""
+    found = seen.kept.finding
+    return {
+        "id": seen.kept.id,
+        "rule": found.rule,
+        "rule_cn": seen.name_cn,
+        "severity": found.severity,
+        "subject": found.subject,
+        "message_cn": seen.message_cn,
+        "message_en": seen.message_en,
+        "hook": found.hook,
+        "statement_ids": [*seen.statement_ids],
+        "holds": found.holds,
+        "unverified": found.unverified,
+        "state": seen.state,
+        "lifted_by": seen.kept.lifted_by,
+    }
+
+
+def _touches(asked: str, kept: Kept, made_ms: int | None) -> bool:
+    """Whether a hold reaches the thing: what was made before the fact is not touched by it."""
+    if kept.finding.subject == asked:
+        return True
+    return made_ms is not None and made_ms >= kept.since_ms
+
+
+def _signed(step: Step, reader: Reader) -> bool:
+    return step.actor is not None and step.actor.actor == reader.actor

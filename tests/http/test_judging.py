@@ -1,0 +1,86 @@
+"""A week from four phones with one barred pesticide: all is recorded, and the lot is on hold."""
+
+from hashlib import sha256
+
+from ledger.herbs.identifiers import code_of_uri
+from ledger.register.door import Parcel
+from tests.http.served import Served
+from tests.season import Season, grow
+
+WEEK = 50  # records of each phone
+
+
+def phones(served: Served, season: Season) -> dict[str, list[Parcel]]:
+    """A week of field work by four phones; one of them sprays what is barred."""
+    chain = served.chain
+    written: dict[str, list[Parcel]] = {}
+    for number in range(4):
+        chain.admit(f"phone-{number}", "cooperative")
+        written[f"phone-{number}"] = []
+    for number in range(4 * WEEK):
+        who = f"phone-{number % 4}"
+        chain.now_ms += 60_000 * 40
+        if number == 77:
+            parcel = chain.event(
+                who, "PESTICIDE", about=[(season.crop, None)], product="50%甲胺磷乳油",
+                active_ingredient="甲胺磷", dose="40克/亩", reg_no="PD1", phi_days=1,
+                toxicity="高毒", area_m2=6_667,
+            )  # fmt: skip
+        else:
+            parcel = chain.event(who, "FIELD_WORK", about=[(season.crop, None)], work="除草")
+        written[who].append(parcel)
+    return written
+
+
+def deliver(served: Served, waiting: list[Parcel]) -> None:
+    """Deliver in an order that is none; a gap is answered with what is missing, and tried again."""
+    turn = 0
+    while waiting:
+        turn += 1
+        waiting.sort(key=lambda parcel: sha256(b"%d" % turn + parcel.envelope.payload).digest())
+        part = waiting[:40]
+        answer = served.post(*part)
+        assert answer.status_code in {201, 207}
+        refused = []
+        for parcel, receipt in zip(part, answer.json()["receipts"], strict=True):
+            if "code" in receipt:
+                assert receipt["code"] == "seq_gap"
+                assert receipt["missing"]["from"] <= receipt["missing"]["to"]
+                refused.append(parcel)
+        waiting = [*waiting[40:], *refused]
+
+
+def test_two_hundred_records_in_any_order_are_recorded_and_the_barred_pesticide_holds_the_lot(
+    file_served: Served,
+) -> None:
+    season = grow(file_served.chain)
+    written = phones(file_served, season)
+    every = [parcel for parcels in written.values() for parcel in parcels]
+    assert len(every) == 200
+
+    deliver(file_served, [*every])
+
+    again = file_served.post(*every[:3]).json()["receipts"]
+    assert all("index" in receipt for receipt in again)
+    code = code_of_uri(season.crop)
+    answer = file_served.client.get(f"/v1/trace?code={code}").json()
+    assert answer["judged"]
+    assert answer["status"] == "held"
+    assert answer["status_words"] == "使用了中药材上禁用的甲胺磷。"
+    (found,) = [each for each in answer["findings"] if each["rule"] == "PB1"]
+    assert (found["severity"], found["state"], found["holds"]) == ("hold", "standing", True)
+    assert found["hook"] == "中医药法第22条、第58条；农药管理条例第34条"
+    assert len(found["statement_ids"]) == 1
+    file_served.chain.admit("bureau", "supervisor")
+    bearing = file_served.bearing("bureau")
+    listed = file_served.client.get("/v1/findings?severity=hold", headers=bearing).json()
+    assert "PB1" in {each["rule"] for each in listed["findings"]}
+    page = file_served.client.get("/supervisor/findings", headers=bearing)
+    assert "今天需要处理" in page.text
+    assert "使用了中药材上禁用的甲胺磷。" in page.text
+
+
+def test_findings_are_for_supervisors_alone(file_served: Served) -> None:
+    assert file_served.client.get("/v1/findings").status_code == 401
+    bearing = file_served.bearing("mill")
+    assert file_served.client.get("/v1/findings", headers=bearing).status_code == 403

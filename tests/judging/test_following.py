@@ -1,0 +1,175 @@
+"""The follower keeps, on both databases, what a complete replay finds; whoever else judges too."""
+
+from ledger.herbs.bodies import event_body
+from ledger.judging.compare import judgement_differences
+from ledger.judging.follow import Follower, Pass
+from ledger.rules.kept import Kept
+from ledger.rules.season import DAY_MS
+from ledger.seam import Asking, Verdicts
+from ledger.store.database import SqlStore
+from ledger.store.ledger import understand
+from tests.attacker import attack
+from tests.chain import Chain
+from tests.season import Season, grow
+
+
+def settle(chain: Chain, follower: Follower | None = None) -> list[Pass]:
+    """Judge until nothing is left, with the sweep."""
+    follower = follower or Follower(chain.store)
+    passes: list[Pass] = []
+    registry = chain.replica.registry
+    while not passes or passes[-1].more:
+        passes.append(
+            follower.judge(registry, size=chain.replica.size, now_ms=chain.now_ms, sweep_ms=0)
+        )
+    passes.append(follower.sweep(registry, now_ms=chain.now_ms))
+    return passes
+
+
+def kept(chain: Chain, rule: str | None = None) -> list[Kept]:
+    with chain.store.reading() as reading:
+        found = reading.findings(Asking())
+    return [each for each in found if rule in {None, each.finding.rule}]
+
+
+def differences(chain: Chain) -> list[tuple[int | None, str]]:
+    with chain.store.reading() as reading:
+        return judgement_differences(reading, chain.replica.registry)
+
+
+def two_actors_use_the_same_kilograms(chain: Chain, season: Season) -> None:
+    chain.do("quality", "CUT_GRADE", inputs=[(season.dried, 700_000)],
+             outputs=[(chain.lot(), 700_000)])  # fmt: skip
+
+
+class Held:
+    """A store through which another process reads, and keeps its verdicts for later."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.reading = store.reading
+        self.verdicts: Verdicts | None = None
+
+    def keep_verdicts(self, verdicts: Verdicts) -> bool:
+        """Somebody else is faster."""
+        self.verdicts = verdicts
+        return False
+
+
+def spray(chain: Chain, season: Season, **named: object) -> None:
+    said = {"product": "40%乐果乳油", "active_ingredient": "乐果", "dose": "40克/亩",
+            "reg_no": "PD1", "phi_days": 7, "toxicity": "高毒", "area_m2": 6_667}  # fmt: skip
+    chain.do("cooperative", "PESTICIDE", about=[(season.crop, None)], **(said | named))
+
+
+def test_two_actors_who_use_the_same_kilograms_are_both_recorded_and_the_lot_is_held(
+    chain: Chain,
+) -> None:
+    season = grow(chain)
+    two_actors_use_the_same_kilograms(chain, season)
+    settle(chain)
+    (found,) = [each for each in kept(chain, "MB4") if each.finding.subject == season.dried
+                and "共用去" in each.finding.message_cn]  # fmt: skip
+    assert found.stands
+    assert found.finding.severity == "red"
+    assert differences(chain) == []
+
+
+def test_judging_group_by_group_keeps_what_judging_at_once_keeps(chain: Chain) -> None:
+    follower = Follower(chain.store)
+    season = grow(chain)
+    settle(chain, follower)
+    spray(chain, season)
+    settle(chain, follower)
+    two_actors_use_the_same_kilograms(chain, season)
+    chain.now_ms += 9 * DAY_MS
+    settle(chain, follower)
+    one_by_one = kept(chain)
+    assert {each.finding.rule for each in one_by_one} >= {"MB4", "PB1"}
+    chain.store.rebuild(understand, lambda _done, _total: None)
+    assert kept(chain) == []
+    settle(chain)
+    assert kept(chain) == one_by_one
+    assert differences(chain) == []
+
+
+def test_a_falsified_finding_is_named_by_the_comparison(chain: Chain) -> None:
+    season = grow(chain)
+    spray(chain, season)
+    settle(chain)
+    attack(chain.store.engine, "DELETE FROM finding WHERE rule = 'PB1'")
+    ((leaf, what),) = differences(chain)
+    assert "PB1" in what
+    assert "is missing" in what
+    assert leaf is not None
+
+
+def test_of_two_passes_over_the_same_leaves_one_keeps_its_verdicts(chain: Chain) -> None:
+    season = grow(chain)
+    spray(chain, season)
+    one, other = Follower(chain.store), Follower(chain.store)
+    slow = Held(chain.store)
+    registry, size = chain.replica.registry, chain.replica.size
+    lost = Follower(slow)
+    assert lost.judge(registry, size=size, now_ms=chain.now_ms, sweep_ms=0).more
+    settle(chain, one)
+    found = kept(chain)
+    assert slow.verdicts is not None
+    assert not chain.store.keep_verdicts(slow.verdicts)
+    settle(chain, other)
+    assert kept(chain) == found
+    assert differences(chain) == []
+
+
+def test_after_a_crash_between_commit_and_judging_the_judge_goes_on(chain: Chain) -> None:
+    season = grow(chain)
+    settle(chain)
+    spray(chain, season)
+    chain.reopen()
+    with chain.replica.appending, chain.store.reading() as reading:
+        chain.replica.catch_up(reading)
+    settle(chain)
+    assert [each.finding.severity for each in kept(chain, "PB1")] == ["hold"]
+    assert differences(chain) == []
+
+
+def test_a_custody_that_breaks_by_time_alone_is_found_when_it_is_due(chain: Chain) -> None:
+    season = grow(chain)
+    chain.do("mill", "SALE_B2B", about=[(season.pack, 500)], buyer="quality", price=1)
+    settle(chain)
+    assert kept(chain, "CU1") == []
+    chain.now_ms += 8 * DAY_MS
+    settle(chain)
+    (found,) = kept(chain, "CU1")
+    assert found.finding.severity == "red"
+    assert differences(chain) == []
+
+
+def lift(chain: Chain, who: str, thing: str, named: str) -> None:
+    body = event_body(
+        "HOLD", event_time="2026-12-01T08:00:00+08:00", about=[(thing, None)],
+        elements={"reason": "复核无误", "findings": [named]}, lifts=True,
+    )  # fmt: skip
+    receipt = chain.record(who, "event", body, [thing])
+    assert receipt.leaf.index
+
+
+def test_a_hold_ends_by_a_signed_lifting_that_names_it_and_a_new_fact_holds_again(
+    chain: Chain,
+) -> None:
+    chain.admit("bureau", "supervisor")
+    season = grow(chain)
+    spray(chain, season)
+    settle(chain)
+    (found,) = kept(chain, "PB1")
+    lift(chain, "mill", season.crop, found.id)
+    settle(chain)
+    assert kept(chain, "PB1")[0].stands  # one signature of the trade lifts nothing
+    lift(chain, "bureau", season.crop, found.id)
+    settle(chain)
+    (lifted,) = kept(chain, "PB1")
+    assert not lifted.stands
+    assert lifted.finding == found.finding
+    spray(chain, season, dose="50克/亩")
+    settle(chain)
+    assert [each.stands for each in kept(chain, "PB1")] == [False, True]
+    assert differences(chain) == []
