@@ -100,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT)),
         # Tiles are hashes, which do not get smaller.
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=["/log/tile", "/metrics"]
+            backend="gzip", gzip_compress_level=6, exclude=["/log/tile", "/metrics", "/phone.js"]
         ),
         logging_config=None,  # ours is set above, and the framework's would write other lines
     )

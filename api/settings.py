@@ -29,6 +29,13 @@ class Settings(BaseSettings):
     province_header: str = Field(
         default="", description="header in which the operator's proxy names the scanner's province"
     )
+    witnesses: str = Field(
+        default="",
+        description="vkeys of witnesses (type 04) that readers' phones know, with blanks",
+    )
+    witness_quorum: int = Field(
+        default=0, description="how many of the witnesses must have cosigned, or phones stay grey"
+    )
     heartbeat_s: int = Field(default=3_600, description="a state leaf at least this often")
     tokens_enrol: bool = Field(
         default=True,

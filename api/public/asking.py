@@ -18,7 +18,7 @@ from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.public.field import field_of
 from api.public.packet import BRIEFLY, packet_page, unknown_page
-from api.public.script import phone_script
+from api.public.script import phone_script, phone_script_gzipped
 from api.public.several import AMBIGUOUS, several_page
 from api.public.watch import Watch
 from api.records.tracing import trace_for
@@ -108,10 +108,14 @@ def privacy(
 
 
 @get("/phone.js", sync_to_thread=False, include_in_schema=False)
-def phone_check() -> Response[bytes]:
+def phone_check(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(phone_script(), media_type="text/javascript", headers=headers)
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    script = phone_script()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        script = phone_script_gzipped()
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 def answer_for(
@@ -130,7 +134,7 @@ def answer_for(
         watch.guesses.count(address, text, now_ms=opened.clock())
         if wanted_form(request) != HTML:
             raise
-        return unknown_page(request, text)
+        return unknown_page(request, opened, text)
 
 
 def _answer_known(

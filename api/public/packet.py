@@ -14,6 +14,7 @@ from api.public.climate import climates_of
 from api.public.field import field_of
 from api.public.pack import packs_of
 from api.public.phone import phone_of
+from api.public.pieces import vocabulary_words
 from api.public.provinces import province_of
 from api.public.rescans import is_own_rescan, with_mark
 from api.public.script import script_link
@@ -23,8 +24,9 @@ from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
 from api.traced import traced
+from ledger.errors import FormError
 from ledger.evidence.make import follow
-from ledger.herbs.identifiers import host_of
+from ledger.herbs.identifiers import asked_uri, host_of
 from ledger.trace.trace import Asked, Trace
 
 TEMPORARY: Final = 307
@@ -59,7 +61,7 @@ def packet_page(
             "recall_ids": _recalls_of(found),
             "climates": climates_of(found, opened, shown),
             "technical": technical_of(found, opened, shown),
-            "phone": phone_of(opened, shown),
+            "phone": phone_of(opened, shown, vocabulary_words(found, shown)),
             "script": script_link(),
             "status": story.status,
             "status_level": "h2",
@@ -103,10 +105,12 @@ def _recalls_of(found: Trace) -> list[str]:
     return [status.statement_id] if status.code == "recalled" and status.statement_id else []
 
 
-def unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:
+def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Response[str]:
     """The page of a code that nobody issued: what to compare, and the field again."""
     shown = display_of(request)
     context = {
+        "phones": [phone_of(opened, shown)] if _is_absent(request, opened, text) else [],
+        "script": script_link(),
         "status": unknown_status(shown),
         "status_level": "h1",
         "basis": [],
@@ -120,6 +124,21 @@ def unknown_page(request: Request[Any, Any, Any], text: str) -> Response[str]:
         status_code=404,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _is_absent(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> bool:
+    """Whether the text is of a code's form and its lot is in no statement: that can be proved.
+
+    The phone reads the code from the address, so it must stand there.
+    """
+    if not request.path_params:
+        return False
+    try:
+        uri = asked_uri(text, opened.origin)
+    except FormError:
+        return False
+    with opened.store.reading() as reading:
+        return not reading.chains([uri]).get(uri)
 
 
 def _is_scan(request: Request[Any, Any, Any]) -> bool:

@@ -1,8 +1,9 @@
-"""What the page gives the reader's phone for its own check: the pins and the sentences.
+"""What the page gives the reader's phone for its own check: pins, sentences, vocabulary words.
 
 The check itself is `static/public/verify`; format v1 section 7.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,36 +41,81 @@ WORDS: Final = {
     "never": "没有核对过",
     "keys": "注意：账本的公钥和这部手机上次见到的不一样。",
     "shrunk": "注意：账本变短了。这部手机见过 {} 条，现在只有 {} 条。",
-    "seen": "手机核对的账本共 {} 条，检查点时间 {}",
+    "seen": "手机核对的账本共 {} 条，检查点时间 {}；见证人签字 {} 个",
+    "unwitnessed": "未经见证：有 {} 个见证人签字，要求 {} 个。",
+    "absent": "您的手机已核对：账本里没有这个码",
     "held": "成立",
     "failed": "对不上",
     "open": "没有核对",
-    "check-checkpoint": "账本的签名",
-    "check-log": "每条记录在账本里的位置",
-    "check-map": "没有藏起来的记录",
-    "check-statement": "每条记录的内容和签名",
-    "check-standing": "签名人的资格",
-    "check-ancestry": "来历完整",
-    "check-opening": "公开的保密内容",
+}
+CHECKS: Final = {
+    "checkpoint": "账本的签名",
+    "log": "每条记录在账本里的位置",
+    "map": "没有藏起来的记录",
+    "statement": "每条记录的内容和签名",
+    "standing": "签名人的资格",
+    "ancestry": "来历完整",
+    "opening": "公开的保密内容",
+}
+# The look of a sentence, and the sign that says it without colour.
+LOOKS: Final = {
+    "checked": ("status is-green", "✓"),
+    "wrong": ("status is-red", "✕"),
+    "partly": ("status is-grey", "补"),
+    "offline": ("status is-grey", "…"),
+    "good": ("tag is-green", ""),
+    "bad": ("tag is-red", ""),
+    "unsure": ("tag", ""),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One sentence or word in the reader's language, and how it looks."""
+
+    name: str
+    text: str
+    look: str = ""
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phone:
-    """Pinned with the page: vkeys, the founding registrar's key id, the log's size just now."""
+    """Pinned with the page: vkeys, the founding registrar's key id, the log's size just now.
+
+    `quorum` of the `witnesses` (vkeys) must have cosigned; `checks` names the seven.
+    """
 
     log_keys: tuple[str, ...]
     registrar: str
     size: int
-    words: tuple[tuple[str, str], ...]
+    witnesses: tuple[str, ...]
+    quorum: int
+    words: tuple[Word, ...]
+    checks: tuple[tuple[str, str], ...]
 
 
-def phone_of(opened: OpenedLedger, display: Display) -> Phone:
-    """Gather it from the ledger's registry and its newest checkpoint."""
+def phone_of(
+    opened: OpenedLedger, display: Display, vocabulary: Mapping[str, str] | None = None
+) -> Phone:
+    """Gather it from the ledger's registry, its newest checkpoint and the operator's settings.
+
+    `vocabulary` are the page's words for coded values of statements.
+    """
     registry = opened.replica.registry
+    sentences = [_word(name, display.say(text)) for name, text in WORDS.items()]
+    coded = [Word(name=name, text=text) for name, text in (vocabulary or {}).items()]
     return Phone(
         log_keys=registry.log_keys,
         registrar=registry.founder or "",
         size=parse_checkpoint(parse_note(opened.replica.note).text).size,
-        words=tuple((name, display.say(text)) for name, text in WORDS.items()),
+        witnesses=tuple(opened.settings.witnesses.split()),
+        quorum=opened.settings.witness_quorum,
+        words=(*sentences, *coded),
+        checks=tuple((name, display.say(text)) for name, text in CHECKS.items()),
     )
+
+
+def _word(name: str, text: str) -> Word:
+    look, sign = LOOKS.get(name, ("", ""))
+    return Word(name=name, text=text, look=look, sign=sign)

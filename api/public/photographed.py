@@ -84,7 +84,7 @@ def _answer(
             continue
         return Redirect(display_of(request).to(page_path(asked)), status_code=SEE_OTHER)
     watch.guesses.count(address, texts[0], now_ms=opened.clock())
-    return unknown_page(request, texts[0])
+    return unknown_page(request, opened, texts[0])
 
 
 def _form(request: Request[Any, Any, Any], refusal: str = "") -> Response[str]:

@@ -2,34 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from api.pages import Display
 from api.public.papers import Paper, papers_of
+from api.public.pieces import SIGNS, VERDICTS, Piece, place_of_signer, place_of_time
 from api.public.steps import Setting, Tag, actor_name
 from api.shown import shown_day, shown_number
 from ledger.canonical import JsonValue
 from ledger.trace.steps import Step
 from ledger.trace.trace import Trace
 
-SIGNS: Final = {"<=": "≤", ">=": "≥", "<": "＜", ">": "＞", "=": "="}
+ITEMS = "body/daodi:items"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One tested item."""
+    """One tested item, each cell in pieces."""
 
-    name: str
-    limit: str
-    value: str
+    name: tuple[Piece, ...]
+    limit: tuple[Piece, ...]
+    value: tuple[Piece, ...]
     verdict: Tag
+    verdict_place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report with its items; `step` is the number of the step that states it."""
+    """One report with its items; `index` is the leaf that states it."""
 
-    step: int
+    index: int
+    time_place: str
+    who_place: str
     day: str
     laboratory: str
     report_no: str
@@ -47,13 +50,16 @@ def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
     steps: dict[str, Step] = {}
     for step, row in trace.tests:
         steps[step.claim.statement_id] = step
-        rows.setdefault(step.claim.statement_id, []).append(_row(row, display))
+        listed = rows.setdefault(step.claim.statement_id, [])
+        listed.append(_row(row, f"{ITEMS}/{len(listed)}/", display))
     ordered = sorted(
         steps.values(), key=lambda step: (step.corrected_by is None, step.event_ms), reverse=True
     )
     return tuple(
         Report(
-            step=setting.numbers[step.claim.statement_id],
+            index=step.index,
+            time_place=place_of_time(step),
+            who_place=place_of_signer(step),
             day=shown_day(step.event_ms, english=display.english),
             laboratory=display.say(actor_name(step.actor)),
             report_no=(step.event.text("report_no") or "") if step.event else "",
@@ -66,15 +72,18 @@ def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
     )
 
 
-def _row(row: Mapping[str, JsonValue], display: Display) -> Row:
-    unit = shown_number(row.get("unit"))
-    limit = shown_number(row.get("limit"))
-    sign = SIGNS.get(shown_number(row.get("op")), shown_number(row.get("op")))
+def _row(row: Mapping[str, JsonValue], place: str, display: Display) -> Row:
+    def said(name: str) -> Piece:
+        return Piece(text=shown_number(row.get(name)), place=place + name)
+
+    unit, limit, op = said("unit"), said("limit"), said("op")
+    measured = [Piece(text=" "), unit] if limit.text and unit.text else []
+    sign = Piece(text=SIGNS.get(op.text, op.text), place=op.place)
     passed = row.get("passed") is True
-    verdict = "✓ 合格" if passed else "✕ 不合格"
     return Row(
-        name=shown_number(row.get("item")),
-        limit=f"{sign} {limit} {unit}".strip() if limit else "—",
-        value=f"{shown_number(row.get('value'))} {unit if limit else ''}".strip(),
-        verdict=Tag(text=display.say(verdict), look="" if passed else "is-red"),
+        name=(said("item"),),
+        limit=(sign, Piece(text=" "), limit, *measured) if limit.text else (Piece(text="—"),),
+        value=(said("value"), *measured),
+        verdict=Tag(text=display.say(VERDICTS[passed]), look="" if passed else "is-red"),
+        verdict_place=f"{place}passed",
     )

@@ -1,10 +1,11 @@
-"""Packs the phone's modules into the one small script that the page loads.
+"""Packs the phone's modules into the one small script that the page loads (RFC 1952 over ES2021).
 
-The sources stay readable, under /static. Comments, blanks and the sentences of refusals go, names
-become short: the same name everywhere the same, so that no rule of scopes is needed. What has a
-meaning outside the modules keeps its name. Tests judge the same files by both forms.
+The sources stay readable, under /static. Here the sentences of refusals go and private members get
+short names, the same everywhere; a library shortens the rest, scope by scope. What has a meaning
+outside the modules keeps its name. Tests judge the same files by both forms.
 """
 
+import gzip
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,18 +15,22 @@ from pathlib import Path
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
+import minify
+
 SOURCES: Final = Path(__file__).parents[1] / "static" / "public" / "verify"
 # Each module behind those that it imports from.
 VERIFIER: Final = (
     *("bytes", "json", "keys", "claim", "note", "places", "bodies", "statement", "standing"),
     *("ancestry", "verify"),
 )
-ORDER: Final = (*VERIFIER, "asked", "memory", "steps", "page")
-# Functions that take a sentence for engineers, which the page never shows.
+ORDER: Final = (*VERIFIER, "asked", "memory", "shown", "steps", "page")
+JAVASCRIPT: Final = "text/javascript"
+# Functions that take a sentence for engineers, which the page never shows; so is it called there.
 REFUSERS: Final = frozenset(
-    {"fail", "Stops", "members", "entries", "text", "raw", "digest", "refuseOthers"}
+    {"fail", "stop", "members", "entries", "text", "raw", "digest", "refuseOthers"}
 )
-# Words of the language, of browsers and of the bytes that are read: none of them is ours to change.
+SENTENCE: Final = "sentence"
+# Members of browsers' objects and of the bytes that are read: none of them is ours to change.
 KEPT: Final = frozenset(
     (Path(__file__).parent / "script_words.txt").read_text(encoding="utf-8").split()
 )
@@ -37,11 +42,11 @@ _TOKEN: Final = re.compile(
     r"|(?P<template>`(?:[^`\\]|\\.)*`)"
     r"|(?P<text>\"(?:[^\"\\]|\\.)*\")"
     # A slash begins a pattern where a value is awaited, else it divides.
-    r"|(?P<pattern>(?:(?<=[(!&|=,:?])|(?<=[(!&|=,:?>] )|(?<=return ))"
+    r"|(?P<pattern>(?:(?<=[(\[!&|=,:?])|(?<=[(\[!&|=,:?>] )|(?<=return ))"
     r"/(?:[^/\\\n\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*)"
     r"|(?P<number>0x[0-9a-f]+n?|\d+(?:e\d+|e-\d+)?n?)"
     r"|(?P<name>[A-Za-z_$][\w$]*)"
-    r"|(?P<sign>\S)"
+    r"|(?P<sign>\.\.\.|\S)"
 )
 _INSERTED: Final = re.compile(r"\$\{([^{}]*)\}")
 # What stands in quotes inside a template's braces is found too, and left as it is.
@@ -62,6 +67,12 @@ def phone_script() -> bytes:
 
 
 @cache
+def phone_script_gzipped() -> bytes:
+    """The same as it travels."""
+    return gzip.compress(phone_script(), 9, mtime=0)
+
+
+@cache
 def script_link() -> str:
     """Its address, which changes when its bytes do."""
     return f"/phone.js?v={sha256(phone_script()).hexdigest()[:8]}"
@@ -74,12 +85,11 @@ def pack(source: str) -> str:
     packed: list[str] = []
     for token in tokens:
         text = _renamed(token, short)
-        if text == "}" and packed and packed[-1] == ";":
-            packed.pop()
         if packed and _is_word(packed[-1][-1]) and _is_word(text[0]):
             packed.append(" ")
         packed.append(text)
-    return "".join(packed)
+    # Inside a function every name is its own, and may be shortened.
+    return str(minify.string(JAVASCRIPT, f"(()=>{{{''.join(packed)}}})()"))
 
 
 def sources(names: Iterable[str]) -> str:
@@ -98,10 +108,15 @@ def _is_word(sign: str) -> bool:
 
 
 def _without_sentences(tokens: list[Token]) -> list[Token]:
-    """Leave out texts that stand alone as an argument of a refuser; 0 holds a first one's place."""
+    """Leave out what refusers are told for engineers, in calls and in definitions."""
     kept: list[Token] = []
     calls: list[bool] = []  # for each open bracket, whether it is a refuser's
+    skipped = False
     for at, token in enumerate(tokens):
+        if skipped and token.text == ",":
+            skipped = False
+            continue
+        skipped = False
         before, after = _text_at(tokens, at - 1), _text_at(tokens, at + 1)
         if token.kind == "sign" and token.text in "([{":
             ours = before in REFUSERS and _text_at(tokens, at - 2) != "."
@@ -109,11 +124,12 @@ def _without_sentences(tokens: list[Token]) -> list[Token]:
         elif token.kind == "sign" and token.text in ")]}":
             calls.pop()
         alone = before in {"(", ","} and after in {")", ","}
-        if token.kind in {"text", "template"} and alone and calls and calls[-1]:
-            if before == "," and after == ")":
+        told = token.kind in {"text", "template"} and bool(calls) and calls[-1]
+        if alone and (told or token.text == SENTENCE):
+            if kept[-1].text == ",":
                 kept.pop()
             else:
-                kept.append(Token("number", "0"))
+                skipped = True
             continue
         kept.append(token)
     return kept
@@ -124,13 +140,23 @@ def _text_at(tokens: list[Token], at: int) -> str:
 
 
 def _short_names(tokens: list[Token]) -> dict[str, str]:
-    """A short name for each of ours, the commonest first."""
-    counts = Counter(name for token in tokens for name in _names(token) if name not in KEPT)
-    taken = KEPT | {name for token in tokens for name in _names(token)}
+    """A short name for each private member of an object, the commonest first."""
+    members = {
+        token.text
+        for at, token in enumerate(tokens)
+        if token.kind == "name" and _is_member(tokens, at) and token.text not in KEPT
+    }
+    counts = Counter(name for token in tokens for name in _names(token))
     # A letter, or a letter and a digit: no word of the language is among them.
     letters = (letter + digit for digit in ("", *digits) for letter in ascii_letters)
-    free = (name for name in letters if name not in taken)
-    return {name: next(free) for name, _ in counts.most_common()}
+    free = (name for name in letters if name not in counts)
+    return {name: next(free) for name, _ in counts.most_common() if name in members}
+
+
+def _is_member(tokens: list[Token], at: int) -> bool:
+    """Whether a name follows a dot, or is given a value in braces."""
+    before, after = _text_at(tokens, at - 1), _text_at(tokens, at + 1)
+    return before == "." or (after == ":" and before in {"{", ","})
 
 
 def _names(token: Token) -> list[str]:
@@ -147,8 +173,7 @@ def _renamed(token: Token, short: dict[str, str]) -> str:
         return short.get(found.group(), found.group())
 
     if token.kind == "name":
-        # One word for both saves more than it seems: the two stand everywhere.
-        return "let" if token.text == "const" else short.get(token.text, token.text)
+        return short.get(token.text, token.text)
     if token.kind == "template":
         return _INSERTED.sub(lambda part: "${" + _NAME.sub(rename, part.group(1)) + "}", token.text)
     return token.text

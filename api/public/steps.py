@@ -6,8 +6,16 @@ from typing import Final
 
 from api.pages import Display
 from api.public.papers import Held, Paper, papers_of
-from api.shown import shown_day, shown_mass, shown_place, shown_time, shown_value
-from ledger.herbs.events import Event
+from api.public.pieces import (
+    Piece,
+    mass_pieces,
+    pieces_of,
+    place_of_kind,
+    place_of_signer,
+    place_of_time,
+    text_of,
+)
+from api.shown import shown_day, shown_place, shown_time
 from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
@@ -33,11 +41,16 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particular:
-    """One thing that the record says; `was` holds what a corrected record said instead."""
+    """One thing that the record says, in pieces; of another statement when `leaf` names one.
+
+    `was` holds what the corrected record, at leaf `was_leaf`, said instead.
+    """
 
     name: str
-    value: str
-    was: tuple[str, ...] = ()
+    value: tuple[Piece, ...]
+    leaf: int | None = None
+    was: tuple[Piece, ...] = ()
+    was_leaf: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +73,11 @@ class StepShown:
     statement_id: str
     index: int
     key: str
+    actor: str
     signed: str
+    kind_place: str
+    who_place: str
+    time_place: str
 
     @property
     def anchor(self) -> str:
@@ -120,7 +137,11 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
         statement_id=statement_id,
         index=step.index,
         key=step.claim.key,
+        actor=step.actor.actor if step.actor else "-",
         signed=step.claim.signed_at,
+        kind_place=place_of_kind(step),
+        who_place=place_of_signer(step),
+        time_place=place_of_time(step),
     )
 
 
@@ -128,7 +149,10 @@ def _about(thing: Thing | None, display: Display) -> tuple[Particular, ...]:
     """The thing that the step is about, where it has a name that people use."""
     if thing is None or not thing.name:
         return ()
-    return (Particular(name=display.say(THINGS.get(thing.kind, "批次")), value=thing.name),)
+    place = "body/name" if thing.kind == "site" else "body/daodi:display_name"
+    piece = Piece(text=thing.name, place=place)
+    name = display.say(THINGS.get(thing.kind, "批次"))
+    return (Particular(name=name, value=(piece,), leaf=thing.made_index),)
 
 
 def _recorded(step: Step, display: Display) -> str:
@@ -190,36 +214,31 @@ def _assisted(step: Step) -> bool:
 
 
 def _particulars(step: Step, setting: Setting) -> list[Particular]:
-    english = setting.display.english
     corrected = setting.steps.get((step.event.corrects if step.event else None) or "")
-    before = corrected.event if corrected is not None else None
-    found = _weights(step.event, before, setting.display) if step.event else []
-    for element, value in said_of(step):
+    was_leaf = corrected.index if corrected is not None else None
+    found = _weights(step, corrected, setting.display) if corrected is not None else []
+    for element, _ in said_of(step):
         if element.key in _NOT_AGAIN or element.type in {"file", "files"}:  # those are papers
             continue
-        text = shown_value(element, value, english=english)
-        old = before.elements.get(element.key) if before is not None else None
-        was = shown_value(element, old, english=english) if old is not None else ""
-        if text:
-            name = element.en if english else element.cn
-            changed = (was,) if was and was != text else ()
-            found.append(Particular(name=name, value=text, was=changed))
+        pieces = pieces_of(step, element, setting.display)
+        was = pieces_of(corrected, element, setting.display) if corrected is not None else ()
+        if pieces:
+            name = element.en if setting.display.english else element.cn
+            changed = was if text_of(was) != text_of(pieces) else ()
+            found.append(Particular(name=name, value=pieces, was=changed, was_leaf=was_leaf))
     return found
 
 
-def _weights(event: Event, before: Event | None, display: Display) -> list[Particular]:
+def _weights(step: Step, corrected: Step, display: Display) -> list[Particular]:
     """Grams that a correction gives otherwise; of other steps the lineage tells."""
-    if before is None:
-        return []
-    said = {thing.uri: thing.mass_g for thing in (*before.inputs, *before.outputs, *before.about)}
+    said, before = mass_pieces(step, display), mass_pieces(corrected, display)
     return [
         Particular(
             name=display.say("重量"),
-            value=shown_mass(thing.mass_g, english=display.english),
-            was=(shown_mass(old_g, english=display.english),),
+            value=(piece,),
+            was=(before[uri],),
+            was_leaf=corrected.index,
         )
-        for thing in (*event.inputs, *event.outputs, *event.about)
-        if thing.mass_g is not None
-        and (old_g := said.get(thing.uri)) is not None
-        and old_g != thing.mass_g
+        for uri, piece in said.items()
+        if uri in before and before[uri].text != piece.text
     ]

@@ -9,7 +9,10 @@ from playwright.sync_api import Browser, sync_playwright
 from api.app import clock_ms
 from api.demonstration.build import build_demonstration
 from api.settings import Settings
+from tests import packets
 from tests.browser.live import ARGUMENTS, CHROMIUM, Site, Stage, Visitor, acting, serving
+from tests.browser.phones import Phone
+from tests.packets import Packet
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +49,20 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
     opened = Visitor(browser=browser)
     yield opened
     opened.leave()
+
+
+@pytest.fixture
+def phone(browser: Browser, stage: Stage) -> Phone:
+    """A phone that was never here; its clock is the stage's."""
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    return Phone(context=context, now_ms=stage.chain.now_ms)
+
+
+@pytest.fixture
+def made(stage: Stage, phone: Phone) -> Packet:
+    """A released pack whose last event is a test that it failed and one that it passed."""
+    made = packets.packet(stage.chain, stage.secret)
+    packets.examine(stage.chain, made.season.pack, passed=False)
+    packets.examine(stage.chain, made.season.pack)
+    phone.now_ms = stage.chain.now_ms
+    return made

@@ -1,107 +1,87 @@
 // Checks `ancestry` and `opening` of section 7: each thing's making back to the first; the sealed values.
 
-import { encode, entries, fail, Fails, members, own, sha256, Stops, text, utf8 } from "./bytes.js";
-import { KEY, LEDGER } from "./bodies.js";
+import { decode, each, entries, fail, matching, members, own, refuseOthers, sha256, stop, text, utf8 } from "./bytes.js";
+import { KEY } from "./bodies.js";
 import { canonical } from "./json.js";
 import { isUnsure, saidOn } from "./standing.js";
 
 const ANCESTORS_MAX = 1000;
 
 export function checkAncestry(exam) {
+  const { chains, policy, unread } = exam;
   const parents = gather(exam);
   exam.things = [...parents.keys()];
   for (const uri of exam.things) {
-    if (!exam.chains.has(uri)) fail(`${uri} is not shown`);
-    const absent = uri === exam.policy.asked && !exam.chains.get(uri).length;
+    if (!chains.has(uri)) fail("an ancestor is not shown");
+    const isAbsent = uri === policy.asked && !chains.get(uri).length;
     // A statement that cannot be read may be the making.
-    if (!absent && !isUnsure(exam, uri) && !making(exam, uri)) fail(`nothing shown makes ${uri}`);
+    if (!isAbsent && !isUnsure(exam, uri) && !making(exam, uri)) fail("nothing shown makes a thing");
   }
   refuseCycles(parents);
   const needed = neededChains(exam);
   // What a statement of an unknown version needs, nobody here knows.
-  for (const uri of exam.chains.keys()) if (!needed.has(uri) && !exam.unread.size) fail(`nothing needs ${uri}`);
-}
-
-function makes(claim, uri) {
-  return claim.kind === "site.register" ? claim.body.site === uri : claim.outputs.includes(uri);
+  for (const uri of chains.keys()) if (!needed.has(uri) && !unread.size) fail("nothing needs a subject that is shown");
 }
 
 // The first making on the chain: a later one is a conflict, and does not count.
-function making(exam, uri) {
-  const found = saidOn(exam, uri).find(([, claim]) => makes(claim, uri));
-  return found && found[1];
-}
+const making = (exam, uri) =>
+  saidOn(exam, uri).find(({ kind, body, outputs }) => (kind === "site.register" ? body.site === uri : outputs.includes(uri)));
 
 // The asked thing and its ancestors, each with the inputs of its making.
 function gather(exam) {
-  const parents = new Map();
-  const waiting = [exam.policy.asked];
-  for (const uri of waiting) {
-    if (parents.has(uri)) continue;
-    if (parents.size >= ANCESTORS_MAX) throw new Stops(`more than ${ANCESTORS_MAX} ancestors`);
-    const made = making(exam, uri);
-    parents.set(uri, made ? made.inputs : []);
-    waiting.push(...parents.get(uri));
+  const parents = new Map([[exam.policy.asked, []]]);
+  // What is added while it is walked is walked too.
+  for (const uri of parents.keys()) {
+    if (parents.size > ANCESTORS_MAX) stop("too many ancestors");
+    const { inputs } = making(exam, uri) || { inputs: [] };
+    parents.set(uri, inputs);
+    for (const parent of inputs) if (!parents.has(parent)) parents.set(parent, []);
   }
   return parents;
 }
 
 // Take away, again and again, what has no parent left; what remains is a cycle.
 function refuseCycles(parents) {
-  const left = new Map([...parents].map(([uri, found]) => [uri, new Set(found)]));
-  const children = new Map([...parents.keys()].map((uri) => [uri, []]));
-  parents.forEach((found, uri) => found.forEach((parent) => children.get(parent).push(uri)));
-  const free = [...left.keys()].filter((uri) => !left.get(uri).size);
-  for (const uri of free) {
-    left.delete(uri);
-    for (const child of children.get(uri)) {
-      left.get(child).delete(uri);
-      if (!left.get(child).size) free.push(child);
-    }
+  const left = new Map(parents);
+  for (let before = -1; left.size !== before; ) {
+    before = left.size;
+    for (const [uri, found] of left) if (!found.some((parent) => left.has(parent))) left.delete(uri);
   }
-  for (const uri of left.keys()) fail(`${uri} came from itself`);
+  if (left.size) fail("a thing came from itself");
 }
 
 // The least set of chains with the things, the ledger, and the signers of all its leaves.
 function neededChains(exam) {
-  const needed = new Set();
-  const waiting = [...exam.things, LEDGER + exam.checkpoint.origin];
-  for (const uri of waiting) {
-    if (needed.has(uri)) continue;
-    needed.add(uri);
-    for (const index of exam.chains.get(uri) || []) waiting.push(...signers(exam, exam.leaves.get(index)));
+  const needed = new Set([...exam.things, exam.ledger]);
+  for (const uri of needed) {
+    for (const index of exam.chains.get(uri) || []) {
+      const { kid } = exam.leaves.get(index);
+      const { actor = uri } = exam.enrolled.get(kid) || {};
+      needed.add(KEY + kid).add(actor);
+    }
   }
   return needed;
 }
 
-// The chains that say who signed a leaf: the key's and, when it is enrolled, its actor's.
-export function signers(exam, leaf) {
-  const enrolment = exam.enrolled && exam.enrolled.get(leaf.kid);
-  return enrolment ? [KEY + leaf.kid, enrolment.actor] : [KEY + leaf.kid];
-}
-
-export async function checkOpenings(exam) {
-  const claims = new Map([...exam.claims].map(([index, claim]) => [claim.id, { ...claim, index }]));
-  for (const value of entries(exam.bundle.openings, "openings")) {
-    const opening = members(value, "an opening");
-    if (Object.keys(opening).sort().join() !== "name,salt,statement,value") fail("an opening has other members");
-    const name = text(opening.name, "an opening's name");
-    const claim = claims.get(text(opening.statement, "its statement"));
-    // Where an unknown version keeps its commitments, nobody here knows.
-    if (!claim && !exam.unread.size) fail("an opening of a statement that is not shown");
-    if (claim) await checkOpening(opening, name, claim);
-  }
-}
+const isSalt = matching(/^[\w-]{21}[AQgw]$/);
 
 // Source: section 5.
-async function checkOpening({ salt, value }, name, claim) {
-  if (typeof salt !== "string" || !/^[A-Za-z0-9_-]{21}[AQgw]$/.test(salt)) fail("the salt is not 16 bytes", claim.index);
-  try {
-    const sealed = canonical([claim.ledger, claim.key, claim.seq, name, salt, value]);
-    const found = encode(await sha256(utf8(sealed))).replace(/\+/g, "-").replace(/\//g, "_").replace("=", "");
-    if (!own(claim.sealed, name) || claim.sealed[name] !== found) fail(`${name} is not what was sealed`);
-  } catch (error) {
-    if (error instanceof Fails) error.leaf = claim.index;
-    throw error;
+export async function checkOpenings({ bundle, byId, unread }) {
+  for (const value of entries(bundle.openings, "openings")) {
+    const { statement, name, salt, value: told, ...others } = members(value, "an opening");
+    refuseOthers(others, [], "an opening");
+    const claim = byId.get(text(statement, "its statement"));
+    text(name, "an opening's name");
+    // Where an unknown version keeps its commitments, nobody here knows.
+    if (!claim && !unread.size) fail("an opening of a statement that is not shown");
+    if (!own(value, "value")) fail("an opening without its value");
+    await each(claim ? [claim] : [], async ({ ledger, key, seq, sealed }) => {
+      if (!isSalt(salt)) fail("the salt is not 16 bytes");
+      const found = await sha256(utf8(canonical([ledger, key, seq, name, salt, told])));
+      if (!own(sealed, name) || spelled(sealed[name]) !== found) fail("a value is not what was sealed");
+    });
   }
 }
+
+// A commitment in hex; its one spelling was checked with the statement's form.
+const spelled = (commitment) => decode(`${commitment.replace(/-/g, "+").replace(/_/g, "/")}=`);

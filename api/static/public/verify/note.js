@@ -1,83 +1,77 @@
 // Check `checkpoint` of section 7: C2SP signed-note and tlog-checkpoint under the pinned log keys.
 
-import { concat, decode, digest, each, fail, hex, sha256, Stops, text, utf8 } from "./bytes.js";
-import { ed25519Spki, isSigned, loadKey, rawOfDer } from "./keys.js";
+import { decode, digest, each, fail, sha256, stop, text, utf8 } from "./bytes.js";
+import { ED25519_START, isSigned, loadKey, rawOfDer } from "./keys.js";
 
 const FAMILY = "daodi-evidence/";
+const NAME = "((?:[^+\\s\\x1c-\\x1f\\x85]|\\ufeff)+)";
+const VKEY = new RegExp(`^${NAME}\\+([0-9a-f]{8})\\+(.+)$`);
+const LINE = new RegExp(`^— ${NAME} (.+)$`);
+const NOTE = /^(([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]+)\n(?:[^\n]+\n)*)\n((?:[^\n]+\n)+)$/;
 const CONTROL = /[\0-\x09\x0b-\x1f]/;
-const NO_NAME = /[+\x09-\x0d\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
-const LINE_START = "— ";
 
-// name+hash+base64(algorithm | key) by its shape alone; null for anything else.
+// name+hash+base64(type | key) by its shape alone; null for anything else.
 export function parseVkey(vkey) {
-  const [, name, hash, spelled] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey) || [];
-  const material = name && !NO_NAME.test(name) && decode(spelled);
-  return material ? { name, hash, algorithm: material[0], key: material.subarray(1), vkey } : null;
+  const [, name, hash, spelled] = VKEY.exec(vkey) || [];
+  const found = decode(spelled);
+  return found && { name, hash, type: found.slice(0, 2), key: found.slice(2), vkey };
 }
 
 export async function checkCheckpoint(exam) {
   const { bundle, policy } = exam;
   const form = text(bundle.format, "format");
-  if (form !== `${FAMILY}1`) {
-    if (form.startsWith(FAMILY)) throw new Stops(`format is ${form}`);
-    fail(`format is ${form}: this is no evidence`);
-  }
-  const asked = text(bundle.asked, "asked");
-  if (asked !== policy.asked) fail(`answers for ${asked}, asked was ${policy.asked}`);
+  if (form !== `${FAMILY}1`) form.startsWith(FAMILY) ? stop("another version") : fail("no evidence");
+  if (text(bundle.asked, "asked") !== policy.asked) fail("answers for another thing than was asked");
   exam.checkpoint = await checkNote(exam, text(bundle.checkpoint, "checkpoint"));
   if (text(bundle.origin, "origin") !== exam.checkpoint.origin) fail("the origin is not the one that is signed");
 }
 
 async function checkNote(exam, note) {
-  const gap = note.lastIndexOf("\n\n");
-  if (gap < 0 || !note.endsWith("\n") || note.length < gap + 3 || CONTROL.test(note)) fail("the checkpoint is no note");
-  const signed = note.slice(0, gap + 1);
-  const lines = note.slice(gap + 2, -1).split("\n").map(parseLine);
-  const checkpoint = parseCheckpoint(signed);
-  const known = (await each(exam.policy.logKeys, usable)).filter(Boolean);
+  const [, signed, origin, written, root, lines] = NOTE.exec(note) || [];
+  if (!signed || CONTROL.test(note)) fail("the checkpoint is no note of its form");
+  const size = Number(written);
+  const checkpoint = { origin, size, root: digest(root, "the checkpoint's root") };
+  if (BigInt(written) >= 2n ** 63n) fail("the checkpoint's size is too large");
+  if (!Number.isSafeInteger(size)) stop("the log is too large for this browser");
+  const [known, witnesses] = [await usable(exam.policy.logKeys, "0102"), await usable(exam.policy.witnesses || [], "04")];
   exam.verifiedWith = new Set();
-  await each(lines, async (line) => {
-    const meant = known.filter((key) => key.name === line.name && key.hash === line.hash);
-    const holds = await each(meant, (key) => lineHolds(key, line, utf8(signed)));
-    if (meant.length && !holds.includes(true)) fail(`the line of ${line.name} does not verify`);
-    meant.forEach((key, at) => holds[at] && key.name === checkpoint.origin && exam.verifiedWith.add(key.vkey));
+  exam.cosigned = new Set();
+  await each(lines.slice(0, -1).split("\n"), async (line) => {
+    const [, name, spelled] = LINE.exec(line) || [];
+    const found = decode(spelled);
+    if (!found || found.length < 10) fail("a signature line is malformed");
+    const meant = [...known, ...witnesses].filter((key) => key.name === name && found.startsWith(key.hash));
+    const holds = await each(meant, (key) => lineHolds(key, found.slice(8), signed));
+    if (meant.length && !holds.includes(true)) fail(`the line of ${name} does not verify`);
+    meant.forEach(({ type, key, vkey }, at) => {
+      if (holds[at] && type === "04") exam.cosigned.add(key);
+      else if (holds[at] && name === origin) exam.verifiedWith.add(vkey);
+    });
   });
   if (!exam.verifiedWith.size) fail("no line of a given log key is on the checkpoint");
   return checkpoint;
 }
 
-function parseLine(line) {
-  const [name, ...rest] = line.slice(LINE_START.length).split(" ");
-  const signed = decode(rest.join(" "));
-  if (!line.startsWith(LINE_START) || !name || NO_NAME.test(name) || !signed || signed.length < 5) fail("a signature line is malformed");
-  return { name, hash: hex(signed.subarray(0, 4)), signature: signed.subarray(4) };
+// The algorithm of a type of line, and what a key's bytes lack to be SubjectPublicKeyInfo.
+const LINE_KEYS = { "01": ["Ed25519", ED25519_START], "02": ["ES256", ""], "04": ["Ed25519", ED25519_START] };
+
+// Those of the given keys that can verify here; with any other it is as if it were not given.
+async function usable(vkeys, types) {
+  const found = await each(vkeys, async (vkey) => {
+    const key = parseVkey(vkey);
+    if (!key || CONTROL.test(vkey) || !types.includes(key.type)) return null;
+    const [alg, start] = LINE_KEYS[key.type];
+    const hash = await sha256(start && `${utf8(`${key.name}\n`)}${key.type}`, key.key);
+    key.loaded = await loadKey(alg, start + key.key).catch(() => ({}));
+    return key.loaded.handle && hash.startsWith(key.hash) && key;
+  });
+  return found.filter(Boolean);
 }
 
-function parseCheckpoint(signed) {
-  const lines = signed.slice(0, -1).split("\n");
-  const [origin, size, root] = lines;
-  if (lines.length < 3 || lines.includes("") || !/^(0|[1-9][0-9]{0,18})$/.test(size) || BigInt(size) >= 2n ** 63n) fail("the checkpoint has not its lines");
-  const found = { origin, size: Number(size), root: hex(digest(root, "the checkpoint's root")) };
-  if (!Number.isSafeInteger(found.size)) throw new Stops(`a log of ${size} leaves`);
-  return found;
-}
-
-// A given key that can verify here; with any other it is as if it were not given.
-async function usable(vkey) {
-  const found = parseVkey(vkey);
-  if (!found || CONTROL.test(found.name)) return null;
-  const { algorithm, key } = found;
-  if (algorithm !== 1 && algorithm !== 2) return null;
-  const hashed = algorithm === 2 ? key : concat(utf8(`${found.name}\n`), [1], key);
-  try {
-    found.loaded = await (algorithm === 2 ? loadKey("ES256", key) : loadKey("Ed25519", ed25519Spki(key)));
-  } catch (error) {
-    return null;
-  }
-  return found.loaded.handle && hex((await sha256(hashed)).subarray(0, 4)) === found.hash ? found : null;
-}
-
-async function lineHolds(key, line, message) {
-  const signature = key.algorithm === 2 ? rawOfDer(line.signature) : line.signature;
-  return signature !== null && isSigned(key.loaded, signature, message);
+// A cosignature begins with its time, which it signs too. Source: C2SP tlog-cosignature.
+function lineHolds({ type, loaded }, signature, signed) {
+  if (type !== "04") return isSigned(loaded, type === "02" ? rawOfDer(signature) : signature, utf8(signed));
+  const time = BigInt(`0x${signature.slice(0, 16)}`);
+  if (time >= 2n ** 63n) return false;
+  return isSigned(loaded, signature.slice(16), utf8(`cosignature/v1\ntime ${time}\n${signed}`));
 }

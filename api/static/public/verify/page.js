@@ -2,135 +2,116 @@
 
 import { askedOf } from "./asked.js";
 import { recall, remember } from "./memory.js";
+import { clock, DAY_MS } from "./shown.js";
 import { judgeSteps } from "./steps.js";
 import { verify } from "./verify.js";
 
-const DAY_MS = 86400000;
 const phone = document.getElementById("phone");
 const box = document.getElementById("status");
+// Each sentence is an element, which carries its looks too.
 const words = {};
-for (const one of phone.content.querySelectorAll("[data-word]")) words[one.dataset.word] = one.textContent;
+for (const one of phone.content.querySelectorAll("[data-word]")) words[one.dataset.word] = one;
 
-const say = (name, ...values) => values.reduce((sentence, value) => sentence.replace("{}", value), words[name]);
-const clock = (ms) => new Date(ms + DAY_MS / 3).toISOString().slice(0, 16).replace("T", " "); // China's time
+const say = (name, ...values) => values.reduce((line, value) => line.replace("{}", value), words[name].textContent);
 
 async function check() {
-  const { origin, logKeys, registrar } = phone.dataset;
+  const { origin, logKeys, registrar, size, witnesses, quorum } = phone.dataset;
   const known = recall(origin);
-  const { code, uri } = askedOf(location.pathname, origin);
-  if (!window.crypto || !crypto.subtle) return tell("unchecked", [words.insecure]);
-  let answer;
-  try {
-    answer = await fetch(`/v1/evidence?code=${encodeURIComponent(code)}`, { cache: "no-store" });
-    if (!answer.ok) return tell("unchecked", [words.server]);
-    answer = new Uint8Array(await answer.arrayBuffer());
-  } catch (error) {
+  const uri = askedOf(location.pathname, origin);
+  if (!window.crypto || !crypto.subtle) return tell("unchecked", [say("insecure")]);
+  const answer = await fetch(`/v1/evidence?code=${encodeURIComponent(uri)}`, { cache: "no-store" })
+    .then(async (found) => (found.ok ? new Uint8Array(await found.arrayBuffer()) : found))
+    .catch(() => null);
+  if (!answer) {
     const last = known.checked && known.checked[uri];
-    return tell("offline", [], say("offline", last ? clock(last) : words.never));
+    return tell("offline", [], say("offline", last ? clock(last) : say("never")));
   }
+  if (!answer.length) return tell("unchecked", [say("server")]);
   const began = performance.now();
-  const verdict = await verify(answer, { asked: uri, logKeys: logKeys.split(" "), registrar });
-  const found = judgeSteps(verdict, phone.dataset.size);
+  const verdict = await verify(answer, { asked: uri, logKeys: logKeys.split(" "), registrar, witnesses: witnesses.split(" ") });
+  const found = judgeSteps(verdict, size, words);
   const warnings = warn(verdict, known, { origin, logKeys, registrar, uri });
+  const { checkpoint, cosigned = [] } = verdict.exam;
+  if (checkpoint && cosigned.size < quorum) warnings.push(say("unwitnessed", cosigned.size, quorum));
   show(verdict, found, warnings);
   box.dataset.ms = Math.ceil(performance.now() - began);
 }
 
 // What this phone saw before may contradict what it sees now. Only what holds is remembered.
-function warn(verdict, known, { origin, logKeys, registrar, uri }) {
+function warn({ exam, held, outcome }, known, { origin, logKeys, registrar, uri }) {
   const warnings = [];
-  const { exam, held, outcome } = verdict;
-  const changed = known.logKeys && (known.logKeys !== logKeys || known.registrar !== registrar);
-  if (changed) warnings.push(words.keys);
+  const isOther = known.registrar && known.registrar !== registrar;
+  if (known.logKeys && (known.logKeys !== logKeys || isOther)) warnings.push(say("keys"));
   const size = held.includes("checkpoint") ? exam.checkpoint.size : Infinity;
   if (known.size > size) warnings.push(say("shrunk", known.size, size));
-  if (outcome !== "holds") return warnings;
-  if (Date.now() - exam.timeMs > DAY_MS) return [say("stale", clock(exam.timeMs)), ...warnings];
-  const checked = { ...known.checked, [uri]: Date.now() };
+  if (outcome !== "holds" && outcome !== "unknown") return warnings;
+  // A clock that is wrong makes nothing red, and nothing green.
+  if (Math.abs(Date.now() - exam.timeMs) > DAY_MS) return [say("stale", clock(exam.timeMs)), ...warnings];
   // The same registrar's chain led to the new keys; a registrar that changed goes on being warned of.
-  const kept = known.registrar && known.registrar !== registrar ? known : { logKeys, registrar };
-  remember(origin, { logKeys: kept.logKeys, registrar: kept.registrar, size: Math.max(known.size || 0, size), checked });
+  const kept = isOther ? { logKeys: known.logKeys, registrar: known.registrar } : { logKeys, registrar };
+  remember(origin, { ...kept, size: Math.max(known.size || 0, size), checked: { ...known.checked, [uri]: Date.now() } });
   return warnings;
 }
 
-function show(verdict, { bad, unsure, late, counted, total, newer, withheld }, warnings) {
+function show(verdict, { bad, unsure, late, counted, total, newer, differs }, warnings) {
   const { outcome, check, why } = verdict;
-  const fails = outcome === "does_not_hold" || bad.size > 0 || withheld;
+  const fails = outcome === "does_not_hold" || bad.size || differs;
   for (const li of document.querySelectorAll(".steps > li")) {
-    mark(li, bad.has(li) ? "bad" : fails || unsure.has(li) ? "unsure" : "good");
+    const mark = bad.has(li) ? "bad" : fails || unsure.has(li) ? "unsure" : "good";
+    li.querySelector("h3").append(" ", words[mark].cloneNode(true));
+    if (mark === "bad") li.classList.add("outlined");
   }
   listChecks(verdict);
-  if (fails) {
-    const lines = [words[check] || words.page, ...warnings];
-    tell("wrong", lines, words.wrong, bad.values().next().value);
-  } else if (outcome !== "holds") {
-    tell("unchecked", [words[why] || words.other, ...warnings]);
-  } else if (warnings.length || unsure.size || newer) {
-    tell("unchecked", [...warnings, ...(newer || unsure.size ? [words.newer] : [])]);
-  } else if (late) {
-    tell("partly", [words.quality], say("partly", counted - late, late));
-  } else {
-    tell("checked", [words.quality], say("checked", total));
-  }
+  const [step] = bad;
+  if (fails) return tell("wrong", [say(check || "page"), ...warnings], say("wrong"), step);
+  if (outcome === "cannot_be_checked") warnings.unshift(say(why || "other"));
+  else if (newer || unsure.size) warnings.push(say("newer"));
+  if (warnings.length) return tell("unchecked", warnings);
+  if (outcome === "unknown") return tell("absent", [], say("absent"));
+  if (late) return tell("partly", [say("quality")], say("partly", counted - late, late));
+  tell("checked", [say("quality")], say("checked", total));
 }
-
-function mark(li, name) {
-  const tag = document.createElement("span");
-  tag.className = `tag ${{ good: "is-green", bad: "is-red", unsure: "" }[name]}`;
-  tag.textContent = words[name];
-  li.querySelector("h3").append(" ", tag);
-  if (name === "bad") li.classList.add("outlined");
-}
-
-const LOOKS = { checked: ["is-green", "✓"], wrong: ["is-red", "✕"], partly: ["is-grey", "补"], offline: ["is-grey", "…"] };
-const BEST = ["recorded", "partly"]; // what the server said when nothing speaks against the thing
 
 // A recall, a failed test, a hold stand above green and grey; red stands above all but a recall.
 function tell(state, lines, headline, step) {
-  box.dataset.phone = state;
   const { status } = box.dataset;
-  const best = BEST.includes(status);
-  const over = state === "wrong" ? status !== "recalled" : best && headline;
-  if (over) {
-    const [look, sign] = LOOKS[state];
-    box.className = `status ${look}`;
+  // What the server said when nothing speaks against the thing.
+  const isBest = status === "recorded" || status === "partly";
+  const isOver = headline && (state === "wrong" ? status !== "recalled" : isBest);
+  box.dataset.phone = state;
+  if (isOver) {
+    const { className, title } = words[state];
+    box.className = className;
     box.dataset.status = state;
-    box.querySelector(".status-sign").textContent = sign;
+    box.querySelector(".status-sign").textContent = title;
     box.querySelector(".status-text").textContent = headline;
     box.querySelectorAll("p:not(.status-sign)").forEach((line) => line.remove());
     if (state === "wrong") document.title = `${headline} · ${document.title}`;
+    if (state === "offline") lines.push(say("quality"));
   } else if (headline) {
-    lines = [headline, ...lines];
+    lines.unshift(headline);
   }
-  for (const line of lines) append("p", line);
-  if (state === "offline" && over) append("p", words.quality);
-  if (step) append("p", "").append(link(step));
+  for (const line of lines) add("p", line, box);
+  if (step) add("a", say("where", step.id.replace(/\D/g, "")), add("p", "", box)).href = `#${step.id}`;
 }
 
-function append(tag, line) {
+function add(tag, line, place) {
   const made = document.createElement(tag);
   made.textContent = line;
-  return box.appendChild(made);
-}
-
-function link(step) {
-  const made = document.createElement("a");
-  made.href = `#${step.id}`;
-  made.textContent = say("where", step.id.slice("step-".length));
-  return made;
+  return place.appendChild(made);
 }
 
 // For engineers: which of the seven checks held.
 function listChecks({ held, check, exam }) {
-  const list = document.getElementById("checks");
-  for (const name of ["checkpoint", "log", "map", "statement", "standing", "ancestry", "opening"]) {
-    const made = document.createElement("li");
-    const result = held.includes(name) ? "held" : name === check ? "failed" : "open";
-    made.textContent = `${words["check-" + name]} (${name}): ${words[result]}`;
-    list.append(made);
+  for (const li of document.querySelectorAll("[data-check]")) {
+    const name = li.dataset.check;
+    add("b", say(held.includes(name) ? "held" : name === check ? "failed" : "open"), li);
   }
-  if (held.includes("log")) document.getElementById("seen").textContent = say("seen", exam.checkpoint.size, clock(exam.timeMs));
-  list.parentNode.hidden = false;
+  const seen = document.getElementById("seen");
+  if (!seen) return;
+  if (held.includes("log")) seen.textContent = say("seen", exam.checkpoint.size, clock(exam.timeMs), exam.cosigned.size);
+  seen.parentNode.hidden = false;
 }
 
-check();
+// What we did not foresee is never red, and never green.
+check().catch(() => tell("unchecked", [say("other")]));

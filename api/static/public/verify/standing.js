@@ -2,172 +2,135 @@
 // Every chain is read first and every leaf judged after, each as of its index; nothing is found
 // that a statement of an unknown version could overturn.
 
-import { each, fail, Stops } from "./bytes.js";
-import { ACTOR, checkBody, KEY, LEDGER } from "./bodies.js";
+import { each, fail, own, stop } from "./bytes.js";
+import { ACTOR, BODIES, checkBody, KEY, LEDGER } from "./bodies.js";
 import { isOut } from "./claim.js";
-
-const OF_THE_ROOT = ["genesis", "log.key.rotate", "registrar.rotate"];
-const ON_A_ROOTS_CHAIN = ["key.suspect", "approve"];
-const ACTOR_KINDS = ["actor.admit", "actor.suspend", "actor.restore"];
-const BY_A_REGISTRAR = [...ACTOR_KINDS, "key.enrol", "key.suspect"];
 
 export async function checkStanding(exam) {
   const ledger = LEDGER + exam.checkpoint.origin;
-  const roll = { exam, ledger, roots: [], logKeys: new Set(), retired: new Map(), sites: new Map() };
-  exam.enrolled = roll.enrolled = new Map();
-  roll.byId = new Map([...exam.claims.values()].map((claim) => [claim.id, claim]));
-  checkFounder(roll);
-  await checkBody(exam.claims.get(0), ledger, 0);
-  checkGenesis(roll);
-  await each([...exam.claims], ([index, claim]) => checkBody(claim, ledger, index));
-  readLedger(roll);
-  if (![...exam.verifiedWith].some((vkey) => roll.logKeys.has(vkey)) && !isUnsure(exam, ledger)) fail("no log key in force signed");
-  for (const uri of exam.chains.keys()) readChain(roll, uri);
-  for (const leaf of exam.events) {
-    checkKey(roll, leaf);
-    if (exam.claims.has(leaf.index)) checkOffice(roll, leaf.index, exam.claims.get(leaf.index));
-  }
+  const said = [...exam.claims.values()];
+  Object.assign(exam, { ledger, roots: [], logKeys: new Set(), enrolled: new Map(), retired: new Map(), sites: new Map() });
+  exam.byId = new Map(said.map((claim) => [claim.id, claim]));
+  await checkGenesis(exam);
+  await each(said, (claim) => checkBody(claim, ledger));
+  await readLedger(exam);
+  if (![...exam.verifiedWith].some((vkey) => exam.logKeys.has(vkey)) && !isUnsure(exam, ledger)) fail("no log key in force signed");
+  await each(exam.chains.keys(), (uri) => readChain(exam, uri));
+  await each(exam.events, (leaf) => {
+    checkKey(exam, leaf);
+    if (exam.claims.has(leaf.index)) checkOffice(exam, exam.claims.get(leaf.index));
+  });
 }
 
-// What can be read of a chain: [index, claim]; nothing of a chain that is not shown.
-export function saidOn(exam, uri) {
-  const chain = exam.chains.get(uri) || [];
-  return chain.filter((index) => exam.claims.has(index)).map((index) => [index, exam.claims.get(index)]);
-}
+// What can be read of a chain; nothing of a chain that is not shown.
+export const saidOn = ({ chains, claims }, uri) => (chains.get(uri) || []).map((index) => claims.get(index)).filter(Boolean);
 
 // Whether a statement of the chain is of a version that cannot be read here.
-export const isUnsure = (exam, uri) => (exam.chains.get(uri) || []).some((index) => exam.unread.has(index));
+export const isUnsure = ({ chains, unread }, uri) => (chains.get(uri) || []).some((index) => unread.has(index));
 
-const wasRoot = (roll, kid) => roll.roots.some(([, root]) => root === kid);
+const wasRoot = ({ roots }, kid) => roots.some((root) => root.kid === kid);
 // A rotation is still the old root's word.
-const rootAt = (roll, index) => roll.roots.filter(([since]) => since < index || since === 0).pop()[1];
-const keyUnsure = (roll, kid) => isUnsure(roll.exam, KEY + kid) || isUnsure(roll.exam, roll.ledger);
+const rootAt = ({ roots }, index) => roots.filter(({ since }) => since < index || !since).pop().kid;
+const isKeyUnsure = (exam, kid) => isUnsure(exam, KEY + kid) || isUnsure(exam, exam.ledger);
 
-function mayBeRegistrar(roll, kid, index) {
-  const found = roll.enrolled.get(kid);
-  const enrolled = found && found.since < index && found.roles.includes("registrar");
-  return enrolled || kid === rootAt(roll, index) || keyUnsure(roll, kid);
+function mayBeRegistrar(exam, { key, index }) {
+  const found = exam.enrolled.get(key);
+  return (found && found.since < index && found.roles.includes("registrar")) || key === rootAt(exam, index) || isKeyUnsure(exam, key);
 }
 
-function checkFounder({ exam, ledger }) {
-  const [first] = exam.chains.get(ledger) || [];
-  if (first !== 0) fail("the ledger's own chain from its genesis is not shown");
-  if (exam.leaves.get(0).kid !== exam.policy.registrar) fail("the genesis is not the pinned registrar's", 0);
-  const genesis = exam.claims.get(0);
-  if (!genesis) throw new Stops("the genesis is of an unknown version");
+async function checkGenesis({ chains, leaves, claims, policy, checkpoint, depth, algorithms, ledger }) {
+  if ((chains.get(ledger) || [])[0] !== 0) fail("the ledger's own chain from its genesis is not shown");
+  const genesis = claims.get(0);
+  if (leaves.get(0).kid !== policy.registrar) fail("the genesis is not the pinned registrar's", 0);
+  if (!genesis) stop("the genesis is of an unknown version");
   if (genesis.kind !== "genesis") fail("the ledger does not begin with a genesis", 0);
+  await each([genesis], () => checkBody(genesis, ledger));
+  const { origin, map_depth, registrar } = genesis.body;
+  if (origin !== checkpoint.origin || map_depth !== depth) fail("the genesis has another origin or depth", 0);
+  if (registrar.kid !== genesis.key || registrar.alg !== algorithms.get(genesis.key)) fail("the genesis names another registrar", 0);
 }
 
-function checkGenesis({ exam }) {
-  const { key, body } = exam.claims.get(0);
-  if (body.origin !== exam.checkpoint.origin || body.map_depth !== exam.depth) fail("the genesis has another origin or depth", 0);
-  if (body.registrar.kid !== key || body.registrar.alg !== exam.algorithms.get(key)) fail("the genesis names another registrar", 0);
-}
-
-function readLedger(roll) {
-  for (const [index, { kind, body }] of saidOn(roll.exam, roll.ledger)) {
+function readLedger(exam) {
+  const { roots, logKeys, algorithms } = exam;
+  return each(saidOn(exam, exam.ledger), ({ index, kind, body }) => {
     if (kind === "genesis") {
-      if (index) fail("a second genesis", index);
-      roll.roots.push([0, body.registrar.kid]);
-      body.log_keys.forEach((vkey) => roll.logKeys.add(vkey));
-    } else if (kind === "log.key.rotate") {
-      body.add.forEach((vkey) => roll.logKeys.add(vkey));
-      body.remove.forEach((vkey) => roll.logKeys.delete(vkey));
+      if (index) fail("a second genesis");
+      roots.push({ since: 0, kid: body.registrar.kid });
     } else if (kind === "registrar.rotate") {
-      if (wasRoot(roll, body.kid)) fail("the next root was root before", index);
-      const alg = roll.exam.algorithms.get(body.kid);
-      if (alg !== undefined && alg !== body.alg) fail("the next root signs with another algorithm", index);
-      roll.roots.push([index, body.kid]);
+      if (wasRoot(exam, body.kid)) fail("the next root was root before");
+      if ((algorithms.get(body.kid) || body.alg) !== body.alg) fail("the next root signs with another algorithm");
+      roots.push({ since: index, kid: body.kid });
     }
-  }
+    (body.log_keys || body.add || []).forEach((vkey) => logKeys.add(vkey));
+    (body.remove || []).forEach((vkey) => logKeys.delete(vkey));
+  });
 }
 
 // What begins a chain of section 6, and what it says of its key or site.
-function readChain(roll, uri) {
-  if (uri.startsWith(ACTOR) && !isOut(uri)) {
-    checkFirst(roll, uri, "actor.admit");
-  } else if (uri.startsWith(KEY) && !isOut(uri)) {
-    readKeyChain(roll, uri, uri.slice(KEY.length));
-  } else {
-    for (const [index, claim] of saidOn(roll.exam, uri)) {
-      if (claim.kind === "site.register" && !roll.sites.has(uri)) roll.sites.set(uri, { since: index, kid: claim.key });
-    }
-  }
-}
-
-function readKeyChain(roll, uri, kid) {
-  const said = saidOn(roll.exam, uri);
-  if (wasRoot(roll, kid)) {
-    for (const [index, { kind }] of said) if (!ON_A_ROOTS_CHAIN.includes(kind)) fail("a root's chain holds suspicions and approvals alone", index);
-    return;
-  }
-  checkFirst(roll, uri, "key.enrol");
-  for (const [index, { kind, body }] of said) {
-    if (kind === "key.enrol") roll.enrolled.set(kid, { since: index, ...body });
-    if (kind === "key.retire" && !roll.retired.has(kid)) roll.retired.set(kid, index);
-  }
-}
-
-function checkFirst({ exam }, uri, first) {
-  saidOn(exam, uri).forEach(([index, { kind }], at) => {
-    if (at === 0 && kind !== first && !isUnsure(exam, uri)) fail(`${uri} does not begin with its registration`, index);
-    if (at > 0 && kind === first) fail(`${uri} is registered again, or not first of all`, index);
+function readChain(exam, uri) {
+  const { enrolled, retired, sites } = exam;
+  const isOwn = !isOut(uri);
+  const isRoot = wasRoot(exam, uri.slice(KEY.length)) && uri.startsWith(KEY);
+  const first = isRoot ? "" : uri.startsWith(ACTOR) ? "actor.admit" : uri.startsWith(KEY) ? "key.enrol" : "";
+  return each(saidOn(exam, uri), ({ index, kind, key, body }, at) => {
+    if (isOwn && isRoot && kind !== "key.suspect" && kind !== "approve") fail("a root's chain holds suspicions and approvals alone");
+    if (isOwn && first && !at && kind !== first && !isUnsure(exam, uri)) fail("a chain does not begin with its registration");
+    if (isOwn && at && kind === first) fail("registered again, or not first of all");
+    if (first === "key.enrol" && kind === first) enrolled.set(body.kid, { since: index, ...body });
+    if (kind === "key.retire" && !retired.has(body.kid)) retired.set(body.kid, index);
+    if (kind === "site.register" && !sites.has(uri)) sites.set(uri, { since: index, kid: key });
   });
 }
 
 // The signing key is the root of that index, or good for the leaf as section 6 says.
-function checkKey(roll, { kid, index }) {
-  const { exam } = roll;
-  if (!exam.chains.has(KEY + kid)) fail("the key's chain is not shown", index);
-  if (kid === rootAt(roll, index)) return;
-  if (wasRoot(roll, kid)) fail("the key is not the root of that index", index);
-  const enrolment = roll.enrolled.get(kid);
-  if (!enrolment || enrolment.since >= index) {
-    if (!keyUnsure(roll, kid)) fail("the key was not enrolled before", index);
+function checkKey(exam, { kid, index }) {
+  if (!exam.chains.has(KEY + kid)) fail("the key's chain is not shown");
+  if (kid === rootAt(exam, index)) return;
+  if (wasRoot(exam, kid)) fail("the key is not the root of that index");
+  const { since, alg, actor } = exam.enrolled.get(kid) || {};
+  if (!(since < index)) {
+    if (!isKeyUnsure(exam, kid)) fail("the key was not enrolled before");
     return;
   }
-  if (enrolment.alg !== exam.algorithms.get(kid)) fail("the key was enrolled for another algorithm", index);
-  if (roll.retired.has(kid) && roll.retired.get(kid) < index) fail("the key was retired before", index);
-  checkActor(exam, enrolment.actor, index);
-}
-
-function checkActor(exam, actor, index) {
-  if (!exam.chains.has(actor)) fail("the actor's chain is not shown", index);
+  if (alg !== exam.algorithms.get(kid)) fail("the key was enrolled for another algorithm");
+  if (exam.retired.get(kid) < index) fail("the key was retired before");
+  if (!exam.chains.has(actor)) fail("the actor's chain is not shown");
   if (isUnsure(exam, actor)) return; // the last word about the actor may be what cannot be read
-  const kinds = saidOn(exam, actor).filter(([at, { kind }]) => at < index && ACTOR_KINDS.includes(kind));
-  if (!kinds.length) fail("the actor was not admitted before", index);
-  if (kinds.pop()[1].kind === "actor.suspend") fail("the actor was suspended", index);
+  const last = saidOn(exam, actor).filter((claim) => claim.index < index && claim.kind.startsWith("actor.")).pop();
+  if (!last || last.kind === "actor.suspend") fail("the actor was not admitted before, or was suspended");
 }
 
 // The column `signed by` of section 6.
-function checkOffice(roll, index, claim) {
-  const { kind, key, body } = claim;
-  if (OF_THE_ROOT.includes(kind)) {
-    if (key !== rootAt(roll, index) && !keyUnsure(roll, key)) fail(`${kind} is signed by the root alone`, index);
+function checkOffice(exam, claim) {
+  const { kind, key, body, index } = claim;
+  const [, , office] = own(BODIES, kind) ? BODIES[kind] : [];
+  if (office === "root") {
+    if (key !== rootAt(exam, index) && !isKeyUnsure(exam, key)) fail("the kind is signed by the root alone");
   } else if (kind === "site.amend") {
-    if (!mayAmend(roll, index, claim)) fail("the site is another actor's to amend", index);
+    if (!mayAmend(exam, claim)) fail("the site is another actor's to amend");
   } else if (kind === "approve") {
-    checkApproval(roll, index, claim);
-  } else if (BY_A_REGISTRAR.includes(kind) || (kind === "key.retire" && body.kid !== key)) {
-    if (!mayBeRegistrar(roll, key, index)) fail(`${kind} is signed by a registrar`, index);
+    checkApproval(exam, claim);
+  } else if (office || (kind === "key.retire" && body.kid !== key)) {
+    if (!mayBeRegistrar(exam, claim)) fail("the kind is signed by a registrar");
   }
 }
 
-function mayAmend(roll, index, { key, body }) {
-  const site = roll.sites.get(body.site) || { since: index, kid: key };
-  const owner = site.since < index && roll.enrolled.get(site.kid);
-  const amender = roll.enrolled.get(key);
-  if (owner && amender && owner.actor === amender.actor) return true;
-  return isUnsure(roll.exam, body.site) || keyUnsure(roll, site.kid) || mayBeRegistrar(roll, key, index);
+function mayAmend(exam, claim) {
+  const { index, key, body } = claim;
+  const site = exam.sites.get(body.site) || { since: index, kid: key };
+  const owner = site.since < index && exam.enrolled.get(site.kid);
+  const amender = exam.enrolled.get(key);
+  const isOwners = owner && amender && owner.actor === amender.actor;
+  return isOwners || isUnsure(exam, body.site) || isKeyUnsure(exam, site.kid) || mayBeRegistrar(exam, claim);
 }
 
-function checkApproval(roll, index, claim) {
-  const approver = roll.enrolled.get(claim.key);
-  if (!approver && !keyUnsure(roll, claim.key)) fail("an approval is signed by an enrolled key", index);
-  const approved = roll.byId.get(claim.body.statement);
+function checkApproval(exam, { key, body, subjects }) {
+  const approver = exam.enrolled.get(key);
+  if (!approver && !isKeyUnsure(exam, key)) fail("an approval is signed by an enrolled key");
+  const approved = exam.byId.get(body.statement);
   if (!approved) return; // not shown: it stands on no chain that is, and the approval is not in force
   const stands = approved.subjects.filter((uri) => !isOut(uri));
-  if (stands.join(" ") !== claim.subjects.join(" ")) fail("the approval stands elsewhere than what it approves", index);
-  const author = roll.enrolled.get(approved.key);
-  if (approver && author && approver.holder === author.holder) fail("nobody approves their own statements", index);
+  if (stands.join(" ") !== subjects.join(" ")) fail("the approval stands elsewhere than what it approves");
+  const author = exam.enrolled.get(approved.key);
+  if (approver && author && approver.holder === author.holder) fail("nobody approves their own statements");
 }

@@ -1,114 +1,79 @@
 // Check `statement` of section 7: every leaf has its statement, signed by its key, and nothing is unused.
 
-import { each, fail, Fails, hex, members, raw, refuseOthers, sha256, text } from "./bytes.js";
-import { KINDS } from "./bodies.js";
+import { each, fail, members, raw, refuseOthers, sha256, text } from "./bytes.js";
+import { isKnownKind } from "./bodies.js";
 import { pae, parseClaim } from "./claim.js";
 import { isSigned, loadKey } from "./keys.js";
 import { subjectKey } from "./places.js";
 
-const FILE = ["format", "origin", "asked", "checkpoint", "leaves", "log", "subjects", "statements", "keys", "openings"];
+const FILE = "format origin asked checkpoint leaves log subjects statements keys openings";
 
 export async function checkStatement(exam) {
-  const statements = members(exam.bundle.statements, "statements");
-  const keys = members(exam.bundle.keys, "keys");
-  exam.claims = new Map();
-  exam.unread = new Set();
-  exam.algorithms = new Map();
-  const found = await each(exam.events, async (leaf) => {
-    try {
-      return await checkOne(exam, leaf, statements, await signingKey(exam, keys, leaf));
-    } catch (error) {
-      // A new one: what a key's bytes fail with is one object for all that it signed.
-      throw error instanceof Fails ? new Fails(error.message, leaf.index) : error;
-    }
-  });
+  const { bundle, events, chains } = exam;
+  Object.assign(exam, { claims: new Map(), unread: new Set(), algorithms: new Map() });
+  const statements = members(bundle.statements, "statements");
+  const keys = members(bundle.keys, "keys");
+  const found = await each(events, (leaf) => checkOne(exam, leaf, members(statements[leaf.id], "the statement"), members(keys[leaf.kid], "the key")));
   found.forEach(({ claim, unchecked }, at) => {
-    const { index } = exam.events[at];
+    const { index } = events[at];
     if (claim) exam.claims.set(index, claim);
     else exam.unread.add(index);
     if (unchecked) exam.unchecked.set(index, unchecked);
   });
-  checkKeyChains(exam);
-  checkNothingUnused(exam, statements, keys);
-  checkFileMembers(exam.bundle, statements, keys);
+  await checkKeyChains(exam);
+  const listed = new Set([].concat(...chains.values(), exam.state.index));
+  for (const index of exam.leaves.keys()) if (!listed.has(index)) fail("a leaf is on no shown chain", index);
+  refuseOthers(statements, events.map((leaf) => leaf.id), "statements");
+  refuseOthers(keys, events.map((leaf) => leaf.kid), "keys");
+  refuseOthers(bundle.log.proofs, [...exam.leaves.keys()].map(String), "proofs");
+  // The file has no members but those of section 7, at any place.
+  const places = [
+    [FILE, [bundle]],
+    ["nodes proofs", [bundle.log]],
+    ["uri leaves map", bundle.subjects],
+    ["bucket siblings", bundle.subjects.map(({ map }) => map)],
+    ["payload sig", Object.values(statements)],
+    ["alg spki", Object.values(keys)],
+  ];
+  for (const [known, holders] of places) for (const holder of holders) refuseOthers(holder, known.split(" "), "the file");
 }
 
-async function signingKey(exam, keys, leaf) {
-  const entry = members(keys[leaf.kid], "the signing key");
-  const alg = text(entry.alg, "the key's alg");
-  const spki = raw(entry.spki, "the key's spki");
-  if (hex(await sha256(spki)) !== leaf.kid) fail("the key's bytes do not give its id");
+async function checkOne(exam, leaf, statement, named) {
+  const alg = text(named.alg, "the key's alg");
+  const spki = raw(named.spki, "the key's spki");
+  if ((await sha256(spki)) !== leaf.kid) fail("the key's bytes do not give its id");
   exam.algorithms.set(leaf.kid, alg);
-  return loadKey(alg, spki);
-}
-
-async function checkOne(exam, leaf, statements, key) {
-  const entry = members(statements[leaf.id], "the statement");
-  const payload = text(entry.payload, "the payload");
-  const signature = raw(entry.sig, "the signature");
-  const signed = pae(payload);
-  if (hex(await sha256(signed)) !== leaf.id) fail("the statement's id is not the leaf's");
-  const claim = parseClaim(payload, exam.checkpoint.origin);
-  let unchecked = "";
-  if (!claim) {
-    unchecked = "version";
-  } else {
-    claim.id = leaf.id;
-    await checkAgrees(leaf, claim, exam.subjectKeys);
-    if (!KINDS.includes(claim.kind)) unchecked = "kind";
-  }
-  if (!key || !key.handle) unchecked = "algorithm";
-  else if (!(await isSigned(key, signature, signed))) fail("the signature does not hold");
+  const key = await loadKey(alg, spki);
+  const signature = raw(statement.sig, "the signature");
+  const signed = pae(text(statement.payload, "the payload"));
+  if ((await sha256(signed)) !== leaf.id) fail("the statement's id is not the leaf's");
+  const claim = parseClaim(statement.payload, exam.checkpoint.origin);
+  if (claim) await checkAgrees(claim, leaf, exam.subjectKeys);
+  if (key && key.handle && !(await isSigned(key, signature, signed))) fail("the signature does not hold");
+  const unchecked = !key || !key.handle ? "algorithm" : !claim ? "version" : isKnownKind(claim.kind) ? "" : "kind";
   return { claim, unchecked };
 }
 
-async function checkAgrees(leaf, claim, known) {
-  if (claim.key !== leaf.kid || claim.seq !== leaf.keySeq) fail("key or number are not the leaf's");
-  const keys = await Promise.all(claim.subjects.map(async (uri) => known.get(uri) || hex(await subjectKey(uri))));
-  if (keys.sort().join() !== leaf.links.map((link) => link.key).join()) fail("the subjects are not the leaf's");
-  if (claim.anchor && claim.anchor.size > leaf.index) fail("the anchor is newer than the leaf");
+async function checkAgrees(claim, { index, id, kid, keySeq, links }, known) {
+  Object.assign(claim, { id, index });
+  if (claim.key !== kid || claim.seq !== keySeq) fail("key or number are not the leaf's");
+  const keys = await each(claim.subjects, (uri) => known.get(uri) || subjectKey(uri));
+  if (keys.sort().join() !== links.map((link) => link.key).join()) fail("the subjects are not the leaf's");
+  if (claim.anchor && claim.anchor.size > index) fail("the anchor is newer than the leaf");
 }
 
 // No id and no (key, number) twice; numbers rise with the index; neighbours are linked.
-function checkKeyChains(exam) {
+function checkKeyChains({ events, claims }) {
   const ids = new Set();
   const newest = new Map();
-  for (const leaf of exam.events) {
-    if (ids.has(leaf.id)) fail("a statement stands at two leaves", leaf.index);
-    ids.add(leaf.id);
-    const before = newest.get(leaf.kid);
-    newest.set(leaf.kid, leaf);
-    if (!before) continue;
-    if (leaf.keySeq <= before.keySeq) fail("a key's numbers do not rise", leaf.index);
-    const claim = exam.claims.get(leaf.index);
-    if (claim && leaf.keySeq === before.keySeq + 1 && claim.prev !== before.id) fail("prev is not the key's statement before", leaf.index);
-  }
-}
-
-function checkNothingUnused(exam, statements, keys) {
-  const listed = new Set([].concat(...exam.chains.values()));
-  for (const index of exam.leaves.keys()) {
-    if (!listed.has(index) && index !== exam.checkpoint.size - 1) fail("a leaf is on no shown chain", index);
-  }
-  const used = [
-    [statements, exam.events.map((leaf) => leaf.id)],
-    [keys, exam.events.map((leaf) => leaf.kid)],
-    [exam.bundle.log.proofs, [...exam.leaves.keys()].map(String)],
-  ];
-  for (const [there, names] of used) {
-    const known = new Set(names);
-    for (const name of Object.keys(there)) if (!known.has(name)) fail(`${name} is not used`);
-  }
-}
-
-// The file has no members but those of section 7, at any place.
-function checkFileMembers(bundle, statements, keys) {
-  refuseOthers(bundle, FILE, "the file");
-  refuseOthers(bundle.log, ["nodes", "proofs"], "log");
-  for (const subject of bundle.subjects) {
-    refuseOthers(subject, ["uri", "leaves", "map"], "a subject");
-    refuseOthers(subject.map, ["bucket", "siblings"], "a map proof");
-  }
-  for (const entry of Object.values(statements)) refuseOthers(entry, ["payload", "sig"], "a statement");
-  for (const entry of Object.values(keys)) refuseOthers(entry, ["alg", "spki"], "a key");
+  return each(events, ({ index, id, kid, keySeq }) => {
+    if (ids.has(id)) fail("a statement stands at two leaves");
+    ids.add(id);
+    const before = newest.get(kid);
+    newest.set(kid, { id, keySeq });
+    if (!before) return;
+    if (keySeq <= before.keySeq) fail("a key's numbers do not rise");
+    const claim = claims.get(index);
+    if (claim && keySeq === before.keySeq + 1 && claim.prev !== before.id) fail("prev is not the key's statement before");
+  });
 }
