@@ -185,8 +185,7 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
     ins = _side(body.input_epcs, body.inputs)
     outs = _side(body.output_epcs, body.outputs)
     things = _side(body.epcs, body.things)
-    aliases = _aliases(body)
-    if ins is None or outs is None or things is None or aliases is None:
+    if ins is None or outs is None or things is None:
         return None
     if not (ins.keys() <= {*claim.inputs} and outs.keys() <= {*claim.outputs}):
         return None
@@ -199,14 +198,12 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
         name=body.display_name or "",
         input_g=ins,
         output_g=outs,
-        aliases=aliases,
+        aliases=_aliases(body),
     )
 
 
-def _aliases(body: Any) -> tuple[tuple[str, str], ...] | None:  # noqa: ANN401 — a struct made below
-    """The texts among a body's other numbers; None where it has rows, which others read."""
-    if getattr(body, "element_aliases", UNSET) is not UNSET:
-        return None
+def _aliases(body: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 — a struct made below
+    """The texts among a body's other numbers; a body with rows of them is not read here."""
     said = ((key, getattr(body, f"element_{key}", UNSET)) for key, _ in NUMBERED)
     return numbers_in({key: text for key, text in said if isinstance(text, str)})
 
