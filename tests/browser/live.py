@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
@@ -166,3 +167,10 @@ class Visitor:
 
     def _failed(self, request: Request) -> None:
         self.complaints.append(f"failed: {request.url} {request.failure}")
+
+
+def fetched(url: str) -> str:
+    """What a program is answered."""
+    with urlopen(url) as answer:  # noqa: S310 — our own server
+        text: str = answer.read().decode()
+    return text
