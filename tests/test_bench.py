@@ -13,7 +13,10 @@ from api.bench.clients import drive
 from api.bench.results import GOALS, Goal, Result, percentile
 
 TINY = ("--seconds", "0.03", "--sizes", "200")
-RESULTS = {name: [name] for name in NAMES} | {"evidence": ["evidence-12", "evidence-60"]}
+RESULTS = {name: [name] for name in NAMES} | {
+    "evidence": ["evidence-12", "evidence-60"],
+    "scans": ["scans-distinct", "scans-one"],
+}
 
 
 def measured(*arguments: str) -> list[dict[str, object]]:

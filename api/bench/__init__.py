@@ -14,6 +14,7 @@ from api.bench.posting import post, post100, sequential
 from api.bench.printing import labels
 from api.bench.report import table
 from api.bench.results import Result, format_machine, format_result
+from api.bench.scanning import scans
 
 SIZES_DEFAULT: Final = "1e4,1e5"
 SIZE_MAX: Final = 1_000_000  # a city after some years; beyond, a laptop's disk is what is measured
@@ -29,7 +30,7 @@ TIMED: Final[Mapping[str, Timed]] = {
     "audit": audit,
     "labels": labels,
 }
-NAMES: Final = (*TIMED, "trace", "evidence")
+NAMES: Final = (*TIMED, "trace", "evidence", "scans")
 
 
 def parse_sizes(_context: object, _parameter: object, text: str) -> tuple[int, ...]:
@@ -73,8 +74,8 @@ def bench(
 ) -> None:
     """Measure this machine: each figure beside a yardstick taken in the same run.
 
-    NAME is post, post100, sequential, append, audit, labels, trace or evidence; all of them when
-    none is given. Everything happens in temporary folders and databases, and is removed.
+    NAME is post, post100, sequential, append, audit, labels, trace, evidence or scans; all of
+    them when none is given. All happens in temporary folders and databases, and is removed.
     """
     console = Console(stderr=True)
     results: list[Result] = []
@@ -98,5 +99,7 @@ def measure(name: str, place: Bench, *, sizes: tuple[int, ...], seconds: float) 
         yield from trace(place, sizes=sizes, seconds=seconds)
     elif name == "evidence":
         yield from evidence(place, size=sizes[0])
+    elif name == "scans":
+        yield from scans(place, seconds=seconds)
     else:
         yield TIMED[name](place, seconds=seconds)

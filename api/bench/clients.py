@@ -43,9 +43,9 @@ class _Client:
 
 
 def drive(port: int, chains: Sequence[list[bytes]], *, seconds: float) -> Load:
-    """Post every chain over a connection of its own, for `seconds` or until none is left.
+    """Send every chain over a connection of its own, for `seconds` or until none is left.
 
-    Raises RuntimeError when an answer is not 201.
+    Raises RuntimeError when an answer is neither 200 nor 201.
     """
     processes = min(cores(), len(chains))
     context = get_context("spawn")  # nothing of this process's threads and sockets
@@ -170,13 +170,13 @@ def _received(client: _Client) -> bytes:
 
 
 def _is_answered(client: _Client) -> bool:
-    """Whether the whole answer is there. Raises RuntimeError unless it is 201 with a length."""
+    """Whether the whole answer is there. Raises RuntimeError unless it is good and has a length."""
     answer = client.answer
     end = answer.find(HEAD_END)
     if end < 0:
         return False
     head = bytes(answer[:end]).lower()
-    if not head.startswith(b"http/1.1 201"):
+    if not head.startswith((b"http/1.1 200", b"http/1.1 201")):
         raise RuntimeError(bytes(answer[:2_000]).decode(errors="replace"))
     length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
     return len(answer) >= end + len(HEAD_END) + length

@@ -10,7 +10,8 @@ from threading import Thread
 from typing import Any, Final
 
 import uvicorn
-from litestar import Litestar, Request, Response, post
+from litestar import Litestar, Request, Response, get, post
+from litestar.params import FromPath
 
 from api.app import create_app
 from api.memory import settle
@@ -25,9 +26,14 @@ async def _take(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(RECEIPT, media_type="application/json")
 
 
+@get("/page/{size:int}", sync_to_thread=False)
+def _page(size: FromPath[int]) -> Response[bytes]:
+    return Response(b"x" * size, media_type="text/html")
+
+
 def bare_app() -> Litestar:
-    """One route that reads the same body and answers as many bytes, with nothing in between."""
-    return Litestar([_take], openapi_config=None)
+    """Routes that read the same body and answer as many bytes, with nothing in between."""
+    return Litestar([_take, _page], openapi_config=None)
 
 
 def _serve(which: str, descriptor: int) -> None:
