@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledger.herbs.identifiers import batch_key, code_of_uri, unit_code
 from tests.chain import Chain
-from tests.season import Season, grow
+from tests.season import LABEL, Season, grow
 
 DAY_MS = 86_400_000
 
@@ -92,20 +92,10 @@ def recall(chain: Chain, lot: str, words: str = "封口不严，请停止使用�
 
 def expired(chain: Chain, secret: bytes) -> Packet:
     """A released pack whose label's date has passed."""
-    season = grow(chain)
-    pack = chain.lot()
-    chain.do(
-        "mill",
-        "PACK_LABEL",
-        inputs=[(season.dried, 1_000)],
-        outputs=[(pack, 1_000)],
-        unit_g=500,
-        count=2,
-        code_range={"first": 0, "last": 1},
-        label_fields=[{"name": "保质期至", "value": "2020-01-01"}],
-    )
-    release(chain, pack)
-    return Packet(code=code_of(pack, secret, 1), season=season)
+    season = grow(chain, label=[*LABEL, {"name": "保质期至", "value": "2020-01-01"}])
+    examine(chain, season.pack)
+    release(chain, season.pack)
+    return Packet(code=code_of(season.pack, secret, 1), season=season)
 
 
 def backfilled(chain: Chain, secret: bytes) -> Packet:
@@ -133,8 +123,9 @@ def incomplete(chain: Chain, secret: bytes) -> Packet:
         unit_g=500,
         count=2,
         code_range={"first": 0, "last": 1},
-        label_fields=[{"name": "品名", "value": "生地黄"}],
+        label_fields=LABEL,
     )
+    examine(chain, pack)
     release(chain, pack)
     return Packet(code=code_of(pack, secret, 1), season=made.season)
 

@@ -1,5 +1,6 @@
 """One season of one lot, from seed to packet: the smallest ledger in which everything happens."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.chain import Chain
@@ -26,8 +27,11 @@ class Season:
     pack: str
 
 
-def grow(chain: Chain) -> Season:
-    """Record a season: seven statements by three actors, one with a sealed value."""
+def grow(chain: Chain, *, label: Sequence[Mapping[str, str]] = LABEL) -> Season:
+    """Record a season: seven statements by three actors, one with a sealed value.
+
+    `label` is what the pack's label says.
+    """
     season = Season(
         plot=chain.site("cooperative"),
         seed=chain.lot(),
@@ -73,7 +77,7 @@ def grow(chain: Chain) -> Season:
         unit_g=500,
         count=1_400,
         code_range={"first": 0, "last": 1_399},
-        label_fields=LABEL,
+        label_fields=[dict(field) for field in label],
         aliases=[{"name": "自编号", "value": "YN-2026-0117"}],
     )
     store_in(chain, season.pack)

@@ -1,6 +1,6 @@
 """A served ledger and a browser at its desks: logging in, enrolling, filling a record's form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -101,6 +101,17 @@ def weigh_row(page: Page, key: str, mass: str, *, code: str = "") -> str:
     row.locator("[data-amount]").fill(amount)
     row.locator("[data-unit]").select_option(unit)
     return code or str(row.locator("[data-made]").get_attribute("data-code"))
+
+
+def label_with(page: Page, fields: Sequence[Mapping[str, str]]) -> None:
+    """Fill the table of what the label says, a row each."""
+    table = page.locator("[data-key=label_fields]")
+    for number, field in enumerate(fields):
+        if number:
+            table.locator("[data-add]").click()
+        row = table.locator(".one-row").nth(number)
+        for cell, text in field.items():
+            row.locator(f"[data-cell={cell}]").fill(text)
 
 
 def made_code(page: Page, key: str) -> str:

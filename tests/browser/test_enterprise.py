@@ -22,12 +22,14 @@ from tests.browser.desk import (
     cookies_of,
     fill,
     found_by_axe,
+    label_with,
     made_code,
     served_desk,
     sign,
     weigh_row,
 )
 from tests.chain import ORIGIN
+from tests.season import LABEL
 
 pytestmark = pytest.mark.browser
 
@@ -140,8 +142,7 @@ def test_a_harvest_signed_in_the_browser_becomes_a_label_that_opens_the_public_p
     fill(mill, site=field.plot, unit_g="500 克", count="1400")
     mill.fill("#q-code_range-first", "1")
     mill.fill("#q-code_range-last", "1400")
-    mill.locator("[id^=q-label_fields][data-cell=name]").fill("品名")
-    mill.locator("[id^=q-label_fields][data-cell=value]").fill("生地黄")
+    label_with(mill, LABEL)
     sign(mill)
 
     label = mill.request.get(f"{desk.base}/enterprise/labels/{packs}.png?serial=7")

@@ -14,6 +14,7 @@ from tests.http.served import Served
 
 BROWSER = {"accept": "text/html", "sec-fetch-site": "same-origin"}
 DRIED_G = 100_000
+HOUR_MS = 3_600_000
 LICENCES: JsonObject = {
     "uscc": "91410825MA00000000",
     "drug_production": "豫20260001",
@@ -48,7 +49,10 @@ class Shelf:
 def stock_shelf(
     chain: Chain, *, county: str = "410825", gap: str = "none", **fresh: object
 ) -> Shelf:
-    """Sow, harvest and dry; `gap` is the plot's status, `fresh` changes the harvest."""
+    """Sow, harvest and dry; `gap` is the plot's status, `fresh` changes the harvest.
+
+    Hours ago: a chain's clock runs ahead of a browser's, and what is packed has been dried before.
+    """
     plot = site_uri(chain.origin, new_code(chain.chance()))
     body: JsonObject = {
         "site": plot, "kind": "plot", "county": county, "area_m2": 6_667, "gap_status": gap,
@@ -58,15 +62,17 @@ def stock_shelf(
     chain.do(
         "cooperative", "SOW", inputs=[(chain.lot(), 400_000), (plot, None)],
         outputs=[(shelf.crop, None)], area_m2=6_667, herb="huaidihuang",
+        event_ms=chain.now_ms - 3 * HOUR_MS,
     )  # fmt: skip
     said = {"plot": plot, "area_m2": 6_667, "method": "hand", "pickers": ["李四"]}
     chain.do(
         "cooperative", "HARVEST", inputs=[(shelf.crop, None)], outputs=[(shelf.fresh, 500_000)],
-        herb="huaidihuang", drug="鲜地黄", **(said | fresh),
+        herb="huaidihuang", drug="鲜地黄", event_ms=chain.now_ms - 2 * HOUR_MS, **(said | fresh),
     )  # fmt: skip
     chain.do(
         "works", "DRY", inputs=[(shelf.fresh, 500_000)], outputs=[(shelf.dried, DRIED_G)],
         method="kiln", temperature_c=60, hours=70, final_moisture=13, drug="生地黄",
+        event_ms=chain.now_ms - HOUR_MS,
     )  # fmt: skip
     return shelf
 
