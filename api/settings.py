@@ -19,6 +19,10 @@ class Settings(BaseSettings):
     base_url: str = Field(default="", description="what is printed on labels before /t/CODE")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, description="port to listen on")
+    tls_cert: str = Field(
+        default="", description="file of the certificate with its chain (PEM); HTTP when empty"
+    )
+    tls_key: str = Field(default="", description="file of its private key (PEM)")
     log_keys: SecretStr = Field(
         default=SecretStr(""), description="the log's private keys as PEM, instead of files"
     )
@@ -50,4 +54,5 @@ class Settings(BaseSettings):
     @property
     def printed_base_url(self) -> str:
         """What a label's code begins with."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return (self.base_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")

@@ -27,6 +27,7 @@ class Server:
 
     settings: Settings
     environment: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     log: IO[bytes] = field(default_factory=TemporaryFile)
@@ -53,6 +54,7 @@ class Server:
             [
                 *(DAODI, "serve", "--port", str(self.port)),
                 *("--data", chosen.data, "--database", chosen.database_url),
+                *self.arguments,
             ],
             stdout=self.log,
             stderr=self.log,
@@ -110,9 +112,9 @@ class Server:
 
 
 @contextmanager
-def running(settings: Settings, **environment: str) -> Iterator[Server]:
+def running(settings: Settings, *arguments: str, **environment: str) -> Iterator[Server]:
     """A started server, which is stopped however the test ends."""
-    server = Server(settings=settings, environment=environment)
+    server = Server(settings=settings, environment=environment, arguments=arguments)
     try:
         server.start()
         yield server
