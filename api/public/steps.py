@@ -137,7 +137,8 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
         statement_id=statement_id,
         index=step.index,
         key=step.claim.key,
-        actor=step.actor.actor if step.actor else "-",
+        # Of a person not even the id stands on the page: it is often the name in other letters.
+        actor="-" if step.actor is None or _is_person(step.actor) else step.actor.actor,
         signed=step.claim.signed_at,
         kind_place=place_of_kind(step),
         who_place=place_of_signer(step),
@@ -164,11 +165,15 @@ def _recorded(step: Step, display: Display) -> str:
     return display.say("当天 {clock}", clock=clock)
 
 
+def _is_person(actor: ActorRecord) -> bool:
+    return set(actor.roles) <= PERSONS
+
+
 def actor_name(actor: ActorRecord | None) -> str:
     """The name of an organisation; a person is shown as what he is."""
     if actor is None:
         return "登记机构"
-    return "农户" if set(actor.roles) <= PERSONS else actor.name
+    return "农户" if _is_person(actor) else actor.name
 
 
 def step_numbers(trace: Trace) -> dict[str, int]:

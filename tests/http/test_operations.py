@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from jsonschema_rs import validator_for
@@ -191,6 +192,10 @@ def test_the_log_is_json_lines_without_bodies_tokens_or_keys(
         served.client.get("/nowhere?code=secret-code")
         served.post_bytes(b'{"body": "secret-code"}')
         said = capfd.readouterr().err
+        deadline = monotonic() + 30  # a line is written one turn of the loop after its answer
+        while said.count("\n") < 6 and monotonic() < deadline:
+            sleep(0.01)
+            said += capfd.readouterr().err
     lines = [json.loads(line) for line in said.splitlines()]
 
     assert [line["status"] for line in lines] == [201, 200, 401, 404, 404, 400]

@@ -385,5 +385,5 @@ def test_the_page_of_a_changed_database_claims_nothing_and_audit_finds_it(
     assert page.status_code == 200
     assert "金八" in page.text
     assert "您的手机没有核对" in page.text
-    assert "is-green" not in page.text
+    assert '<section class="status is-grey"' in page.text
     assert audit(store, progress=lambda _done, _of: None).findings
