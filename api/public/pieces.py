@@ -60,7 +60,7 @@ def mass_pieces(step: Step, display: Display) -> dict[str, Piece]:
             place=f"{BODY}{name}/{at}/quantity",
         )
         for name, rows in step.claim.body.items()
-        if name.endswith("QuantityList")
+        if name.lower().endswith("quantitylist")
         for at, row in enumerate(_rows(rows))
         if row.get("epcClass") in masses_g and row.get("uom") == "KGM"
     }
