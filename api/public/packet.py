@@ -18,7 +18,7 @@ from api.public.pieces import vocabulary_words
 from api.public.provinces import province_of
 from api.public.rescans import is_own_rescan, with_mark
 from api.public.script import script_link
-from api.public.status import unknown_status
+from api.public.status import unknown_status, waiting_status
 from api.public.story import tell
 from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
@@ -120,6 +120,23 @@ def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: st
     return page(
         request,
         "public/unknown.html",
+        context,
+        status_code=404,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def waiting_page(request: Request[Any, Any, Any], code: str) -> Response[str]:
+    """The page of a label or a sack's tag that was printed and that nobody has registered yet."""
+    context = {
+        "status": waiting_status(code, display_of(request)),
+        "status_level": "h1",
+        "basis": [],
+        **field_of(request),
+    }
+    return page(
+        request,
+        "public/waiting.html",
         context,
         status_code=404,
         headers={"Cache-Control": "no-store"},

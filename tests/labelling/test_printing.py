@@ -8,7 +8,7 @@ import pytest
 from labels.symbol import make_symbol
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
 from tests.http.served import Served, assert_problem
-from tests.labelling.shelf import PIECE, Clerk, Shelf, hold, release, stock_shelf
+from tests.labelling.shelf import BROWSER, PIECE, Clerk, Shelf, hold, release, stock_shelf
 from tests.labels.batch import read
 from tests.labels.test_rolls import tspl_printed
 
@@ -52,7 +52,14 @@ def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: S
     assert len(set(links)) == 20
     uri = lot_uri(clerk.served.chain.origin, lot)
     assert {asked_uri(link, clerk.served.chain.origin) for link in links} == {uri}
-    assert {status(clerk, link) for link in links} == {"unknown_code"}
+    assert {status(clerk, link) for link in links} == {"code_unregistered"}
+    page = clerk.served.client.get(links[0].lower().partition("example")[2], headers=BROWSER)
+    assert page.status_code == 404
+    assert "已打印，还没有登记" in page.text
+    guessed = links[0][:-1] + ("0" if links[0][-1] != "0" else "1")
+    assert status(clerk, guessed) == "unknown_code"
+    assert status(clerk, code_of(clerk, lot, 21)) == "unknown_code"  # never went to a printer
+    assert status(clerk, lot) == "unknown_code"
     assert left(clerk, lot) == 0
     assert clerk.state(lot, links[-1]) == []
     assert {status(clerk, link) for link in links} == {"dormant"}
