@@ -24,7 +24,7 @@ from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
 from api.traced import traced
-from ledger.errors import FormError
+from ledger.errors import CODES, FormError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import asked_uri, host_of
 from ledger.trace.trace import Asked, Trace
@@ -138,7 +138,7 @@ def waiting_page(request: Request[Any, Any, Any], code: str) -> Response[str]:
         request,
         "public/waiting.html",
         context,
-        status_code=404,
+        status_code=CODES[code].status,
         headers={"Cache-Control": "no-store"},
     )
 

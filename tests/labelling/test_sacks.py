@@ -52,9 +52,9 @@ def test_a_tag_is_read_however_it_is_typed_and_a_slip_is_found() -> None:
 def test_an_unbound_tag_says_so_and_an_invented_one_is_unknown(served: Served) -> None:
     tag = tag_of(served)
     problem = served.client.get("/v1/trace", params={"code": tag})
-    assert_problem(problem, 404, "tag_unbound")
+    assert_problem(problem, 409, "tag_unbound")
     page = served.client.get(f"/t/{tag}", headers=BROWSER)
-    assert page.status_code == 404
+    assert page.status_code == 409
     assert "这个袋签还没有登记" in page.text
     assert "没有这个码" not in page.text
     invented = new_tag(b"\x01\x02\x03\x04\x05", SECRET)
@@ -106,4 +106,4 @@ def test_a_sheet_of_tags_is_printed_on_the_desk_and_every_one_answers(clerk: Cle
     assert len(set(links)) == 3
     for link in links:
         found = clerk.served.client.get("/v1/trace", params={"code": link})
-        assert_problem(found, 404, "tag_unbound")
+        assert_problem(found, 409, "tag_unbound")
