@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from api.commands.actors import actor, token
+from api.commands.ahead import cases, tags
 from api.commands.asking import evidence, trace
 from api.commands.auditing import audit, rebuild
 from api.commands.backing import backup, restore
@@ -41,6 +42,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     import_,
     key,
     labels,
+    tags,
+    cases,
     ledger,
     migrate,
     rebuild,

@@ -5,7 +5,15 @@ from urllib.parse import quote
 from api.opened import OpenedLedger
 from ledger.errors import DaodiError, FormError, NotFoundError
 from ledger.herbs.aliases import is_drug_code, normal_alias
-from ledger.herbs.identifiers import THING_PATHS, asked_uri, batch_key, parse_code, verify_unit_code
+from ledger.herbs.identifiers import (
+    THING_PATHS,
+    asked_uri,
+    batch_key,
+    host_of,
+    parse_code,
+    verify_unit_code,
+)
+from ledger.herbs.tags import is_printed, tag_in
 from ledger.log.leaves import subject_key
 from ledger.statements.statement import is_uri
 from ledger.trace.aliases import things_named
@@ -25,12 +33,11 @@ def asked_of(text: str, opened: OpenedLedger) -> Asked:
         uri = asked_uri(text, opened.origin)
         code = parse_code(text) if _is_ours(uri, opened) else None
     except FormError as error:
-        number = normal_alias(text)
-        if is_uri(text) and not number:
+        if normal_alias(text) or _tag(text, opened):
+            return _aliased(text, opened)
+        if is_uri(text):
             return Asked(uri=text, code=text)
-        if not number:
-            raise NotFoundError("unknown_code", error.message) from error
-        return _aliased(text, opened)
+        raise NotFoundError("unknown_code", error.message) from error
     if code is None:
         return Asked(uri=uri, code=text)
     if code.serial is None:
@@ -54,10 +61,15 @@ def page_path(asked: Asked) -> str:
 
 
 def _aliased(text: str, opened: OpenedLedger) -> Asked:
-    """The one thing that a number of other people's stands for."""
-    number = normal_alias(text)
+    """The one thing that a number of other people's, or a sack's tag, stands for."""
+    number, tag = normal_alias(text), _tag(text, opened)
     with opened.store.reading() as reading:
-        found = things_named(reading, opened.replica.registry, number)
+        found = things_named(reading, opened.replica.registry, number) if number else []
+        if not found and tag:
+            number = tag  # as it was printed, whatever look-alikes were typed
+            found = things_named(reading, opened.replica.registry, number)
+    if not found and is_printed(tag, opened.folder.secret()):
+        raise NotFoundError("tag_unbound", f"no statement binds a lot to the sack tag {tag}")
     if not found:
         raise NotFoundError("unknown_code", f"no statement gives anything the number {number!r}")
     if len(found) > 1:
@@ -66,6 +78,7 @@ def _aliased(text: str, opened: OpenedLedger) -> Asked:
             f"{number!r} stands for {len(found)} things",
             number=number,
             lots=found,
+            sack=number == tag,
         )
     uri = found[0]
     try:
@@ -73,6 +86,18 @@ def _aliased(text: str, opened: OpenedLedger) -> Asked:
     except FormError:
         code = uri
     return Asked(uri=uri, code=code, alias=number)
+
+
+def _tag(text: str, opened: OpenedLedger) -> str:
+    """The sack tag in a text, "" in a link to somebody else's ledger."""
+    host = host_in(text).lower()
+    own = {"", host_of(opened.origin), host_in(opened.settings.printed_base_url).lower()}
+    return tag_in(text) if host in own else ""
+
+
+def host_in(link: str) -> str:
+    """The host of a link, "" of what is none."""
+    return link.partition("://")[2].partition("/")[0]
 
 
 def _named(lot: str, opened: OpenedLedger) -> str:

@@ -2,23 +2,48 @@
 
 from api.opened import OpenedLedger
 from api.scans import china_day, scans_of
+from ledger.errors import NotFoundError
 from ledger.evidence.make import follow
+from ledger.herbs.serials import has, parse_serials
+from ledger.store.prints import jobs_of, plan_of
 from ledger.trace.judged import Reader
 from ledger.trace.trace import Asked, Trace, trace
 
 
 def traced(opened: OpenedLedger, asked: Asked, reader: Reader | None = None) -> Trace:
-    """The trace of a thing for a reader. Raises NotFoundError `unknown_code`.
+    """The trace of a thing for a reader.
+
+    Raises NotFoundError `unknown_code`; `code_unregistered` for a pack whose label was printed
+    and whose packing is not stated yet.
 
     Where rules have not read all of it they do so first; if that takes too long, the trace says
     that it is not judged.
     """
     follow(opened.store, opened.replica)
-    found = _trace(opened, asked, reader)
+    try:
+        found = _trace(opened, asked, reader)
+    except NotFoundError as error:
+        if error.code == "unknown_code" and _waits(opened, asked):
+            raise NotFoundError("code_unregistered", asked.code) from error
+        raise
     if not found.judged:
         opened.judge.catch_up()
         found = _trace(opened, asked, reader)
     return found
+
+
+def _waits(opened: OpenedLedger, asked: Asked) -> bool:
+    """Whether a pack's label was printed before its packing is stated.
+
+    Told only for a serial whose check held: who has that has the label in hand.
+    """
+    if asked.serial is None or plan_of(opened.store, asked.uri) is None:
+        return False
+    with opened.store.reading() as reading:
+        if reading.things([asked.uri]):
+            return False  # what the packing left out is no code
+    printed = (parse_serials([*job.serials.split(",")]) for job in jobs_of(opened.store, asked.uri))
+    return any(has(ranges, asked.serial) for ranges in printed)
 
 
 def _trace(opened: OpenedLedger, asked: Asked, reader: Reader | None) -> Trace:

@@ -101,6 +101,8 @@ CODES: Final[dict[str, Code]] = {
     "unsupported_media_type": Code(415, "不支持这种内容格式。"),
     # NotFoundError
     "unknown_code": Code(404, "没有这个码，请核对包装上的编号。"),
+    "tag_unbound": Code(409, "这个袋签还没有登记。"),
+    "code_unregistered": Code(409, "这张标签已打印，还没有登记。"),
     "ambiguous_code": Code(409, "这个号码用在好几个批次上，请扫包装上的码。"),
     "not_found": Code(404, "没有找到。"),
     "evidence_not_ready": Code(404, "记录未齐：形成这个批次的记录还没有到。"),

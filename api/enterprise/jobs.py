@@ -45,10 +45,10 @@ async def plan_packing(
 
     The answer names the new pack lot and the fields of its labels; nothing is stated yet.
     """
-    form = await _form(request)
+    form = await members_of(request)
 
     def planned() -> dict[str, Any]:
-        caller = _caller(request, opened)
+        caller = caller_in(request, opened)
         trace = trace_of(opened, asked_of(form.get("lot", ""), opened), caller.reader)
         lot, contents = plan_packs(opened, caller, trace, wish_of(form))
         return {"lot": lot, "code": code_in(lot), "fields": [[*pair] for pair in contents.fields]}
@@ -67,10 +67,10 @@ async def print_job(
     With `reprint`, `from` and `to` serials are printed again and counted apart. The answer names
     the job and its serials; GET it until its state is `ready`.
     """
-    form = await _form(request)
+    form = await members_of(request)
 
     def begun() -> dict[str, Any]:
-        desk = Desk(opened=opened, caller=_caller(request, opened), press=press)
+        desk = Desk(opened=opened, caller=caller_in(request, opened), press=press)
         try:
             return format_job(start_job(desk, form.get("lot", ""), form))
         except LabelError as error:
@@ -123,10 +123,10 @@ async def stating(
 
     `spoiled` serials are withdrawn first, in a statement of their own.
     """
-    form = await _form(request)
+    form = await members_of(request)
 
     def drafted() -> dict[str, Any]:
-        caller = _caller(request, opened)
+        caller = caller_in(request, opened)
         batch = batch_of(opened, lot, caller)
         last = read_serial(opened, batch.pack, form.get("last", ""))
         spoiled = read_serials(form.get("spoiled", ""))
@@ -145,10 +145,10 @@ async def voiding(
     request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger], lot: FromPath[str]
 ) -> dict[str, Any]:
     """A draft to sign that withdraws codes: `{serials, reason}`, such as `13, 20-22` and `lost`."""
-    form = await _form(request)
+    form = await members_of(request)
 
     def drafted() -> dict[str, Any]:
-        caller = _caller(request, opened)
+        caller = caller_in(request, opened)
         batch = batch_of(opened, lot, caller)
         wanted = read_serials(form.get("serials", ""))
         site = str(_plan(opened, batch.pack.uri).get("site") or caller.actor)
@@ -176,13 +176,14 @@ def _now(opened: OpenedLedger) -> str:
     return china_time(opened.clock())
 
 
-def _caller(request: Request[Any, Any, Any], opened: OpenedLedger) -> Caller:
+def caller_in(request: Request[Any, Any, Any], opened: OpenedLedger) -> Caller:
+    """Who asks, an actor. Raises AccessError."""
     caller = caller_of(request, opened)
     require_actor(caller)
     return caller
 
 
-async def _form(request: Request[Any, Any, Any]) -> Mapping[str, str]:
+async def members_of(request: Request[Any, Any, Any]) -> Mapping[str, str]:
     """The members of a JSON object as texts; False and null are left out."""
     refuse_cross_site(request)
     value = parse_json(await request.body())

@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.enterprise import jobs, labels, pages, printing
+from api.enterprise import ahead, jobs, labels, pages, printing
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.home,
@@ -17,6 +17,9 @@ PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     printing.print_labels,
     printing.drop,
     printing.test_page,
+    ahead.ahead_page,
+    ahead.print_tags,
+    ahead.print_cases,
     labels.sample_file,
     labels.label_file,
 )
@@ -27,4 +30,6 @@ PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
     jobs.job_file,
     jobs.stating,
     jobs.voiding,
+    ahead.number_cases,
+    ahead.state_case,
 )

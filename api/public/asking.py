@@ -17,9 +17,10 @@ from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.public.field import field_of
-from api.public.packet import BRIEFLY, packet_page, unknown_page
+from api.public.packet import BRIEFLY, packet_page, unknown_page, waiting_page
 from api.public.script import phone_script, phone_script_gzipped
 from api.public.several import AMBIGUOUS, several_page
+from api.public.status import WAITING
 from api.public.watch import Watch
 from api.records.tracing import trace_for
 from api.scans import china_day
@@ -129,6 +130,8 @@ def answer_for(
     except NotFoundError as error:
         if error.code == AMBIGUOUS and wanted_form(request) == HTML:
             return several_page(request, opened, error)
+        if error.code in WAITING and wanted_form(request) == HTML:
+            return waiting_page(request, error.code)
         if error.code != "unknown_code":
             raise
         watch.guesses.count(address, text, now_ms=opened.clock())

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.enums import ScopeType
+from litestar.params import FromPath
 from litestar.types import (
     ASGIApp,
     HTTPResponseBodyEvent,
@@ -23,7 +24,7 @@ from api.opened import OpenedLedger
 from api.public.asking import HTML, answer_for, wanted_form
 from api.public.watch import Watch
 from api.standards.linkset import LINKSET_JSON, VOCABULARY, link_types
-from ledger.herbs.check_digits import parse_gtin
+from ledger.herbs.check_digits import parse_gtin, parse_sscc
 
 # Qualifiers stand in this order, 22 before 10 before 21 (GS1 Digital Link 1.2 section 4.9).
 QUALIFIERS: Final = (("01", "gtin"), ("22", "variant"), ("10", "lot"), ("21", "serial"))
@@ -33,8 +34,9 @@ PATHS: Final = (
     "/01/{gtin:str}/22/{variant:str}/10/{lot:str}",
     "/01/{gtin:str}/22/{variant:str}/10/{lot:str}/21/{serial:str}",
 )
+CASE_PATH: Final = "/00/{sscc:str}"
 DESCRIPTION: Final = "/.well-known/gs1resolver"
-OPEN_PATHS: Final = ("/01/", "/t/", "/T/", DESCRIPTION)
+OPEN_PATHS: Final = ("/00/", "/01/", "/t/", "/T/", DESCRIPTION)
 METHODS: Final = b"GET, HEAD, OPTIONS"
 _OPEN: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -63,6 +65,18 @@ def ask_gs1(
     return answer_for(request, opened, watch, "".join(parts))
 
 
+def ask_case(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    watch: NamedDependency[Watch],
+    sscc: FromPath[str],
+) -> Response[Any]:
+    """The same by the SSCC of a case or pallet: what is in it."""
+    if wanted_form(request) != HTML:
+        parse_sscc(sscc)
+    return answer_for(request, opened, watch, f"/00/{quote(sscc, safe='')}")
+
+
 @get(DESCRIPTION, sync_to_thread=False)
 def describe_resolver(opened: NamedDependency[OpenedLedger]) -> Response[dict[str, Any]]:
     """What this resolver resolves, as GS1-Conformant Resolver 1.0 wants it described."""
@@ -70,7 +84,7 @@ def describe_resolver(opened: NamedDependency[OpenedLedger]) -> Response[dict[st
         {
             "name": f"Daodi 道地 {opened.origin}",
             "resolverRoot": opened.settings.printed_base_url,
-            "supportedPrimaryKeys": ["01"],
+            "supportedPrimaryKeys": ["00", "01"],
             "supportedLinkTypes": [
                 {"namespace": VOCABULARY, "prefix": "gs1:", "linkTypes": [*link_types()]}
             ],
@@ -117,5 +131,6 @@ async def _preflight(send: Send) -> None:
 # A handler each: the framework would wrap one handler of several paths twice.
 HANDLERS: Final = (
     *(get(path, sync_to_thread=True, include_in_schema=False)(ask_gs1) for path in PATHS),
+    get(CASE_PATH, sync_to_thread=True, include_in_schema=False)(ask_case),
     describe_resolver,
 )

@@ -18,13 +18,13 @@ from api.public.pieces import vocabulary_words
 from api.public.provinces import province_of
 from api.public.rescans import is_own_rescan, with_mark
 from api.public.script import script_link
-from api.public.status import unknown_status
+from api.public.status import unknown_status, waiting_status
 from api.public.story import tell
 from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
 from api.traced import traced
-from ledger.errors import FormError
+from ledger.errors import CODES, FormError
 from ledger.evidence.make import follow
 from ledger.herbs.identifiers import asked_uri, host_of
 from ledger.trace.trace import Asked, Trace
@@ -122,6 +122,23 @@ def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: st
         "public/unknown.html",
         context,
         status_code=404,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def waiting_page(request: Request[Any, Any, Any], code: str) -> Response[str]:
+    """The page of a label or a sack's tag that was printed and that nobody has registered yet."""
+    context = {
+        "status": waiting_status(code, display_of(request)),
+        "status_level": "h1",
+        "basis": [],
+        **field_of(request),
+    }
+    return page(
+        request,
+        "public/waiting.html",
+        context,
+        status_code=CODES[code].status,
         headers={"Cache-Control": "no-store"},
     )
 

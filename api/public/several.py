@@ -31,7 +31,12 @@ def several_page(
     return page(
         request,
         "public/several.html",
-        {"number": error.details["number"], "found": found, **field_of(request)},
+        {
+            "number": error.details["number"],
+            "sack": error.details.get("sack"),
+            "found": found,
+            **field_of(request),
+        },
         status_code=MULTIPLE_CHOICES,
         headers={"Cache-Control": "no-store"},
     )

@@ -37,6 +37,8 @@ _LOOKS: Final[Mapping[str, Shown]] = {
         Shown(code="failed", look="is-red", sign="✕", text="检验不合格"),
         Shown(code="voided", look="is-red", sign="✕", text="已作废"),
         Shown(code="unknown_code", look="is-red", sign="?", text="没有这个码，请核对包装上的编号"),
+        Shown(code="tag_unbound", look="is-grey", sign="…", text="这个袋签还没有登记"),
+        Shown(code="code_unregistered", look="is-grey", sign="…", text="已打印，还没有登记"),
         Shown(code="held", look="is-amber", sign="!", text="暂停销售"),
         Shown(code="dormant", look="is-amber", sign="!", text="未放行"),
         Shown(
@@ -59,6 +61,16 @@ _LOOKS: Final[Mapping[str, Shown]] = {
         ),
     )
 }  # fmt: skip
+WAITING: Final[Mapping[str, tuple[str, ...]]] = {
+    "tag_unbound": (
+        "袋签是先印好的，采收或收购时才和批次登记在一起。",
+        "袋子里已经有货的，请让交货的人先登记。",
+    ),
+    "code_unregistered": (
+        "企业印好了这张标签，还没有签名登记这批包装，所以还查不到记录。",
+        "如果您是买来的，请过一会儿再扫；一直这样，请不要使用，可以拨打 12315 举报。",
+    ),
+}
 _BEST: Final = frozenset({"partly", "recorded"})  # nothing speaks against the thing itself
 
 
@@ -86,6 +98,13 @@ def unknown_status(display: Display) -> Shown:
         "如果编号没有看错，这件商品可能不是真的：请不要使用，可以拨打 12315 举报。",
     )
     return replace(shown, text=display.say(shown.text), lines=tuple(map(display.say, lines)))
+
+
+def waiting_status(code: str, display: Display) -> Shown:
+    """The status of what was printed and is not registered yet; `code` is one of WAITING."""
+    shown = _LOOKS[code]
+    lines = tuple(map(display.say, WAITING[code]))
+    return replace(shown, text=display.say(shown.text), lines=lines)
 
 
 def _counts(trace: Trace) -> tuple[int, int]:

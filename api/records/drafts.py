@@ -15,11 +15,13 @@ from ledger.herbs.epcis import time_ms
 from ledger.herbs.events import chains_of, correction_chains, parse_event
 from ledger.herbs.forms import Field, form, parse_answer
 from ledger.herbs.identifiers import ThingPath, parse_code
+from ledger.herbs.tags import is_printed, tag_in
 from ledger.herbs.units import parse_mass
 from ledger.herbs.vocabulary import Kind
 from ledger.rules.batch import contradicted
 from ledger.statements.statement import EVENT, is_uri
 from ledger.store.ledger import find_claim
+from ledger.trace.aliases import things_named
 from ledger.trace.blends import BLEND, CLAIMED, differences_of
 
 AHEAD_MS_MAX: Final = 10 * 60_000  # clocks differ; beyond, somebody mistook the day
@@ -246,6 +248,24 @@ def _refuse_wrong_numbers(draft: Draft) -> None:
             fault := alias_fault(str(row.get("name", "")), str(row.get("value", "")))
         ):
             draft.refuse("aliases", "bad_code", f"“其他号码”写法不对：{fault}。")
+    tags = draft.elements.get("sack_tags")
+    for text in tags if isinstance(tags, list) else ():
+        if fault := _tag_fault(draft.opened, str(text)):
+            draft.refuse("sack_tags", "bad_code", f"袋签“{str(text)[:40]}”{fault}。")
+    if isinstance(tags, list) and all(tag_in(str(text)) for text in tags):
+        draft.elements["sack_tags"] = [*dict.fromkeys(tag_in(str(text)) for text in tags)]
+
+
+def _tag_fault(opened: OpenedLedger, text: str) -> str:
+    """Why a lot cannot be bound to a sack's tag, in Chinese; "" when it can."""
+    tag = tag_in(text)
+    if not tag:
+        return "不对，袋签是 12 位，请再扫一次"
+    if not is_printed(tag, opened.folder.secret()):
+        return "不是这个平台印的"
+    with opened.store.reading() as reading:
+        bound = things_named(reading, opened.replica.registry, tag)
+    return "已经登记在另一批上，一个袋签只用一次" if bound else ""
 
 
 def _refuse_false_batch(draft: Draft) -> None:

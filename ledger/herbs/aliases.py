@@ -1,4 +1,4 @@
-"""Other numbers of a thing: 药品追溯码, SSCC, a buyer's own, samples, reports, accessions, bases.
+"""Other numbers of a thing: 药品追溯码, SSCC, a buyer's own, sack tags, samples, reports, bases.
 
 Each is stated on the thing's own chain, so its evidence proves it. GS1 General Specifications 3.2
 (SSCC); a 药品追溯码 is 20 digits: 7 for the product, 13 for the pack.
@@ -18,10 +18,11 @@ from ledger.herbs.check_digits import (
     is_sscc,
 )
 from ledger.herbs.events import Event
+from ledger.herbs.tags import tag_in
 
 # `own` and `accession` count when the maker says them; the others, whoever says them.
-Scheme: TypeAlias = Literal["own", "accession", "case", "sample", "report", "base"]
-MAKERS_ALONE: Final = frozenset({"own", "accession"})
+Scheme: TypeAlias = Literal["own", "accession", "sack", "case", "sample", "report", "base"]
+MAKERS_ALONE: Final = frozenset({"own", "accession", "sack"})
 ALIAS_LENGTH_MAX: Final = 64
 TEXT_LENGTH_MAX: Final = 256
 DRUG_CODE_LENGTH: Final = 20
@@ -31,13 +32,18 @@ NUMBERED: Final[tuple[tuple[str, Scheme], ...]] = (
 )  # fmt: skip
 _BLANKS: Final = re.compile(r"[\s\-‐‑‒–—―−]+")
 _EPC_SSCC: Final = re.compile(r"urn:epc:id:sscc:(\d{6,12})\.(\d)(\d{4,10})", re.ASCII)
-_LINK_SSCC: Final = re.compile(r"https?://[^/]+(?:/[^/]+)*/00/(\d{18})", re.ASCII)
+_LINK_SSCC: Final = re.compile(
+    r"(?:https?://[^/]+(?:/[^/]+)*)?/00/(\d{18})(?:\?.*)?", re.ASCII | re.IGNORECASE
+)
+# GS1-128 as people read it, and as scanners send it behind the symbology's identifier.
+_ELEMENT_SSCC: Final = re.compile(r"(?:\(00\)|\]C100)(\d{18})", re.ASCII)
+SSCC_LINK: Final = "https://id.gs1.org/00/"
 
 
 def normal_alias(text: str) -> str:
     """A number as it is kept and looked for: without blanks and dashes, upper-case; "" if none.
 
-    An SSCC written as EPC URI, as Digital Link or behind (00) is its 18 digits.
+    An SSCC written as EPC URI, as Digital Link or as element string is its 18 digits.
     """
     if len(text) > TEXT_LENGTH_MAX:
         return ""
@@ -50,7 +56,8 @@ def normal_alias(text: str) -> str:
     found = _BLANKS.sub("", plain).upper()
     while (again := _BLANKS.sub("", unicodedata.normalize("NFKC", found)).upper()) != found:
         found = again  # without its blanks a text may compose anew
-    found = found.removeprefix("(00)") if is_sscc(found.removeprefix("(00)")) else found
+    if (element := _ELEMENT_SSCC.fullmatch(found)) and is_sscc(element[1]):
+        found = element[1]
     usable = found.isprintable() and len(found) <= ALIAS_LENGTH_MAX and ":" not in found
     return found if usable else ""
 
@@ -103,6 +110,10 @@ def _said(elements: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
     for key, scheme in NUMBERED:
         if found := _number(elements.get(key)):
             yield scheme, found
+    tags = elements.get("sack_tags")
+    for text in tags if isinstance(tags, list) else ():
+        if found := tag_in(text) if isinstance(text, str) else "":
+            yield "sack", found
 
 
 def _number(value: JsonValue) -> str:

@@ -9,6 +9,7 @@ from ledger.errors import FormError
 
 GTIN_LENGTHS: Final = (8, 12, 13, 14)
 SSCC_LENGTH: Final = 18
+PREFIX_LENGTHS: Final = range(4, 13)  # of a GS1 company prefix (General Specifications 1.4.4)
 SOCIAL_CREDIT_LENGTH: Final = 18
 _SOCIAL_CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # 31 signs: no I O S V Z
 
@@ -38,6 +39,29 @@ def parse_gtin(text: str) -> str:
 def is_sscc(text: str) -> bool:
     """Whether `text` is the 18 digits of a case or pallet number whose check digit holds."""
     return len(text) == SSCC_LENGTH and _holds(text)
+
+
+def make_sscc(prefix: str, serial: int) -> str:
+    """Return the 18 digits of a case or pallet: extension digit, company prefix, serial, check.
+
+    The serial fills the extension digit too. Raises FormError `bad_code` for a prefix that is not
+    4 to 12 digits, or a serial that does not fit beside it.
+    """
+    room = SSCC_LENGTH - 1 - len(prefix)
+    if not _is_digits(prefix) or len(prefix) not in PREFIX_LENGTHS:
+        raise FormError("bad_code", f"{prefix!r} is no GS1 company prefix of 4 to 12 digits")
+    if not 0 <= serial < 10**room:
+        raise FormError("bad_code", f"serial {serial} does not fit beside the prefix {prefix}")
+    digits = f"{serial:0{room}}"
+    body = digits[0] + prefix + digits[1:]
+    return body + gs1_check_digit(body)
+
+
+def parse_sscc(text: str) -> str:
+    """Return an SSCC as its 18 digits. Raises FormError `bad_code`."""
+    if not is_sscc(text):
+        raise FormError("bad_code", f"{text!r} is not an SSCC whose check digit holds")
+    return text
 
 
 def is_social_credit_code(text: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, text, update
 
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
-from ledger.store.tables import pack_plan, print_job
+from ledger.store.tables import case_number, pack_plan, print_job
 
 PRINT_ROOM: Final = 0x7072  # "pr": its locks are not those of the log's writer
 LISTED_MAX: Final = 200  # plans or jobs that one page lists
@@ -87,6 +87,18 @@ def add_job(store: SqlStore, lot: str, choose: Callable[[Sequence[JobRow]], JobR
         row = choose([_job(found) for found in connection.execute(query)])
         connection.execute(insert(print_job).values(**row._asdict()))
     return row
+
+
+def take_case_numbers(store: SqlStore, prefix: str, count: int) -> range:
+    """The next numbers of a company prefix, each given out once."""
+    with _locked(store, f"case:{prefix}") as connection:
+        row = case_number.c.prefix == prefix
+        given = connection.execute(select(case_number.c.given).where(row)).scalar()
+        if given is None:
+            connection.execute(insert(case_number).values(prefix=prefix, given=count))
+            return range(count)
+        connection.execute(update(case_number).where(row).values(given=given + count))
+    return range(given, given + count)
 
 
 def jobs_of(store: SqlStore, lot: str) -> list[JobRow]:

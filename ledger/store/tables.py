@@ -168,6 +168,13 @@ print_job: Final = Table(
     Column("state", Text, nullable=False),
     Index("ix_print_job_lot", "lot"),
 )
+# How many case and pallet numbers of a GS1 company prefix were given out.
+case_number: Final = Table(
+    "case_number",
+    metadata,
+    Column("prefix", Text, primary_key=True),
+    Column("given", _Number, nullable=False),
+)
 complaint: Final = Table(
     "complaint",
     metadata,
@@ -183,7 +190,21 @@ complaint: Final = Table(
     Column("closed_ms", _Number, nullable=True),
     Index("ix_complaint_lot", "lot"),
 )
-NO_RECORD: Final = (signed_head, opening, rival, token, scan, complaint, pack_plan, print_job)
+# A drug's 20 digits beside the pack that they stand on: an import's word, which nobody signed.
+relation: Final = Table(
+    "relation",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("lot", Text, nullable=False),
+    Column("serial", _Number, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("imported_ms", _Number, nullable=False),
+    Index("ix_relation_lot", "lot", "serial", unique=True),
+)
+NO_RECORD: Final = (
+    signed_head, opening, rival, token, scan, complaint, pack_plan, print_job, case_number,
+    relation,
+)  # fmt: skip
 
 # Judgement: follows from the log, from what is erasable (openings, scans) and from the time it is.
 # `daodi rebuild` judges anew, and an audit compares it with a complete replay.

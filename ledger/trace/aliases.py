@@ -1,12 +1,15 @@
 """From a number of other people's to the things that it stands for, as far as those count."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ledger.errors import StoreError
-from ledger.herbs.aliases import MAKERS_ALONE
+from ledger.herbs.aliases import MAKERS_ALONE, SSCC_LINK, normal_alias
 from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.seam import Alias, Reading
 from ledger.statements.standing import Registry
+
+CASES_MAX: Final = 1_000  # of a pallet; a lorry carries fewer
 
 
 def things_named(reading: Reading, registry: Registry, number: str) -> list[str]:
@@ -14,7 +17,23 @@ def things_named(reading: Reading, registry: Registry, number: str) -> list[str]
 
     A maker's own numbers count only from the maker: else anybody could lead a pack's number to
     another lot. Several things are several answers; which one is meant is not for us to guess.
+    A pallet stands for what is in its cases.
     """
+    things: dict[str, None] = {}
+    waiting, seen = [number], {number}
+    while waiting and len(seen) <= CASES_MAX:
+        for uri in _named(reading, registry, waiting.pop(0)):
+            inner = normal_alias(uri) if uri.startswith(SSCC_LINK) else ""
+            if not inner:
+                things[uri] = None
+            elif inner not in seen:  # a case that somebody put into itself ends here
+                seen.add(inner)
+                waiting.append(inner)
+    return [*things]
+
+
+def _named(reading: Reading, registry: Registry, number: str) -> list[str]:
+    """What statements give a number to, without looking into cases."""
     found = reading.aliased(number)
     makers = _makers(reading, registry, {alias.uri for alias in found})
     signers = _signers(reading, registry, {alias.index for alias in found})

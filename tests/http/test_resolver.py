@@ -26,7 +26,7 @@ def test_the_resolver_describes_itself(file_served: Served, made: Packet) -> Non
 
     said = answer.json()
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert said["supportedPrimaryKeys"] == ["01"]
+    assert said["supportedPrimaryKeys"] == ["00", "01"]
     assert said["resolverRoot"] == file_served.settings.printed_base_url
     for link_type in said["supportedLinkTypes"][0]["linkTypes"]:
         led = file_served.client.get(

@@ -7,10 +7,12 @@ import pytest
 
 from labels.symbol import make_symbol
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
+from tests.chain import clock_text
 from tests.http.served import Served, assert_problem
-from tests.labelling.shelf import PIECE, Clerk, Shelf, hold, release, stock_shelf
+from tests.labelling.shelf import BROWSER, PIECE, Clerk, Shelf, hold, release, stock_shelf
 from tests.labels.batch import read
 from tests.labels.test_rolls import tspl_printed
+from tests.season import LABEL
 
 
 def pages_read(pdf: bytes) -> list[list[str]]:
@@ -52,7 +54,14 @@ def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: S
     assert len(set(links)) == 20
     uri = lot_uri(clerk.served.chain.origin, lot)
     assert {asked_uri(link, clerk.served.chain.origin) for link in links} == {uri}
-    assert {status(clerk, link) for link in links} == {"unknown_code"}
+    assert {status(clerk, link) for link in links} == {"code_unregistered"}
+    page = clerk.served.client.get(links[0].lower().partition("example")[2], headers=BROWSER)
+    assert page.status_code == 409
+    assert "已打印，还没有登记" in page.text
+    guessed = links[0][:-1] + ("0" if links[0][-1] != "0" else "1")
+    assert status(clerk, guessed) == "unknown_code"
+    assert status(clerk, code_of(clerk, lot, 21)) == "unknown_code"  # never went to a printer
+    assert status(clerk, lot) == "unknown_code"
     assert left(clerk, lot) == 0
     assert clerk.state(lot, links[-1]) == []
     assert {status(clerk, link) for link in links} == {"dormant"}
@@ -148,13 +157,13 @@ def test_a_range_is_stated_once_and_only_of_what_was_printed(clerk: Clerk, shelf
 
 def test_a_packing_signed_elsewhere_is_held_to_the_same_sum(clerk: Clerk, shelf: Shelf) -> None:
     draft = {
-        "kind": "PACK_LABEL", "event_time": "2026-03-31T09:00:00+08:00",
+        "kind": "PACK_LABEL", "event_time": clock_text(clerk.served.chain.now_ms),
         "inputs": [{"field": "in_lot", "uri": shelf.code, "mass": "10公斤"}],
         "site": shelf.plot,
         "outputs": [{"field": "pack_lot", "uri": clerk.served.chain.lot(), "mass": "10公斤"}],
         "elements": {
             "unit_g": 500, "count": 20, "code_range": {"first": 1, "last": 21},
-            "label_fields": [{"name": "品名", "value": "生地黄"}],
+            "label_fields": LABEL,
         },
     }  # fmt: skip
     answer = clerk.ask("/v1/drafts", draft).json()
@@ -208,7 +217,7 @@ def test_a_held_a_failed_and_an_expired_lot_are_not_printed(
     served.chain.do(
         "works", "PACK_LABEL", inputs=[(stock_shelf(served.chain).dried, 1_000)],
         outputs=[(pack, 1_000)], unit_g=500, count=2, code_range={"first": 1, "last": 2},
-        label_fields=[{"name": "保质期至", "value": "2020-01-01"}],
+        label_fields=[*LABEL, {"name": "保质期至", "value": "2020-01-01"}],
     )  # fmt: skip
     code = pack.rpartition("/")[2]
     assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409, "lot_expired")

@@ -42,7 +42,7 @@ async function state(path, held) {
     return;
   }
   said.textContent = "正在核对…";
-  const { answer } = await post(`/v1/labels/${codes.dataset.lot}/${path}`, held);
+  const { answer } = await post(path, held);
   const refused = answer.drafts.flatMap((draft) => draft.refusals);
   if (refused.length) {
     said.textContent = refused.map((one) => one.sentence_cn).join(" ");
@@ -72,7 +72,9 @@ function take(id, path, read) {
 }
 
 const value = (id) => document.getElementById(id).value;
-take("state", "stating", () => ({ last: value("last"), spoiled: value("spoiled") }));
-take("void", "void", () => ({ serials: value("serials"), reason: value("reason") }));
+const labels = `/v1/labels/${codes.dataset.lot}`;
+take("state", `${labels}/stating`, () => ({ last: value("last"), spoiled: value("spoiled") }));
+take("case", "/v1/cases/stating", () => ({ sscc: value("sscc"), contents: value("contents") }));
+take("void", `${labels}/void`, () => ({ serials: value("serials"), reason: value("reason") }));
 codes.hidden = false;
 for (const card of document.querySelectorAll("[data-job]")) follow(card);
