@@ -17,20 +17,26 @@ MOVING: Final = frozenset({"CL1", "CL3"})
 def judgement_differences(reading: Reading, registry: Registry) -> list[tuple[int | None, str]]:
     """Return (leaf, what differs) between the findings kept and those of a complete replay.
 
-    What is not judged yet is no difference; the caller lets
-    judging catch up first, and what compares everybody is left out while its sweep waits.
+    What is not judged yet is no difference; the caller lets judging catch up first, and what
+    compares everybody is left out while its sweep waits. A rule that fails is one difference.
     """
     judged = reading.judged()
     shelf = LedgerShelf(reading, registry, stop=judged.through, memory=Memory())
-    left_out = MOVING | (OF_ALL if reading.is_waiting(WIDE) else frozenset())
     history = whole_history(reading, shelf, judged.through)
-    replay = replayed(shelf, history, judged.at_ms)
+    replay, failures = replayed(shelf, history, judged.at_ms)
+    # Of a rule that fails nothing can be compared: that it failed is what is reported.
+    failed = frozenset(failure.rule for failure in failures)
+    left_out = MOVING | failed | (OF_ALL if reading.is_waiting(WIDE) else frozenset())
     right = {kept for kept in replay if kept.finding.rule not in left_out}
     found = {k for k in reading.findings(Asking()) if k.finding.rule not in left_out}
     at = reading.index_of(sorted({each for kept in right ^ found for each in _last(kept)}))
     missing = [(kept, "is missing") for kept in right - found]
     surplus = [(kept, "is not what a complete replay finds") for kept in found - right]
-    return [
+    defects: list[tuple[int | None, str]] = [
+        (None, f"rule {failure.rule} failed over the whole history: {failure.error!r}")
+        for failure in failures
+    ]
+    return defects + [
         (max((at[each] for each in _last(kept) if each in at), default=None), _what(kept, how))
         for kept, how in sorted(
             (*missing, *surplus), key=lambda pair: (pair[0].raised_ms, pair[0].id, pair[1])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ledger.judging.shelf import LedgerShelf
 from ledger.rules.findings import Reference
 from ledger.rules.history import Fact
-from ledger.rules.judge import judge
+from ledger.rules.judge import Failure, complete_judgement
 from ledger.rules.kept import Kept, finding_id, keep, liftings
 from ledger.rules.reading import history_of
 from ledger.rules.season import History
@@ -33,10 +33,11 @@ def whole_history(reading: Reading, shelf: LedgerShelf, stop: int) -> History:
     )
 
 
-def replayed(shelf: LedgerShelf, history: History, now_ms: int) -> set[Kept]:
-    """Return what every rule finds in the whole history, kept under no scope."""
-    findings = set(judge(history, Reference(), now_ms))
+def replayed(shelf: LedgerShelf, history: History, now_ms: int) -> tuple[set[Kept], list[Failure]]:
+    """Return what every rule finds in the whole history, kept under no scope; and which failed."""
+    complete = complete_judgement(history, Reference(), now_ms)
     by_id = {fact.statement_id: fact for fact in history.facts}
-    subjects = {finding_id(found): found.subject for found in findings if found.holds}
+    subjects = {finding_id(found): found.subject for found in complete.findings if found.holds}
     lifted = liftings(history.facts, shelf.supervisors, subjects)
-    return {keep("", found, by_id, lifted) for found in findings}
+    kept = {keep("", found, by_id, lifted) for found in complete.findings}
+    return kept, list(complete.defects)

@@ -10,7 +10,7 @@ from typing import Final
 from ledger.rules.cu import WAIT_MS
 from ledger.rules.findings import RESULT_DAYS, Finding, Reference, Rule, finding_of
 from ledger.rules.history import Fact
-from ledger.rules.judge import RULES
+from ledger.rules.judge import RULES, Failure, found_by
 from ledger.rules.mb import GRACE_MS
 from ledger.rules.pool import ABOVE, OWN, Pool
 from ledger.rules.scope import WIDE, Scope, Scopes
@@ -245,13 +245,13 @@ class Bench:
         """Run rules and keep what has an owner; returns whether one failed among several scopes."""
         failed = False
         for rule in rules:
-            try:
-                found = list(rule.judge(history, self._reference, self._now_ms))
-            except Exception as error:  # noqa: BLE001 — no fact may stop the other rules
+            found = found_by(rule, history, self._reference, self._now_ms)
+            if isinstance(found, Failure):
                 failed = True
                 if alone:
                     scope = next(reversed(self.judgement.findings), "")
-                    self.judgement.defects.append(Defect(rule=rule.id, scope=scope, error=error))
+                    defect = Defect(rule=rule.id, scope=scope, error=found.error)
+                    self.judgement.defects.append(defect)
                 continue
             for each in found:
                 finding = finding_of(rule, each)

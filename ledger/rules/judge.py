@@ -4,11 +4,12 @@ A full replay: the same facts give the same findings, whatever order they arrive
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from ledger.rules.cl import cl1, cl2, cl3, cl4
 from ledger.rules.cu import cc1, cu1
-from ledger.rules.findings import Finding, Reference, Rule, finding_of
+from ledger.rules.findings import Finding, Found, Reference, Rule, finding_of
 from ledger.rules.gf import gf1, gf2, gf3
 from ledger.rules.lb import lb1, lb2
 from ledger.rules.mb import mb2, mb3, mb4, mb5
@@ -322,39 +323,61 @@ RULES: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A rule that raised where it should judge: our own mistake, never that of who stated it."""
+
+    rule: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """What all rules find in a whole history, and those that failed over it."""
+
+    findings: tuple[Finding, ...]
+    defects: tuple[Failure, ...]
+
+
+def complete_judgement(
+    history: History, reference: Reference, now_ms: int, *, rules: Iterable[Rule] = RULES
+) -> Complete:
+    """Judge by every rule; one that raises is named, and the others go on.
+
+    Findings are in order of the rules, then of subject and statements. `now_ms` is the present in
+    epoch milliseconds: some rules wait for what may still come.
+    """
+    findings: list[Finding] = []
+    defects: list[Failure] = []
+    for rule in rules:
+        found = found_by(rule, history, reference, now_ms)
+        if isinstance(found, Failure):
+            defects.append(found)
+        else:
+            findings += [
+                finding_of(rule, each)
+                for each in sorted(
+                    found, key=lambda each: (each.subject, each.statement_ids, each.cn)
+                )
+            ]
+    return Complete(findings=tuple(findings), defects=tuple(defects))
+
+
+def found_by(
+    rule: Rule, history: History, reference: Reference, now_ms: int
+) -> list[Found] | Failure:
+    """What a rule finds in a history; a failure where it raised, whatever was found before it."""
+    try:
+        return list(rule.judge(history, reference, now_ms))
+    except Exception as error:  # noqa: BLE001 — no fact may stop the other rules
+        return Failure(rule=rule.id, error=error)
+
+
 def judge(
     history: History, reference: Reference, now_ms: int, *, rules: Iterable[Rule] = RULES
 ) -> list[Finding]:
-    """Return all findings on a history, in order of the rules, then of subject and statements.
-
-    `now_ms` is the present in epoch milliseconds: some rules wait for what may still come.
-    """
-    return [
-        finding_of(rule, found)
-        for rule in rules
-        for found in sorted(
-            rule.judge(history, reference, now_ms),
-            key=lambda each: (each.subject, each.statement_ids, each.cn),
-        )
-    ]
-
-
-def held_things(history: History, findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
-    """Return what stands on hold by findings: their subjects, and what was made of these since.
-
-    What was made before the statement that a finding rests on is not touched by it.
-    """
-    held: dict[str, list[Finding]] = {}
-    times = {fact.statement_id: fact.event.event_time_ms for fact in history.facts}
-    for finding in findings:
-        if not finding.holds:
-            continue
-        since_ms = min((times[each] for each in finding.statement_ids if each in times), default=0)
-        below = (
-            thing
-            for thing in history.descendants(finding.subject)
-            if history.makings[thing].event.event_time_ms >= since_ms
-        )
-        for thing in (finding.subject, *below):
-            held.setdefault(thing, []).append(finding)
-    return {thing: tuple(found) for thing, found in held.items()}
+    """Return all findings, as `complete_judgement` does; raises the error of a rule that failed."""
+    complete = complete_judgement(history, reference, now_ms, rules=rules)
+    for defect in complete.defects:
+        raise defect.error
+    return list(complete.findings)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -35,7 +34,8 @@ def ph1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
                 (spray, days)
                 for spray in history.on(thing.uri, "PESTICIDE")
                 if (days := whole(spray, "phi_days")) is not None
-                and happened(spray) <= happened(harvest) < happened(spray) + timedelta(days=days)
+                and spray.event.event_time_ms <= harvest.event.event_time_ms
+                and (happened(harvest) - happened(spray)).days < days
             ]
             for spray, days in sprays:
                 elsewhere = _elsewhere(history, thing.uri, spray, harvest)

@@ -6,7 +6,7 @@ makings of a thing the first recorded counts, and the other stays to be seen.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Final
 
 from ledger.herbs.vocabulary import Herb
@@ -15,6 +15,8 @@ from ledger.rules.history import Fact
 CHINA: Final = timezone(timedelta(hours=8))
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+_EAST_MS: Final = 8 * HOUR_MS  # China's clocks are so much ahead of UTC
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
 
 
@@ -194,7 +196,9 @@ class History:
 
 def day_of(time_ms: int) -> date:
     """The day in China on which a time falls: days of the trade are counted there."""
-    return datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(CHINA).date()
+    days = (time_ms + _EAST_MS) // DAY_MS + _EPOCH_DAY
+    # A device may claim any time that can be written: beyond the calendar's ends, their days.
+    return date.fromordinal(min(max(days, date.min.toordinal()), date.max.toordinal()))
 
 
 def in_order(fact: Fact) -> tuple[int, str]:

@@ -205,6 +205,31 @@ def test_what_is_missing_or_wrong_is_said_at_its_field_before_anything_is_signed
     sign(page)
 
 
+def test_a_barred_pesticide_is_refused_before_it_is_signed_and_an_allowed_one_is_signed(
+    desk: Desk, browser: Browser, field: Field
+) -> None:
+    plot, crop = lot_uri(ORIGIN, field.plot).replace("/lot/", "/site/"), desk.chain.crop()
+    desk.chain.do("cooperative", "SOW", inputs=[(plot, None)], outputs=[(crop, None)], area_m2=6667)
+    page = desk.sit_down(browser, "cooperative")
+    desk.enrol(page)
+    page.goto(f"{desk.base}/enterprise/record/PESTICIDE")
+    fill(
+        page, site=field.plot, crop=code_of_uri(crop), product="50%甲胺磷乳油", reg_no="PD1",
+        active_ingredient="甲胺磷", manufacturer="某厂", target="蚜虫", dose="40克/亩",
+        method="spray", area_m2="10 亩", phi_days="7", earliest_harvest="2030-01-01",
+    )  # fmt: skip
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.click("#sign")
+    page.wait_for_selector("#refused:not([hidden])")
+    assert "使用了中药材上禁用的甲胺磷。" in page.inner_text("#refused")
+    assert "暂停销售" in page.inner_text("#refused")
+    assert any(url.endswith("/v1/drafts") for url in asked)
+    assert not any(url.endswith("/v1/statements") for url in asked)
+    fill(page, product="5%阿维菌素乳油", active_ingredient="阿维菌素")
+    sign(page)
+
+
 def test_a_lost_answer_is_sent_again_first_and_stays_one_statement(
     desk: Desk, browser: Browser, field: Field
 ) -> None:

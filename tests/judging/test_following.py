@@ -1,10 +1,16 @@
 """The follower keeps, on both databases, what a complete replay finds; whoever else judges too."""
 
+from dataclasses import replace
+
+import pytest
+
 from ledger.herbs.bodies import event_body
 from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
+from ledger.rules.findings import Found, Reference
+from ledger.rules.judge import RULES, complete_judgement
 from ledger.rules.kept import Kept
-from ledger.rules.season import DAY_MS
+from ledger.rules.season import DAY_MS, History
 from ledger.seam import Asking, Verdicts
 from ledger.store.database import SqlStore
 from ledger.store.ledger import understand
@@ -173,3 +179,21 @@ def test_a_hold_ends_by_a_signed_lifting_that_names_it_and_a_new_fact_holds_agai
     settle(chain)
     assert [each.stands for each in kept(chain, "PB1")] == [False, True]
     assert differences(chain) == []
+
+
+def test_a_rule_that_fails_over_the_whole_history_is_named_and_ends_no_comparison(
+    file_chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    season = grow(file_chain)
+    spray(file_chain, season)
+    settle(file_chain)
+
+    def fails(_history: History, _reference: Reference, _now_ms: int) -> list[Found]:
+        raise ZeroDivisionError("a defect of ours")
+
+    at = next(number for number, rule in enumerate(RULES) if rule.id == "PB1")
+    broken = (*RULES[:at], replace(RULES[at], judge=fails), *RULES[at + 1 :])
+    monkeypatch.setattr(complete_judgement, "__kwdefaults__", {"rules": broken})
+    assert differences(file_chain) == [
+        (None, "rule PB1 failed over the whole history: ZeroDivisionError('a defect of ours')")
+    ]

@@ -5,7 +5,6 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.rules.judge import held_things
 from ledger.rules.season import Place
 from ledger.rules.topics import Approval, Sited, Told
 from tests.rules.shelves import Follower, MemoryShelf
@@ -206,6 +205,3 @@ def test_findings_as_they_arrive_are_those_of_a_complete_replay(
     follower.take([], FINAL_MS)
     assert follower.findings(FINAL_MS) == follower.replayed(FINAL_MS)
     assert follower.defects == []
-    history = follower.shelf.whole()
-    held = held_things(history, follower.findings(FINAL_MS))
-    assert held.keys() == held_things(history, follower.replayed(FINAL_MS)).keys()
