@@ -106,11 +106,11 @@ def weigh_row(page: Page, key: str, mass: str, *, code: str = "") -> str:
 def label_with(page: Page, fields: Sequence[Mapping[str, str]]) -> None:
     """Fill the table of what the label says, a row each."""
     table = page.locator("[data-key=label_fields]")
-    for number, field in enumerate(fields):
+    for number, said in enumerate(fields):
         if number:
             table.locator("[data-add]").click()
         row = table.locator(".one-row").nth(number)
-        for cell, text in field.items():
+        for cell, text in said.items():
             row.locator(f"[data-cell={cell}]").fill(text)
 
 
