@@ -18,6 +18,7 @@ from api.bench.scanning import scans
 
 SIZES_DEFAULT: Final = "1e4,1e5"
 SIZE_MAX: Final = 1_000_000  # a city after some years; beyond, a laptop's disk is what is measured
+SCANS_DEFAULT: Final = (1_000, 10_000)
 SECONDS_DEFAULT: Final = 5.0
 SECONDS_MAX: Final = 60.0
 
@@ -62,11 +63,21 @@ def parse_sizes(_context: object, _parameter: object, text: str) -> tuple[int, .
     type=click.FloatRange(0.01, SECONDS_MAX),
     help="Time for each measurement.",
 )
+@click.option(
+    "--scans",
+    "counts",
+    nargs=2,
+    default=SCANS_DEFAULT,
+    show_default=True,
+    type=click.IntRange(2, SIZE_MAX),
+    help="Pages for scans: packs scanned once, and how often one is; fewer when time is up.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(
     names: tuple[str, ...],
     url: str,
     sizes: tuple[int, ...],
+    counts: tuple[int, int],
     seconds: float,
     *,
     postgres: bool,
@@ -83,7 +94,7 @@ def bench(
         for place in benches:
             for name in dict.fromkeys(names or NAMES):
                 status.update(f"{name} on {place.database}")
-                results.extend(measure(name, place, sizes=sizes, seconds=seconds))
+                results.extend(measure(name, place, sizes=sizes, counts=counts, seconds=seconds))
     if as_json:
         machine = format_machine()
         click.echo(
@@ -93,13 +104,20 @@ def bench(
         Console().print(table(results))
 
 
-def measure(name: str, place: Bench, *, sizes: tuple[int, ...], seconds: float) -> Iterator[Result]:
+def measure(
+    name: str,
+    place: Bench,
+    *,
+    sizes: tuple[int, ...],
+    counts: tuple[int, int],
+    seconds: float,
+) -> Iterator[Result]:
     """The results of one benchmark on one database."""
     if name == "trace":
         yield from trace(place, sizes=sizes, seconds=seconds)
     elif name == "evidence":
         yield from evidence(place, size=sizes[0])
     elif name == "scans":
-        yield from scans(place, seconds=seconds)
+        yield from scans(place, counts=counts, seconds=seconds)
     else:
         yield TIMED[name](place, seconds=seconds)

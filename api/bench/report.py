@@ -32,7 +32,7 @@ def table(results: Sequence[Result]) -> Table:
             one.unit,
             f"{figure(one.yardstick_value)} ({one.yardstick})",
             f"{one.ratio:.3g}",
-            f"{'✓' if one.is_held else '✗'} {goal(one.goal)}",
+            f"{'✓' if one.is_held else '✗'} {goal(one.goal)}" if one.goal else "",
             ", ".join(f"{name} {figure(value)}" for name, value in one.details.items()),
         )
     return rows

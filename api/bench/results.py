@@ -39,11 +39,6 @@ GOALS: Final[Mapping[tuple[str, str], Goal]] = {
     ("labels", "postgresql"): Goal(bound=20, sense="at least"),
     ("trace", "sqlite"): Goal(bound=3, sense="at most"),
     ("trace", "postgresql"): Goal(bound=2, sense="at most"),
-    # No promise yet: a page traces a lot and writes a count, a bare route does neither.
-    ("scans-distinct", "sqlite"): Goal(bound=0, sense="at least"),
-    ("scans-distinct", "postgresql"): Goal(bound=0, sense="at least"),
-    ("scans-one", "sqlite"): Goal(bound=0, sense="at least"),
-    ("scans-one", "postgresql"): Goal(bound=0, sense="at least"),
     ("evidence-12", "sqlite"): Goal(bound=40, sense="at most", of="value"),
     ("evidence-12", "postgresql"): Goal(bound=40, sense="at most", of="value"),
     ("evidence-60", "sqlite"): Goal(bound=120, sense="at most", of="value"),
@@ -73,14 +68,14 @@ class Result:
         return self.value / self.yardstick_value if self.yardstick_value else 0.0
 
     @property
-    def goal(self) -> Goal:
-        """What the first release must reach."""
-        return GOALS[self.benchmark, self.database]
+    def goal(self) -> Goal | None:
+        """What the first release must reach; None where a figure is for information."""
+        return GOALS.get((self.benchmark, self.database))
 
     @property
-    def is_held(self) -> bool:
-        """Whether the goal is kept in this run."""
-        return self.goal.is_held(value=self.value, ratio=self.ratio)
+    def is_held(self) -> bool | None:
+        """Whether the goal is kept in this run; None without a goal."""
+        return self.goal.is_held(value=self.value, ratio=self.ratio) if self.goal else None
 
 
 def format_result(result: Result) -> dict[str, object]:
@@ -88,7 +83,7 @@ def format_result(result: Result) -> dict[str, object]:
     return {
         **asdict(result),
         "ratio": round(result.ratio, 4),
-        "goal": asdict(result.goal),
+        "goal": asdict(result.goal) if result.goal else None,
         "held": result.is_held,
     }
 
