@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
-from api.pages import display_of, page
+from api.pages import Display, display_of, page
 from api.public.field import field_of
 from api.public.packet import BRIEFLY, packet_page, unknown_page, waiting_page
 from api.public.script import phone_script, phone_script_gzipped
@@ -27,6 +27,7 @@ from api.scans import china_day
 from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target_of
 from ledger.errors import NotFoundError
 from ledger.herbs.identifiers import grouped
+from ledger.herbs.vocabulary import herb_named
 from ledger.trace.answer import format_trace
 
 SEE_OTHER: Final = 303
@@ -96,7 +97,11 @@ def typed(
 @get("/", sync_to_thread=True, include_in_schema=False)
 def home(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Response[str]:
     """The first page: one field."""
-    return page(request, "public/home.html", {"cases": _cases(opened), **field_of(request)})
+    return page(
+        request,
+        "public/home.html",
+        {"cases": _cases(opened, display_of(request)), **field_of(request)},
+    )
 
 
 @get("/privacy", sync_to_thread=False, include_in_schema=False)
@@ -181,7 +186,7 @@ def wanted_form(request: Request[Any, Any, Any]) -> str:
     return request.accept.best_match([HTML, JSON, LINKSET_JSON], default=HTML) or HTML
 
 
-def _cases(opened: OpenedLedger) -> list[dict[str, str]]:
+def _cases(opened: OpenedLedger, shown: Display) -> list[dict[str, str]]:
     """The demonstration's codes to try; none in a ledger of real herbs."""
     if not opened.folder.demo.exists():
         return []
@@ -189,11 +194,19 @@ def _cases(opened: OpenedLedger) -> list[dict[str, str]]:
     return [
         {
             **case,
+            "herb": _herb(case["herb"], shown),
             "words": CASE_WORDS.get(case["shows"], case["shows"]),
             "grouped": grouped(case["code"]),
         }
         for case in cases
     ]
+
+
+def _herb(name: str, shown: Display) -> str:
+    herb = herb_named(name)
+    if herb is None:  # a decoction is of several
+        return shown.say(name)
+    return herb.en if shown.english else herb.cn
 
 
 CASE_WORDS: Final = {
