@@ -2,11 +2,13 @@
 
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from api.folder import LedgerFolder
 from api.judging import Judge
+from api.remembered import Remembered, moment
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
@@ -29,6 +31,7 @@ from ledger.trace.answer import china_time
 
 Clock = Callable[[], int]  # milliseconds since 1970
 SALT_BYTES = 16
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,11 @@ class OpenedLedger:
     judge: Judge
     origin: str
     clock: Clock
+    remembered: Remembered = field(default_factory=Remembered)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made for the public while the log is as it is now, or else made now."""
+        return self.remembered.get((*moment(self.replica.size, self.clock()), key), make)
 
     @property
     def vkeys(self) -> tuple[str, ...]:

@@ -55,4 +55,5 @@ def _trace(opened: OpenedLedger, asked: Asked, reader: Reader | None) -> Trace:
         today=china_day(now_ms),
         scans=scans_of(opened.store, asked.code, now_ms=now_ms),
         reader=reader,
+        remember=lambda uri, read: opened.remember(("past", uri), read),
     )

@@ -129,7 +129,7 @@ def questions_of(
     asked = [
         _question(kind, field, choices, english=english)
         for field in form(kind.code)
-        if (correcting or field.key not in CORRECTING) and _element_type(kind, field) != "files"
+        if correcting or field.key not in CORRECTING
     ]
     if correcting:
         asked.sort(key=lambda question: question.key not in CORRECTING)

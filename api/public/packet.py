@@ -1,5 +1,6 @@
 """The packet's own page: counted as a scan when a person opens it, then told from its trace."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request, Response
@@ -30,6 +31,7 @@ from ledger.herbs.identifiers import asked_uri, host_of
 from ledger.trace.trace import Asked, Trace
 
 TEMPORARY: Final = 307
+OF_ONE_CODE: Final = "deeper"  # the part of the page that names the code
 # A recall must show within a minute, on a phone and through a proxy.
 BRIEFLY: Final = "private, max-age=30, must-revalidate"
 # What a browser says of a page that nobody looks at yet, or that it has already.
@@ -52,6 +54,15 @@ def packet_page(
     found = traced(opened, asked)
     shown = display_of(request)
     story = tell(found, shown, Blobs(opened.folder.blobs).holds)
+    climates = opened.remember(
+        ("climates", asked.uri, shown), lambda: climates_of(found, opened, shown)
+    )
+
+    def kept(part: str, make: Callable[[], str]) -> str:
+        """A part of the page; steps say which of them the status rests on."""
+        code = asked.code if part == OF_ONE_CODE else ""
+        return opened.remember((part, asked.uri, code, shown, found.status), make)
+
     answer = page(
         request,
         "public/trace.html",
@@ -59,7 +70,8 @@ def packet_page(
             "story": story,
             "packs": packs_of(found, opened, shown),
             "recall_ids": _recalls_of(found),
-            "climates": climates_of(found, opened, shown),
+            "climates": climates,
+            "kept": kept,
             "technical": technical_of(found, opened, shown),
             "phone": phone_of(opened, shown, vocabulary_words(found, shown)),
             "script": script_link(),

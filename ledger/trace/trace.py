@@ -1,10 +1,10 @@
 """Trace a thing: its status, where it came from, what happened to it, what was made of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
 from ledger.canonical import JsonValue
 from ledger.errors import NotFoundError
@@ -101,6 +101,23 @@ class Trace:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the log says of a thing: both directions, steps, things, who opened what."""
+
+    above: Lineage
+    below: Lineage
+    steps: tuple[Step, ...]
+    out_steps: tuple[Step, ...]
+    openings: tuple[Opening, ...]
+    things: dict[str, Thing]
+    making: Step | None
+
+
+# What was read before of a thing for the public, or else what the call reads now.
+Remember: TypeAlias = Callable[[str, Callable[[], Past]], Past]
+
+
 def trace(
     store: Store,
     replica: Replica,
@@ -109,13 +126,16 @@ def trace(
     today: date,
     scans: Scans | None = None,
     reader: Reader | None = None,
+    remember: Remember | None = None,
 ) -> Trace:
     """Answer for a thing. Raises NotFoundError `unknown_code` when no leaf names it.
+
+    `remember` may give back what the log said of a thing to the public at the replica's size.
 
     A serial outside the range that packing registered is as unknown as a code never made.
     """
     reader = reader or Reader()
-    history = _read(store, replica, asked, reader)
+    history = _read(store, replica, asked, reader, remember)
     if asked.serial is not None and not _registered(history.making, asked.serial):
         raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
     herb_text, drug = _herb(asked.uri, history.steps, history.above.things)
@@ -149,16 +169,9 @@ def trace(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _History:
-    """What one snapshot says of a thing: both directions, steps, things, who opened what."""
+class _History(Past):
+    """The past and what rules find of it, which may change while the log stands still."""
 
-    above: Lineage
-    below: Lineage
-    steps: tuple[Step, ...]
-    out_steps: tuple[Step, ...]
-    openings: tuple[Opening, ...]
-    things: dict[str, Thing]
-    making: Step | None
     kept: tuple[Kept, ...]
     judged: bool
 
@@ -180,26 +193,42 @@ class _History:
         return tuple(found)
 
 
-def _read(store: Store, replica: Replica, asked: Asked, reader: Reader) -> _History:
+def _read(
+    store: Store, replica: Replica, asked: Asked, reader: Reader, remember: Remember | None
+) -> _History:
+    def past_of() -> Past:
+        return _past(store, replica, asked.uri, reader)
+
+    public = reader.actor is None and not reader.supervisor
+    past = remember(asked.uri, past_of) if remember and public else past_of()
+    own = [asked.uri, *past.above.things]
+    every = [*dict.fromkeys([*own, *past.below.things])]
     with store.reading() as reading:
-        above = reading.ancestors(asked.uri, limit=EDGES_MAX)
-        below = reading.descendants(asked.uri, limit=EDGES_MAX)
-        own = [asked.uri, *above.things]
+        return _History(
+            **{name: getattr(past, name) for name in Past.__slots__},
+            kept=tuple(reading.findings(Asking(subjects=every if reader.supervisor else own))),
+            judged=_is_judged(reading, own),
+        )
+
+
+def _past(store: Store, replica: Replica, uri: str, reader: Reader) -> Past:
+    with store.reading() as reading:
+        above = reading.ancestors(uri, limit=EDGES_MAX)
+        below = reading.descendants(uri, limit=EDGES_MAX)
+        own = [uri, *above.things]
         every = [*dict.fromkeys([*own, *below.things])]
         steps = _steps(reading, replica, own)
-        if not any(step.subject == asked.uri for step in steps):
-            raise NotFoundError("unknown_code", f"no statement names {asked.uri}")
+        if not any(step.subject == uri for step in steps):
+            raise NotFoundError("unknown_code", f"no statement names {uri}")
         out_steps = _out_steps(reading, replica, every, reader)
-        return _History(
+        return Past(
             above=above,
             below=below,
             steps=tuple(steps),
             out_steps=tuple(out_steps),
             openings=tuple(_openings(reading, [*steps, *out_steps], reader)),
             things=reading.things(every),
-            making=_making(steps, asked.uri),
-            kept=tuple(reading.findings(Asking(subjects=every if reader.supervisor else own))),
-            judged=_is_judged(reading, own),
+            making=_making(steps, uri),
         )
 
 

@@ -1,6 +1,7 @@
 // A form's answers: what goes into the draft, and what is sealed and stays in this browser.
 
-import { chinaTime, hex, sha256 } from "./statement.js";
+import { nameFile } from "./files.js";
+import { chinaTime } from "./statement.js";
 
 const text = (field) => field.querySelector("input,select,textarea").value.trim();
 
@@ -20,11 +21,13 @@ function timed(field) {
   return local && (local.length === 16 ? local + ":00" : local) + "+08:00";
 }
 
-async function fingerprint(field) {
-  const [file] = field.querySelector("input").files;
-  if (!file) return "";
-  const digest = hex(await sha256(await file.arrayBuffer()));
-  return { sha256: digest, type: file.type || "application/octet-stream", size: file.size };
+async function attached(field) {
+  const names = [];
+  for (const file of field.querySelector("input").files) {
+    names.push(await nameFile(file, { sealed: "sealed" in field.dataset }));
+  }
+  if (!names.length) return "";
+  return field.dataset.type === "files" ? names : names[0];
 }
 
 function typed(value, type) {
@@ -60,7 +63,7 @@ function flags(field) {
 }
 
 const readers = {
-  picked, mass: weighed, area: weighed, time: timed, file: fingerprint, rows, flags, range: cells, geo: cells,
+  picked, mass: weighed, area: weighed, time: timed, file: attached, rows, flags, range: cells, geo: cells,
 };
 
 // Things of a side with a row each; what is made has its new code.

@@ -33,3 +33,9 @@ export const post = (path, value) => ask(path, {
   headers: { "Content-Type": "application/json", Accept: "application/json" },
   body: JSON.stringify(value),
 });
+
+// Bytes as they are; the answer says under which hash they are kept.
+export async function keepBytes(path, content) {
+  const headers = { "Content-Type": content.type, Accept: "application/json" };
+  return (await ask(path, { method: "POST", headers, body: content })).answer;
+}
