@@ -29,7 +29,17 @@ from api.limits import Window, limit_requests
 from api.opened import OpenedLedger, open_ledger
 from api.pages import ENVIRONMENT
 from api.problems import HANDLERS
-from api.public import asking, complaining, gs1, papers, photographed, quota, recalling, tallies
+from api.public import (
+    asking,
+    complaining,
+    gs1,
+    papers,
+    photographed,
+    quota,
+    recalling,
+    second,
+    tallies,
+)
 from api.public.guesses import Guesses
 from api.public.harvests import HarvestBook
 from api.public.recalls import RecallBook
@@ -47,6 +57,8 @@ from api.supervisor.auditing import AuditDesk
 from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent
+# Tiles are hashes, which do not get smaller; scripts are packed once.
+COMPRESSED = ("/log/tile", "/metrics", "/phone.js", "/second.js")
 
 
 def clock_ms() -> int:
@@ -68,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     harvest_book = HarvestBook(opened)
     photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
+    second_window = second.SecondWindow(settings.known_ledgers)
     app = Litestar(
         route_handlers=[
             *_routes(),
@@ -84,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
             "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
+            "second_window": Provide(lambda: second_window, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
@@ -98,9 +112,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         state=State({"origin": opened.origin}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT)),
-        # Tiles are hashes, which do not get smaller.
         compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=6, exclude=["/log/tile", "/metrics", "/phone.js"]
+            backend="gzip", gzip_compress_level=6, exclude=[*COMPRESSED]
         ),
         logging_config=None,  # ours is set above, and the framework's would write other lines
     )
@@ -166,6 +179,7 @@ def _routes() -> list[ControllerRouterHandler]:
         *photographed.HANDLERS,
         *quota.HANDLERS,
         *recalling.HANDLERS,
+        *second.HANDLERS,
         tallies.scans_of_day,
         papers.blob,
         log.checkpoint,

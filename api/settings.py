@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     witness_quorum: int = Field(
         default=0, description="how many of the witnesses must have cosigned, or phones stay grey"
     )
+    known_ledgers: str = Field(
+        default="",
+        description="other ledgers for second opinions: registrar's key id and log vkeys with "
+        "blanks, commas between ledgers",
+    )
     heartbeat_s: int = Field(default=3_600, description="a state leaf at least this often")
     tokens_enrol: bool = Field(
         default=True,

@@ -175,7 +175,7 @@ def _file(_element: Element, value: JsonValue, _english: bool) -> str:
     if not isinstance(value, dict):
         return ""
     size = value.get("size")
-    sort = str(value.get("type", "")).rpartition("/")[2].upper()
+    sort = str(value.get("type", "")).partition(";")[0].rpartition("/")[2].strip().upper()
     kilobytes = f" {max(1, round(size / 1000))} kB" if isinstance(size, int) else ""
     return f"{sort}{kilobytes}"
 

@@ -18,7 +18,7 @@ from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.public.field import field_of
 from api.public.packet import BRIEFLY, packet_page, unknown_page, waiting_page
-from api.public.script import phone_script, phone_script_gzipped
+from api.public.script import PHONE, SECOND, script, script_gzipped
 from api.public.several import AMBIGUOUS, several_page
 from api.public.status import WAITING
 from api.public.watch import Watch
@@ -116,12 +116,22 @@ def privacy(
 @get("/phone.js", sync_to_thread=False, include_in_schema=False)
 def phone_check(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
+    return _script(request, PHONE)
+
+
+@get("/second.js", sync_to_thread=False, include_in_schema=False)
+def second_check(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The script by which a browser checks another ledger's evidence."""
+    return _script(request, SECOND)
+
+
+def _script(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    script = phone_script()
+    packed = script(name)
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        script = phone_script_gzipped()
-    return Response(script, media_type="text/javascript", headers=headers)
+        packed = script_gzipped(name)
+    return Response(packed, media_type="text/javascript", headers=headers)
 
 
 def answer_for(
@@ -230,6 +240,6 @@ def _quoted(text: str) -> str:
 ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 HANDLERS: Final = (
-    *(home, typed, privacy, phone_check),
+    *(home, typed, privacy, phone_check, second_check),
     *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site),
 )

@@ -1,4 +1,4 @@
-"""Packs the phone's modules into the one small script that the page loads (RFC 1952 over ES2021).
+"""Packs the phone's modules into the one small script that a page loads (RFC 1952 over ES2021).
 
 The sources stay readable, under /static. Here the sentences of refusals go and private members get
 short names, the same everywhere; a library shortens the rest, scope by scope. What has a meaning
@@ -23,7 +23,13 @@ VERIFIER: Final = (
     *("bytes", "json", "keys", "claim", "note", "places", "bodies", "statement", "standing"),
     *("ancestry", "verify"),
 )
-ORDER: Final = (*VERIFIER, "asked", "memory", "shown", "steps", "page")
+# What the packet's page loads, and what the page does that checks another ledger's evidence.
+PHONE: Final = "phone"
+SECOND: Final = "second"
+SCRIPTS: Final = {
+    PHONE: (*VERIFIER, "asked", "memory", "shown", "steps", "page"),
+    SECOND: (*VERIFIER, "asked", "shown", "second"),
+}
 JAVASCRIPT: Final = "text/javascript"
 # Functions that take a sentence for engineers, which the page never shows; so is it called there.
 REFUSERS: Final = frozenset(
@@ -61,21 +67,21 @@ class Token(NamedTuple):
 
 
 @cache
-def phone_script() -> bytes:
-    """The packed script."""
-    return pack(sources(ORDER)).encode()
+def script(name: str) -> bytes:
+    """One of the packed scripts."""
+    return pack(sources(SCRIPTS[name])).encode()
 
 
 @cache
-def phone_script_gzipped() -> bytes:
+def script_gzipped(name: str) -> bytes:
     """The same as it travels."""
-    return gzip.compress(phone_script(), 9, mtime=0)
+    return gzip.compress(script(name), 9, mtime=0)
 
 
 @cache
-def script_link() -> str:
+def script_link(name: str = PHONE) -> str:
     """Its address, which changes when its bytes do."""
-    return f"/phone.js?v={sha256(phone_script()).hexdigest()[:8]}"
+    return f"/{name}.js?v={sha256(script(name)).hexdigest()[:8]}"
 
 
 def pack(source: str) -> str:

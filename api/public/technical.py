@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from shlex import quote
 from typing import Final
+from urllib.parse import quote as quote_code
 
 from api.opened import OpenedLedger
 from api.pages import Display
+from api.public.second import parse_ledgers
 from api.shown import shown_time
+from ledger.herbs.identifiers import host_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey
 from ledger.statements.envelope import encode_base64
 from ledger.trace.trace import Trace
@@ -28,7 +31,10 @@ class LogKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technical:
-    """What a stranger needs in order to check this page without this server."""
+    """What a stranger needs in order to check this page without this server.
+
+    `seconds` are other ledgers, each with the address of its page for second opinions.
+    """
 
     size: int
     time: str
@@ -39,6 +45,7 @@ class Technical:
     evidence: str
     evidence_file: str
     command: str
+    seconds: tuple[tuple[str, str], ...]
 
 
 def technical_of(trace: Trace, opened: OpenedLedger, display: Display) -> Technical:
@@ -61,6 +68,10 @@ def technical_of(trace: Trace, opened: OpenedLedger, display: Display) -> Techni
         evidence=f"/v1/evidence?code={code}",
         evidence_file=EVIDENCE_FILE,
         command=" ".join(words),
+        seconds=tuple(
+            (one.origin, f"https://{host_of(one.origin)}/verify?code={quote_code(code, safe='')}")
+            for one in parse_ledgers(opened.settings.known_ledgers)
+        ),
     )
 
 

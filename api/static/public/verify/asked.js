@@ -14,7 +14,7 @@ export function askedOf(path, origin) {
 }
 
 // People type blanks and dashes, o for 0, i and l for 1.
-const plain = (typed) =>
+export const plain = (typed) =>
   typed
     .normalize("NFKC")
     .toLowerCase()
@@ -23,7 +23,7 @@ const plain = (typed) =>
     .replace(/[il]/g, "1");
 
 // Luhn mod 32, from the right, factors 1, 2, 1 … with the check character.
-function isCode(typed) {
+export function isCode(typed) {
   const values = Array.from(typed.slice(0, 20), (sign) => ALPHABET.indexOf(sign)).reverse();
   const sum = values.reduce((before, value, at) => before + ((value << at % 2) >> 5) + ((value << at % 2) & 31), 0);
   return /^(.{20}|.{32})$/.test(typed) && !values.includes(-1) && !(sum % 32);

@@ -56,7 +56,7 @@ async function checkNote(exam, note) {
 const LINE_KEYS = { "01": ["Ed25519", ED25519_START], "02": ["ES256", ""], "04": ["Ed25519", ED25519_START] };
 
 // Those of the given keys that can verify here; with any other it is as if it were not given.
-async function usable(vkeys, types) {
+export async function usable(vkeys, types) {
   const found = await each(vkeys, async (vkey) => {
     const key = parseVkey(vkey);
     if (!key || CONTROL.test(vkey) || !types.includes(key.type)) return null;

@@ -1,0 +1,78 @@
+"""A second opinion over HTTP: the form without a script, its limits, and the operator's list."""
+
+import json
+import re
+
+import pytest
+from httpx import Response
+
+from api.public.second import PER_MINUTE, parse_ledgers
+from ledger.errors import StoreError
+from ledger.evidence.verdict import FILE_BYTES_MAX
+from tests import packets
+from tests.http.served import Served
+
+PAGE = {"accept": "text/html"}
+
+
+def pins(served: Served) -> dict[str, str]:
+    root = served.chain.root.key_id
+    return {"ledger": "typed", "registrar": root, "log_keys": " ".join(served.chain.vkeys)}
+
+
+def send(served: Served, raw: bytes, **given: str) -> Response:
+    files = {"file": ("evidence.json", raw, "application/json")}
+    return served.client.post("/verify", files=files, data=given, headers=PAGE)
+
+
+def test_the_server_judges_a_file_and_answers_in_the_readers_language(file_served: Served) -> None:
+    made = packets.packet(file_served.chain, file_served.beside.folder.secret())
+    raw = json.dumps(file_served.chain.evidence(made.season.pack)).encode()
+
+    answer = send(file_served, raw, code=made.code, **pins(file_served))
+
+    assert answer.status_code == 200
+    assert 'data-outcome="holds_own"' in answer.text.partition("<template")[0]
+    assert answer.headers["cache-control"] == "no-store"
+    english = file_served.client.get("/verify?lang=en", headers=PAGE).text
+    body = english.partition("<main")[2]
+    assert "成立" not in body
+
+
+def test_what_is_no_question_is_told_and_nothing_is_judged(file_served: Served) -> None:
+    given = pins(file_served)
+    for raw, changed in (
+        (b"", {"code": "0" * 20}),
+        (b"{}", {"code": "not a code"}),
+        (b"{}", {"code": "0" * 20, "log_keys": "no key"}),
+        (b"{}", {"code": "0" * 20, "registrar": "abc"}),
+        (b"{}", {"code": "0" * 20, "log_keys": ""}),
+    ):
+        answer = send(file_served, raw, **{**given, **changed})
+        assert answer.status_code == 422
+        assert "data-outcome" not in answer.text.partition("<template")[0]
+
+
+def test_a_file_over_eight_mebibytes_is_refused(file_served: Served) -> None:
+    given = {"code": "0" * 20, **pins(file_served)}
+    assert send(file_served, b" " * (FILE_BYTES_MAX + 1), **given).status_code == 422
+    assert send(file_served, b" " * (FILE_BYTES_MAX + 100_000), **given).status_code == 413
+
+
+def test_one_connection_may_not_keep_the_server_busy(file_served: Served) -> None:
+    answers = [send(file_served, b"").status_code for _ in range(PER_MINUTE + 1)]
+    assert set(answers[:-1]) == {422}
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("text", ["abc", "abc vkey", f"{'0' * 64}", f"{'0' * 64} no+key"])
+def test_a_list_of_ledgers_with_a_slip_stops_the_start(text: str) -> None:
+    with pytest.raises(StoreError, match="DAODI_KNOWN_LEDGERS"):
+        parse_ledgers(text)
+
+
+def test_a_pack_leads_to_the_pages_of_other_ledgers(file_served: Served) -> None:
+    made = packets.packet(file_served.chain, file_served.beside.folder.secret())
+    page = file_served.client.get(f"/t/{made.code}", headers=PAGE).text
+    assert re.search(r'href="/verify\?code=\w+', page)
+    assert 'download="evidence.json"' in page
