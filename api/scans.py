@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from ledger.rules.knowing import TWO_AT_ONCE, UNKNOWN_PROVINCE
 from ledger.rules.status import Scans
 from ledger.store import scans as stored
 from ledger.store.database import SqlStore
@@ -17,10 +18,6 @@ RECENT: Final = timedelta(days=30)  # rule CL1: one code in three provinces with
 JUDGED_MS: Final = 60_000  # copies are judged by where they turn up, not scan by scan
 AT_ONCE_MS: Final = 2 * 3_600_000  # rule CL1: one code in two provinces within two hours
 CODES_MAX: Final = 10_000  # seen in the last two hours; the oldest is forgotten first
-UNKNOWN_PROVINCE: Final = ""
-# Counted in place of a province on a day when a code was in two of them within two hours: no time
-# has to be kept for that.
-TWO_AT_ONCE: Final = "*"
 
 
 class Sightings:

@@ -257,6 +257,9 @@ class Reading(Protocol):
     def scanned(self, lots: Sequence[str]) -> dict[str, list[tuple[str, str, str, int]]]:
         """Counters of each lot's packs by the lot's code: (code, day, province, times)."""
 
+    def complained(self, lots: Sequence[str]) -> dict[str, list[int]]:
+        """When lots were complained of, in epoch milliseconds; the others are left out."""
+
 
 class Writing(Reading, Protocol):
     """One transaction under the writer's lock; leaving it commits, an exception rolls back."""

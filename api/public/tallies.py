@@ -14,10 +14,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from api.opened import OpenedLedger
-from api.scans import TWO_AT_ONCE, china_day
+from api.scans import china_day
 from api.unchanged import answer_unless_known
 from ledger.canonical import canonical_bytes
 from ledger.errors import NotFoundError
+from ledger.rules.knowing import TWO_AT_ONCE
 from ledger.store.ledger import sign_text
 from ledger.store.scans import TallyRow, tally
 

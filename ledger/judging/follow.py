@@ -14,7 +14,7 @@ from ledger.rules.findings import Finding, Reference
 from ledger.rules.incremental import Bench, Defect, Judgement
 from ledger.rules.kept import Kept, finding_id, keep, liftings
 from ledger.rules.pool import Pool, base_facts
-from ledger.rules.scope import WIDE, Scope, Scopes, touched
+from ledger.rules.scope import CALLS, WIDE, Scope, Scopes, called, touched
 from ledger.rules.topics import Told, topic, topics_of
 from ledger.seam import Judged, Reading, Store, Verdicts
 from ledger.statements.standing import Registry
@@ -62,8 +62,11 @@ class Follower:
             if stop <= before.through and not due:
                 return Pass(judged=before, behind=0, more=False, wide_due=wide_due)
             pool = Pool(shelf)
-            scopes = touched(pool, told)
-            for scope in (*due, *_relifted(pool, reading, told)):
+            calls = [scope for scope in due if scope.startswith(CALLS)]
+            again, late = called(pool, calls)
+            scopes = touched(pool, [*told, *again])
+            scopes.statements |= late
+            for scope in (*set(due).difference(calls), *_relifted(pool, reading, told)):
                 scopes.add(scope)
             judgement = Bench(pool, self._reference, now_ms).judge(scopes)
             verdicts = Verdicts(
@@ -73,7 +76,7 @@ class Follower:
                     at_ms=now_ms if len(due) < DUE_MAX - 1 else before.at_ms,
                 ),
                 topics=topics,
-                findings=_kept(pool, judgement.findings),
+                findings=_kept(pool, judgement.findings) | {call: [] for call in calls},
                 due_ms=self._due(reading, judgement, scopes, now_ms + sweep_ms),
             )
         done = self._store.keep_verdicts(verdicts)

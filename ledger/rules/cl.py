@@ -22,9 +22,11 @@ _SHIPPING: Final = ("STORE_OUT", "SALE_B2B", "SALE_RETAIL", "TRANSPORT", "RECEIV
 def cl1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """One pack seen in three provinces within 30 days, or in two within two hours."""
     for (lot, serial), seen in _by_code(history).items():
-        if _spread(seen, WINDOW_MS) >= PROVINCES_MIN:
+        if _spread([each for each in seen if not each.at_once], WINDOW_MS) >= PROVINCES_MIN:
             how_cn, how_en = "三十天内在三个以上省份", "in three or more provinces in 30 days"
-        elif _spread(_timed(seen), AT_ONCE_MS) >= PROVINCES_AT_ONCE:
+        elif any(each.at_once for each in seen) or (
+            _spread(_timed(seen), AT_ONCE_MS) >= PROVINCES_AT_ONCE
+        ):
             how_cn, how_en = "两小时内在两个省份", "in two provinces within two hours"
         else:
             continue

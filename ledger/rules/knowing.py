@@ -1,31 +1,36 @@
-"""What was opened to the rules, read into `Known`: sealed names, outlines, positions; and scans.
+"""What no public statement says, read into `Known`: openings of seals, counters of scans, reports.
 
 Who may open what is decided before; here it is only understood. What cannot be read is unknown.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 
 from ledger.canonical import JsonValue
-from ledger.rules.reading import Stated
-from ledger.rules.season import CHINA, HOUR_MS, Guess, Known, Position, Sighting
+from ledger.rules.history import Fact
+from ledger.rules.season import CHINA, DAY_MS, Known, Position, Sighting
 from ledger.statements.roll import ActorRecord
 from ledger.statements.sealed import Opening
 
 ACCURACY_M: Final = 30.0  # of a phone in the open, where it did not say
-APART_MS: Final = 3 * HOUR_MS  # more than CL1's two hours
-_TWO_PLACES: Final = ("one", "another")  # which ones was not kept
-_SELLING: Final = "SALE_B2B"
-_BUYING: Final = "PURCHASE"
+# Counted in place of a province on a day when a code was in two of them within two hours: no time
+# has to be kept for that.
+TWO_AT_ONCE: Final = "*"
+UNKNOWN_PROVINCE: Final = ""
+_NAMED: Final[Mapping[str, str]] = {"PURCHASE": "seller", "SALE_B2B": "buyer"}
+_PLACED: Final = "HARVEST"
+OPENED: Final = frozenset({*_NAMED, _PLACED})  # kinds of whose sealed values rules read some
+
+Corner = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """How often one pack's code was scanned on a day in a province, "" where it is unknown.
+    """How often one pack's code was scanned on a day in China in a province, "" where unknown.
 
-    `at_once` counts no scans: that day the code was in two provinces within two hours.
+    In place of a province, `TWO_AT_ONCE` counts no scans but such days.
     """
 
     lot: str
@@ -33,46 +38,56 @@ class Counted:
     day: date
     province: str
     times: int
-    at_once: bool = False
+
+
+class Names:
+    """The actors of a registry by their URIs and by the names under which they were admitted."""
+
+    def __init__(self, actors: Iterable[ActorRecord]) -> None:
+        self._actors: dict[str, list[tuple[int, str]]] = {}
+        for actor in actors:
+            for name in {actor.actor, actor.name}:
+                self._actors.setdefault(name, []).append((actor.admitted_index, actor.actor))
+
+    def behind(self, text: str, index: int) -> str:
+        """The actor of that URI or name, if it was admitted by then; "" for somebody outside."""
+        found = [each for each in self._actors.get(text.strip(), ()) if each[0] < index]
+        return min(found)[1] if found else ""
 
 
 def known_of(
-    stated: Iterable[Stated],
+    facts: Iterable[Fact],
     openings: Iterable[Opening],
     *,
-    actors: Mapping[str, ActorRecord],
+    names: Names,
+    sites: Mapping[str, str],
     counted: Iterable[Counted] = (),
-    guesses: Iterable[Guess] = (),
-    complaints: Mapping[str, tuple[int, ...]] | None = None,
+    complaints: Mapping[str, Sequence[int]] | None = None,
 ) -> Known:
-    """Return what openings, counters, guesses and complaints say besides the statements.
+    """Return what openings, counters and reports say of facts and sites.
 
-    A sealed name is an actor's when it is its URI or the name under which it was admitted; any
-    other is that of somebody outside the ledger.
+    `sites` gives the site that a registry statement speaks of, by the statement's id; of two
+    openings of one site's outline the later given counts. `complaints` has epoch milliseconds by
+    lot.
     """
-    by_id = {row.claim.statement_id: row for row in stated}
-    named = {actor.name: actor.actor for actor in actors.values()}
-    named |= {uri: uri for uri in actors}
+    by_id = {fact.statement_id: fact for fact in facts}
     sellers: dict[str, str] = {}
     buyers: dict[str, str] = {}
-    outlines: dict[str, list[tuple[float, float]]] = {}
+    outlines: dict[str, Sequence[Corner]] = {}
     positions: dict[str, Position] = {}
     for opening in openings:
-        row = by_id.get(opening.statement)
-        if row is None:
-            continue
-        kind = row.event.kind if row.event is not None else ""
-        if opening.name == "seller" and kind == _BUYING:
-            sellers[opening.statement] = named.get(str(opening.value).strip(), "")
-        elif opening.name == "buyer" and kind == _SELLING:
-            buyers[opening.statement] = named.get(str(opening.value).strip(), "")
-        elif opening.name == "outline" and row.claim.body.get("site"):
-            outlines[str(row.claim.body["site"])] = corners_of(opening.value)
-        elif opening.name == "geo" and (where := position_of(opening.value)) is not None:
-            positions[opening.statement] = where
+        named, value = opening.statement, opening.value
+        fact = by_id.get(named)
+        if fact is None:
+            if named in sites and opening.name == "outline" and (corners := corners_of(value)):
+                outlines[sites[named]] = corners
+        elif opening.name == _NAMED.get(fact.event.kind) and isinstance(value, str):
+            traders = sellers if opening.name == "seller" else buyers
+            traders[named] = names.behind(value, fact.index)
+        elif opening.name == "geo" and fact.event.kind == _PLACED and (at := position_of(value)):
+            positions[named] = at
     return Known(
         sightings=tuple(sightings_of(counted)),
-        guesses=tuple(guesses),
         sellers=sellers,
         buyers=buyers,
         outlines=outlines,
@@ -81,17 +96,17 @@ def known_of(
     )
 
 
-def corners_of(value: JsonValue) -> list[tuple[float, float]]:
+def corners_of(value: JsonValue) -> tuple[Corner, ...]:
     """Corners as (latitude, longitude) of a GeoJSON polygon's outer ring; none of anything else."""
     match value:
         case {"type": "Polygon", "coordinates": [[*ring], *_]}:
             corners = [_corner(point) for point in ring]
         case _:
-            return []
+            return ()
     found = [corner for corner in corners if corner is not None]
     if len(found) != len(corners):
-        return []
-    return found[:-1] if found[:1] == found[-1:] else found
+        return ()
+    return tuple(found[:-1] if found[:1] == found[-1:] else found)
 
 
 def position_of(value: JsonValue) -> Position | None:
@@ -105,36 +120,31 @@ def position_of(value: JsonValue) -> Position | None:
             return None
 
 
-def sightings_of(counted: Iterable[Counted]) -> list[Sighting]:
+def sightings_of(counted: Iterable[Counted]) -> Iterable[Sighting]:
     """Sightings from counters, which keep a day, never an hour or a device.
 
-    What they cannot prove is read in favour of the pack: a day's provinces lie hours apart, the
-    day is over when it is counted, and a province is one device.
+    What they cannot prove is read in favour of the pack: the day is over when it is counted, and a
+    province is one device.
     """
-    by_day: dict[tuple[str, int, date], list[Counted]] = {}
-    found: list[Sighting] = []
-    for each in counted:
-        if each.at_once:
-            found += [_sighting(each, _end_ms(each.day), place) for place in _TWO_PLACES]
-        elif each.province:
-            by_day.setdefault((each.lot, each.serial, each.day), []).append(each)
-    for rows in by_day.values():
-        for number, each in enumerate(sorted(rows, key=lambda row: row.province)):
-            when_ms = _end_ms(each.day) - number * APART_MS
-            found += [_sighting(each, when_ms, each.province)] * each.times
-    return found
+    for row in counted:
+        if row.province == UNKNOWN_PROVINCE:
+            continue
+        began = datetime.combine(row.day, time(), CHINA)
+        from_ms = int(began.timestamp()) * 1000
+        at_once = row.province == TWO_AT_ONCE
+        yield Sighting(
+            lot=row.lot,
+            serial=row.serial,
+            time_ms=from_ms + DAY_MS - 1,
+            province=row.province,
+            device=f"{row.day.isoformat()} {row.province}",
+            from_ms=from_ms,
+            times=0 if at_once else row.times,
+            at_once=at_once,
+        )
 
 
-def _sighting(row: Counted, time_ms: int, place: str) -> Sighting:
-    return Sighting(lot=row.lot, serial=row.serial, time_ms=time_ms, province=place, device=place)
-
-
-def _end_ms(day: date) -> int:
-    """The last second of a day in China."""
-    return int(datetime.combine(day, time(23, 59, 59), CHINA).timestamp()) * 1000
-
-
-def _corner(point: JsonValue) -> tuple[float, float] | None:
+def _corner(point: JsonValue) -> Corner | None:
     match point:
         case [int() | float() as longitude, int() | float() as latitude, *_]:
             return float(latitude), float(longitude)

@@ -15,6 +15,11 @@ Scope: TypeAlias = str
 """What findings belong to, as a text: `thing|URI`, `statement|id`, or a topic of a group."""
 
 WIDE: Final[Scope] = "wide"  # rules that compare everybody with everybody
+# Calls to judge again what is not known yet by name: what was written down late about a lot that
+# was complained of, and what rested on a sealed value of a statement that was erased.
+COMPLAINED: Final = "complained"
+ERASED: Final = "erased"
+CALLS: Final = (f"{COMPLAINED}|", f"{ERASED}|")
 GROUPS: Final = ("report", "pesticide", "field", "plot")
 PACKING: Final = "PACK_LABEL"
 
@@ -68,6 +73,24 @@ def touched(pool: Pool, fresh: Sequence[Told]) -> Scopes:
     return scopes
 
 
+def called(pool: Pool, calls: Sequence[Scope]) -> tuple[list[Told], set[str]]:
+    """What calls ask to judge again: what was recorded as if it came now, and late statements."""
+    named: dict[str, list[str]] = {}
+    for call in calls:
+        role, _, name = call.partition("|")
+        named.setdefault(role, []).append(name)
+    erased = pool.shelf.index_of(named.get(ERASED, []))
+    told = pool.shelf.read(sorted(set(erased.values())))
+    return [*told], written_late(pool, named.get(COMPLAINED, []))
+
+
+def written_late(pool: Pool, things: Iterable[str]) -> set[str]:
+    """Statements signed long after the fact about these things, or about what they came from."""
+    asked = set(things)
+    late = pool.of(["late"], asked | set(pool.up(asked))) if asked else []
+    return {fact.statement_id for fact in late}
+
+
 def _add_neighbours(pool: Pool, scopes: Scopes, base: Sequence[Fact], remade: set[str]) -> None:
     """Things beside and above whose rules look here."""
     dried = {t.uri for fact in base if fact.event.kind == "DRY" for t in fact.event.inputs}
@@ -99,9 +122,7 @@ def _add_statements(pool: Pool, scopes: Scopes, base: Sequence[Fact], remade: se
     scopes.statements |= {fact.statement_id for fact in pool.of(["at"], equipped)}
     checks = [*pool.of(["check"], remade), *(f for f in base if f.event.kind in CHECKS)]
     checked = {thing.uri for fact in checks for thing in fact.event.about}
-    if checked:
-        late = pool.of(["late"], checked | set(pool.up(checked)))
-        scopes.statements |= {fact.statement_id for fact in late}
+    scopes.statements |= written_late(pool, checked)
 
 
 def _add_groups(

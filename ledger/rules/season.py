@@ -60,7 +60,8 @@ class Sighting:
     """Scans of one pack's code: the province and a hash of the device, never finer.
 
     A counter of a day stands for `times` scans between `from_ms` and `time_ms`, of which no device
-    is known: it counts as one of its own.
+    is known: it counts as one of its own. `at_once` stands for no scan and no place: that day the
+    code was in two provinces within two hours, and only that was kept.
     """
 
     lot: str
@@ -70,6 +71,7 @@ class Sighting:
     device: str
     from_ms: int | None = None
     times: int = 1
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,14 @@
 """The table of complaints: what people report of a pack; erasable rows, no record of the log."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Row, case, insert, select, update
 
+from ledger.rules.scope import COMPLAINED
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
-from ledger.store.read import NAMES_MAX
+from ledger.store.judged import call_again
 from ledger.store.tables import complaint
 
 OPEN: Final = "open"
@@ -37,8 +37,10 @@ class Complaint:
 
 
 def keep_complaint(store: SqlStore, given: Complaint) -> None:
-    """Keep a new report."""
+    """Keep a new report; rules look again at what was written down about its lot afterwards."""
     with writing_connection(store.engine) as connection, connection.begin():
+        if given.lot:
+            call_again(connection, f"{COMPLAINED}|{given.lot}")
         connection.execute(
             insert(complaint).values(
                 receipt=given.receipt,
@@ -102,18 +104,6 @@ def forget_old_contacts(store: SqlStore, *, closed_before_ms: int) -> int:
     )
     with writing_connection(store.engine) as connection, connection.begin():
         return connection.execute(erased).rowcount
-
-
-def complaint_times(store: SqlStore, lots: Sequence[str]) -> dict[str, list[int]]:
-    """When each of these lots was complained of, in milliseconds since 1970: for rule TT1."""
-    found: dict[str, list[int]] = {}
-    query = select(complaint.c.lot, complaint.c.received_ms).order_by(complaint.c.received_ms)
-    with store.engine.connect() as connection:
-        for start in range(0, len(lots), NAMES_MAX):
-            part = list(lots[start : start + NAMES_MAX])
-            for lot, received_ms in connection.execute(query.where(complaint.c.lot.in_(part))):
-                found.setdefault(lot, []).append(received_ms)
-    return found
 
 
 def _complaint(row: Row[Any]) -> Complaint:

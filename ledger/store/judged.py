@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import json
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
 from ledger.rules.findings import Finding
 from ledger.rules.kept import Kept
 from ledger.seam import Asking, Judged, Verdicts
 from ledger.store.bulk import insert_rows
 from ledger.store.driver import NAMES_MAX, Row, ask_named
-from ledger.store.tables import JUDGEMENT, finding, judged, scan, topic, waiting
+from ledger.store.tables import JUDGEMENT, complaint, finding, judged, scan, topic, waiting
 
 _HALF: Final = NAMES_MAX // 2
 _COLUMNS: Final = tuple(finding.c[name] for name in (
@@ -26,6 +26,12 @@ _SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
 _NEWEST: Final = (
     "SELECT c.leaf_index FROM subject AS s JOIN chain AS c"
     " ON c.subject_id = s.id AND c.subject_seq = s.count - 1 WHERE s.uri ?…"
+)
+# What waits already is judged no later than it would have been.
+_WAIT: Final = text(
+    "INSERT INTO waiting (scope, due_ms) VALUES (:scope, :due_ms) ON CONFLICT (scope) DO UPDATE "
+    "SET due_ms = CASE WHEN waiting.due_ms < excluded.due_ms THEN waiting.due_ms "
+    "ELSE excluded.due_ms END"
 )
 _TOPICS: Final = "SELECT topic, leaf_index FROM topic WHERE topic ?… ORDER BY topic, leaf_index"
 
@@ -106,6 +112,15 @@ class JudgedReading:
                 found[lot] = rows
         return found
 
+    def complained(self, lots: Sequence[str]) -> dict[str, list[int]]:
+        """When lots were complained of, in epoch milliseconds; the others are left out."""
+        found: dict[str, list[int]] = {}
+        query = select(complaint.c.lot, complaint.c.received_ms).order_by(complaint.c.received_ms)
+        for part in _parts(lots):
+            for lot, received_ms in self.connection.execute(query.where(complaint.c.lot.in_(part))):
+                found.setdefault(lot, []).append(received_ms)
+        return found
+
     def _of_many(self, asking: Asking) -> list[Kept]:
         """Of more subjects than one query takes; none of these is asked for page by page."""
         found: list[Kept] = []
@@ -138,6 +153,11 @@ def keep_verdicts(connection: Connection, verdicts: Verdicts) -> bool:
         connection.execute(delete(waiting).where(waiting.c.scope.in_(part)))
     insert_rows(connection, waiting, [*verdicts.due_ms.items()])
     return True
+
+
+def call_again(connection: Connection, scope: str, due_ms: int = 0) -> None:
+    """Have a scope judged again when it is due, or at once."""
+    connection.execute(_WAIT, {"scope": scope, "due_ms": due_ms})
 
 
 def forget_judgement(connection: Connection) -> None:

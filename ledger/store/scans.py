@@ -7,18 +7,13 @@ from sqlalchemy import func, select, text
 from ledger.herbs.identifiers import CODE_LENGTH
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
+from ledger.store.judged import call_again
 from ledger.store.tables import scan
 
 # One statement, so that two scans at once count two; both databases write it alike.
 _COUNT: Final = text(
     "INSERT INTO scan (code, day, province, count) VALUES (:code, :day, :province, 1) "
     "ON CONFLICT (code, day, province) DO UPDATE SET count = scan.count + 1"
-)
-# What waits already is judged no later than it would have been.
-_WAIT: Final = text(
-    "INSERT INTO waiting (scope, due_ms) VALUES (:scope, :due_ms) ON CONFLICT (scope) DO UPDATE "
-    "SET due_ms = CASE WHEN waiting.due_ms < excluded.due_ms THEN waiting.due_ms "
-    "ELSE excluded.due_ms END"
 )
 
 
@@ -48,7 +43,7 @@ def count_scan(
     with writing_connection(store.engine) as connection, connection.begin():
         connection.execute(_COUNT, named)
         if judged is not None:
-            connection.execute(_WAIT, {"scope": judged[0], "due_ms": judged[1]})
+            call_again(connection, *judged)
 
 
 class TallyRow(NamedTuple):

@@ -14,7 +14,6 @@ from ledger.store.complaints import (
     Complaint,
     answer_complaint,
     complaint_of,
-    complaint_times,
     complaints,
     forget_old_contacts,
     keep_complaint,
@@ -167,11 +166,9 @@ def test_rules_learn_when_a_lot_was_complained_of(chain: Chain) -> None:
         keep_complaint(chain.store, Complaint(receipt=receipt, code="", lot=lot, kind="other",
                        text="t", contact=None, received_ms=received_ms))  # fmt: skip
 
-    assert complaint_times(chain.store, ["l1", "l3"]) == {"l1": [10, 30]}
-    assert complaint_times(chain.store, [f"l{n}" for n in range(1_200)]) == {
-        "l1": [10, 30],
-        "l2": [20],
-    }
+    with chain.store.reading() as reading:
+        assert reading.complained(["l1", "l3"]) == {"l1": [10, 30]}
+        assert reading.complained([f"l{n}" for n in range(1_200)]) == {"l1": [10, 30], "l2": [20]}
 
 
 def test_the_desk_shows_open_reports_first_and_the_oldest_of_them_first(chain: Chain) -> None:

@@ -10,8 +10,10 @@ from ledger.judging.follow import Follower, Pass
 from ledger.rules.findings import Found, Reference
 from ledger.rules.judge import RULES, complete_judgement
 from ledger.rules.kept import Kept
+from ledger.rules.scope import COMPLAINED
 from ledger.rules.season import DAY_MS, History
 from ledger.seam import Asking, Verdicts
+from ledger.store.complaints import Complaint, keep_complaint
 from ledger.store.database import SqlStore
 from ledger.store.ledger import understand
 from tests.attacker import attack
@@ -197,3 +199,37 @@ def test_a_rule_that_fails_over_the_whole_history_is_named_and_ends_no_compariso
     assert differences(file_chain) == [
         (None, "rule PB1 failed over the whole history: ZeroDivisionError('a defect of ours')")
     ]
+
+
+def test_a_complaint_makes_what_was_written_down_after_it_red(chain: Chain) -> None:
+    season = grow(chain)
+    chain.do("mill", "STORE_OUT", about=[(season.pack, 500)], event_ms=chain.now_ms - 9 * DAY_MS)
+    settle(chain)
+    (late,) = kept(chain, "TT1")
+    assert (late.finding.severity, late.finding.subject) == ("amber", season.pack)
+    before_ms = chain.now_ms - DAY_MS  # by telephone, and entered today
+    keep_complaint(chain.store, Complaint(receipt="r", code="", lot=season.pack, kind="other",
+                   text="t", contact=None, received_ms=before_ms))  # fmt: skip
+    assert differences(chain) == []  # what waits is no difference
+    settle(chain)
+    (found,) = kept(chain, "TT1")
+    assert found.finding.severity == "red"
+    assert found.finding.statement_ids == late.finding.statement_ids
+    assert differences(chain) == []
+    with chain.store.reading() as reading:
+        assert not reading.is_waiting(f"{COMPLAINED}|{season.pack}")
+
+
+def test_what_rested_on_an_erased_opening_is_judged_again(chain: Chain) -> None:
+    season = grow(chain)
+    chain.do("mill", "SALE_B2B", about=[(season.pack, 500)], buyer="quality", price=1)
+    chain.now_ms += 8 * DAY_MS
+    settle(chain)
+    (found,) = kept(chain, "CU1")
+    assert found.finding.severity == "red"
+    attack(chain.store.engine, "DELETE FROM opening WHERE name = 'buyer'")
+    assert differences(chain) == []
+    settle(chain)
+    (unknown,) = kept(chain, "CU1")
+    assert unknown.finding.severity == "amber"  # it may be somebody who keeps no records here
+    assert differences(chain) == []
