@@ -1,6 +1,6 @@
 """Findings for supervisors and commands: each in one sentence, why it fired, its evidence."""
 
-from typing import Any
+from typing import Any, Final
 
 from api.opened import OpenedLedger
 from ledger.rules.judge import RULES
@@ -8,6 +8,7 @@ from ledger.rules.kept import Kept
 from ledger.seam import Asking
 from ledger.trace.answer import china_time
 
+SEVERITIES_CN: Final = {"hold": "暂控", "red": "红", "amber": "黄"}
 _RULES = {rule.id: rule for rule in RULES}
 
 

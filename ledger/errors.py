@@ -85,6 +85,7 @@ CODES: Final[dict[str, Code]] = {
     "not_printed": Code(409, "这些号还没有印过，或不在登记的码段里。"),
     "not_your_lot": Code(403, "这批不是本单位做的、收的或包装的，不能打印它的标签。"),
     "lot_held": Code(409, "这批已暂停销售或召回，不能打印标签。"),
+    "not_judged": Code(409, "这批新到的记录还在核对，请过一会儿再打印。"),
     "lot_failed": Code(409, "这批检验不合格或已作废，不能打印标签。"),
     "lot_expired": Code(409, "这批已过保质期，不能打印标签。"),
     "label_incomplete": Code(409, "标签缺少必须标注的内容，不能打印。"),

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 from api.access import Caller
 from api.codes import asked_of
 from api.enterprise.questions import choices_for, questions_of
+from api.findings import SEVERITIES_CN
 from api.lineages import tables_of, trace_of
 from api.naming import code_in, kind_cn, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
@@ -160,6 +161,8 @@ def lot_page(
         {
             "trace": found,
             "tables": tables,
+            "severities": SEVERITIES_CN,
+            "english": display_of(request).english,
             "own_name": caller.name,
             "code": code_in(found.asked.uri),
             "net": shown_mass(found.net_g, english=False) if found.net_g else "",

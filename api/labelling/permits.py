@@ -20,13 +20,17 @@ STOPS: Final[Mapping[str, str]] = {
 
 
 def require_printable(trace: Trace, today: date) -> None:
-    """Raise PrintingError `lot_held`, `lot_failed` or `lot_expired`; a dormant lot may be printed.
+    """Raise PrintingError `lot_held`, `lot_failed`, `lot_expired` or `not_judged`.
+
+    A dormant lot may be printed.
 
     Its codes answer 未放行 until the release is in force.
     """
     status = trace.status
     if status.code in STOPS:
         raise PrintingError(STOPS[status.code], status.words or trace.asked.uri)
+    if not trace.judged:  # rules may still find what holds it
+        raise PrintingError("not_judged", trace.asked.uri)
     packing = packing_of(trace)
     last = fields_of(packing).get(KEEPS, "") if packing else ""
     if status.code == "expired" or (last and _is_before(last, today)):

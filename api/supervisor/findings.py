@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from api.findings import asked_findings, format_kept
+from api.findings import SEVERITIES_CN, asked_findings, format_kept
 from api.naming import code_in
 from api.opened import OpenedLedger
 from api.pages import page
@@ -18,7 +18,6 @@ from ledger.seam import Asking
 
 PAGE_ROWS: Final = 50  # what one morning can read
 START_MAX: Final = 2**31
-SEVERITIES_CN: Final = {"hold": "暂控", "red": "红", "amber": "黄"}
 Severity = Literal["", "hold", "red", "amber"]
 _RULES: Final = {rule.id: rule for rule in RULES}
 

@@ -20,8 +20,8 @@ from api.supervisor.auditing import AuditDesk, format_state
 from api.supervisor.graph import HEIGHT, WIDTH, draw
 from ledger.audit.findings import SENTENCES_CN
 from ledger.errors import NotFoundError
-from ledger.evidence.make import follow
 from ledger.herbs.vocabulary import KINDS
+from ledger.seam import Asking
 from ledger.store.recent import statement_count, statements_by_kind
 from ledger.trace.answer import CHINA
 
@@ -44,8 +44,9 @@ STATUS_CN: Final = {
 @get("/supervisor", sync_to_thread=True, include_in_schema=False)
 def today(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Response[str]:
     """What was recorded today, by whom; and whether the log is well."""
-    follow(opened.store, opened.replica)
+    judged = opened.judge.catch_up()
     with opened.store.reading() as reading:
+        open_count = reading.count_findings(Asking(standing=True))
         newest = reading.recent_entries(limit=NEWEST_MAX)
         head = reading.signed_head()
         rivals = len(reading.rivals())
@@ -63,6 +64,8 @@ def today(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
                 ("设备", sum(key.retired_index is None for key in registry.keys.values())),
                 ("地块和场所", len(registry.sites)),
             ],
+            "open_count": open_count,
+            "judged": judged,
             "by_kind": [
                 (KINDS[kind].cn if kind else "登记事项", count)
                 for kind, count in sorted(counts.items(), key=lambda pair: -pair[1])

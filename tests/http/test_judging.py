@@ -1,10 +1,14 @@
 """A week from four phones with one barred pesticide: all is recorded, and the lot is on hold."""
 
 from hashlib import sha256
+from typing import Any
 
+from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri
 from ledger.register.door import Parcel
+from tests.chain import Chain, clock_text
 from tests.http.served import Served
+from tests.packets import examine, release
 from tests.season import Season, grow
 
 WEEK = 50  # records of each phone
@@ -84,3 +88,67 @@ def test_findings_are_for_supervisors_alone(file_served: Served) -> None:
     assert file_served.client.get("/v1/findings").status_code == 401
     bearing = file_served.bearing("mill")
     assert file_served.client.get("/v1/findings", headers=bearing).status_code == 403
+
+
+def spray(chain: Chain, season: Season, event_ms: int) -> None:
+    chain.do("cooperative", "PESTICIDE", about=[(season.crop, None)], active_ingredient="甲胺磷",
+             dose="40克/亩", reg_no="PD1", phi_days=0, area_m2=6_667, event_ms=event_ms)  # fmt: skip
+
+
+def traced(served: Served, thing: str) -> dict[str, Any]:
+    answer: dict[str, Any] = served.client.get("/v1/trace", params={"code": thing}).json()
+    return answer
+
+
+def test_a_release_of_a_held_lot_has_no_effect_until_the_hold_is_lifted(served: Served) -> None:
+    chain = served.chain
+    chain.admit("bureau", "supervisor")
+    season = grow(chain)
+    spray(chain, season, event_ms=chain.now_ms - 3_600_000)
+    answer = traced(served, season.pack)
+    assert answer["status"] == "held"
+    examine(chain, season.pack)
+    release(chain, season.pack)
+    assert traced(served, season.pack)["status"] == "held"
+    held = [each for each in answer["findings"] if each["holds"]]
+    body = event_body(
+        "HOLD", event_time=clock_text(chain.now_ms), about=[(season.crop, None)], lifts=True,
+        elements={"reason": "复核无误", "findings": [each["id"] for each in held]},
+    )  # fmt: skip
+    chain.record("bureau", "event", body, [season.crop])
+    lifted = traced(served, season.pack)
+    assert lifted["status"] not in {"held", "dormant"}, lifted["status_words"]
+    assert {each["state"] for each in lifted["findings"] if each["rule"] == "PB1"} == {"lifted"}
+
+
+def test_a_hold_reaches_what_was_made_since_and_not_what_was_made_before(served: Served) -> None:
+    chain = served.chain
+    season = grow(chain)
+    chain.now_ms += 3_600_000
+    spray(chain, season, event_ms=chain.now_ms)
+    assert traced(served, season.crop)["status"] == "held"
+    assert traced(served, season.pack)["status"] != "held"
+
+
+def test_whoever_made_a_lot_reads_what_rules_found_on_its_page_and_the_desk_how_much_there_is(
+    file_served: Served,
+) -> None:
+    chain = file_served.chain
+    chain.admit("bureau", "supervisor")
+    season = grow(chain)
+    spray(chain, season, event_ms=chain.now_ms - 3_600_000)
+    path = f"/enterprise/lots/{code_of_uri(season.crop)}"
+    mine = file_served.client.get(path, headers=file_served.bearing("cooperative")).text
+    assert "规则发现的问题" in mine
+    assert "使用了中药材上禁用的甲胺磷。" in mine
+    english = file_served.client.get(
+        path, params={"lang": "en"}, headers=file_served.bearing("cooperative")
+    ).text
+    assert "What rules found" in english
+    assert "barred on herbs" in english
+    bearing = file_served.bearing("bureau")
+    count = file_served.client.get("/v1/findings", headers=bearing).json()["count"]
+    assert count
+    today = file_served.client.get("/supervisor", headers=bearing).text
+    assert f"今天需要处理 {count} 件" in today
+    assert 'href="/supervisor/findings"' in today

@@ -17,7 +17,6 @@ def look(served: Served, code: str, **query: str) -> Response:
     return served.client.get(f"/t/{code}", params=query, headers={"accept": "text/html"})
 
 
-
 def test_a_recall_and_a_hold_show_on_the_very_next_look(served: Served) -> None:
     made = packets.packet(served.chain, served.beside.folder.secret())
     assert 'data-status="recorded"' in look(served, made.code).text
@@ -32,9 +31,7 @@ def test_a_recall_and_a_hold_show_on_the_very_next_look(served: Served) -> None:
 def test_each_look_shows_its_own_count(served: Served) -> None:
     made = packets.packet(served.chain, served.beside.folder.secret())
 
-    counts = [
-        re.search(r"至今 (\d+) 次", unescape(look(served, made.code).text)) for _ in range(3)
-    ]
+    counts = [re.search(r"至今 (\d+) 次", unescape(look(served, made.code).text)) for _ in range(3)]
 
     assert [found and found.group(1) for found in counts] == ["1", "2", "3"]
 

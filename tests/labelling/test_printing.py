@@ -5,8 +5,11 @@ from io import BytesIO
 import pypdfium2
 import pytest
 
+from api.judging import Judge
 from labels.symbol import make_symbol
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
+from ledger.judging.follow import Pass
+from ledger.seam import Judged
 from tests.chain import clock_text
 from tests.http.served import Served, assert_problem
 from tests.labelling.shelf import BROWSER, PIECE, Clerk, Shelf, hold, release, stock_shelf
@@ -221,6 +224,33 @@ def test_a_held_a_failed_and_an_expired_lot_are_not_printed(
     )  # fmt: skip
     code = pack.rpartition("/")[2]
     assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409, "lot_expired")
+
+
+def test_a_lot_whose_crop_was_sprayed_with_what_is_barred_is_not_printed_from_then_on(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    lot = clerk.plan(shelf)
+    clerk.print(lot, 1, format="csv")
+    spray = served.chain.event(
+        "cooperative", "PESTICIDE", about=[(shelf.crop, None)], active_ingredient="甲胺磷",
+        dose="40克/亩", reg_no="PD1", phi_days=1, area_m2=6_667,
+        event_ms=served.chain.now_ms - 150 * 60_000,
+    )  # fmt: skip
+    assert served.post(spray).status_code == 201
+    assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1}), 409, "lot_held")
+    assert_problem(clerk.ask("/v1/packings", PIECE | {"lot": shelf.code}), 409, "lot_held")
+
+
+def test_what_rules_have_not_read_yet_is_not_printed(
+    clerk: Clerk, shelf: Shelf, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = clerk.plan(shelf)
+    monkeypatch.setattr(Judge, "catch_up", lambda _judge: False)  # no time was left
+    monkeypatch.setattr(Judge, "step", lambda _judge: Pass(
+        judged=Judged(through=0, at_ms=0), behind=0, more=False, wide_due=False,
+    ))  # fmt: skip
+    served.chain.do("works", "STORE_IN", about=[(shelf.dried, 100_000)])
+    assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1}), 409, "not_judged")
 
 
 def test_two_plans_never_take_more_than_the_lot_holds(clerk: Clerk, shelf: Shelf) -> None:
