@@ -81,4 +81,4 @@ def test_where_no_paper_was_chosen_one_is_taken_on_which_the_label_fits(
     assert [job["state"] for job in jobs] == ["ready", "ready"]
     rows = [job_of(clerk.served.beside.store, job["job"]) for job in jobs]
     stocks = [paper_of(row.paper).stock for row in rows if row is not None]
-    assert stocks == ["a4-2x7", ROLL]
+    assert stocks == ["a4-2x4", ROLL]
