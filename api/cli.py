@@ -22,6 +22,7 @@ from api.commands.labels import labels
 from api.commands.ledgers import demo, ledger, migrate
 from api.commands.moving import export, import_
 from api.commands.record import record
+from api.commands.relations import relations
 from api.commands.rules import rules
 from api.commands.serving import serve
 from api.commands.verifying import verify
@@ -44,6 +45,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     labels,
     tags,
     cases,
+    relations,
     ledger,
     migrate,
     rebuild,

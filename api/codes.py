@@ -9,13 +9,16 @@ from ledger.herbs.identifiers import (
     THING_PATHS,
     asked_uri,
     batch_key,
+    code_of_uri,
     host_of,
     parse_code,
+    unit_code,
     verify_unit_code,
 )
 from ledger.herbs.tags import is_printed, tag_in
 from ledger.log.leaves import subject_key
 from ledger.statements.statement import is_uri
+from ledger.store.relations import relation_of
 from ledger.trace.aliases import things_named
 from ledger.trace.trace import Asked
 
@@ -70,6 +73,10 @@ def _aliased(text: str, opened: OpenedLedger) -> Asked:
             found = things_named(reading, opened.replica.registry, number)
     if not found and is_printed(tag, opened.folder.secret()):
         raise NotFoundError("tag_unbound", f"no statement binds a lot to the sack tag {tag}")
+    if not found and (row := relation_of(opened.store, number)):
+        lot = code_of_uri(row.lot)
+        unit = unit_code(lot, row.serial, batch_key(opened.folder.secret(), lot))
+        return Asked(uri=row.lot, code=unit, serial=row.serial, alias=number)
     if not found:
         raise NotFoundError("unknown_code", f"no statement gives anything the number {number!r}")
     if len(found) > 1:

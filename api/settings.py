@@ -46,6 +46,9 @@ class Settings(BaseSettings):
         "blanks, commas between ledgers",
     )
     heartbeat_s: int = Field(default=3_600, description="a state leaf at least this often")
+    prints_kept_days: int = Field(
+        default=30, description="days that a print job's file is kept; 0 keeps them all"
+    )
     tokens_enrol: bool = Field(
         default=True,
         description="whether an actor's token may enrol a device while the registrar's key is here",

@@ -42,7 +42,11 @@ def _waits(opened: OpenedLedger, asked: Asked) -> bool:
     with opened.store.reading() as reading:
         if reading.things([asked.uri]):
             return False  # what the packing left out is no code
-    printed = (parse_serials([*job.serials.split(",")]) for job in jobs_of(opened.store, asked.uri))
+    printed = (
+        parse_serials([*job.serials.split(",")])
+        for job in jobs_of(opened.store, asked.uri)
+        if not job.state.startswith("failed")
+    )
     return any(has(ranges, asked.serial) for ranges in printed)
 
 

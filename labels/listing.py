@@ -40,7 +40,7 @@ def _write_rows(labels: Iterable[Label], text: TextIOWrapper) -> int:
         own = tuple(name for name, _ in label.fields)
         if names is None:
             names = own
-            rows.writerow(_cell(name) for name in (*HEAD, *names, MARK))
+            rows.writerow(plain_cell(name) for name in (*HEAD, *names, MARK))
         if own != names:
             raise LabelError("label_mixed_fields", f"{own} after {names}")
         written += 1
@@ -50,12 +50,12 @@ def _write_rows(labels: Iterable[Label], text: TextIOWrapper) -> int:
             *(value for _, value in label.fields),
             DEMO_TEXT if label.demo else "",
         )
-        rows.writerow(_cell(value) for value in said)
+        rows.writerow(plain_cell(value) for value in said)
     if written == 0:
         raise LabelError("label_empty", "there is no label to list")
     return written
 
 
-def _cell(value: str) -> str:
+def plain_cell(value: str) -> str:
     """A value that no spreadsheet takes for a formula. Source: OWASP, CSV injection."""
     return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value

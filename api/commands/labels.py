@@ -11,7 +11,7 @@ from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing, write_labels
 from api.labelling.planning import Batch, batch_of
-from api.labelling.press import READY, take_serials
+from api.labelling.press import READY, paper_of, take_serials
 from api.labelling.tally import FIRST, Tally, job_serials, require_grams, take
 from api.opened import Clock, OpenedLedger
 from api.packs import labels_of
@@ -25,7 +25,7 @@ from ledger.canonical import JsonObject
 from ledger.errors import PrintingError
 from ledger.herbs.identifiers import SERIAL_MAX
 from ledger.herbs.serials import count_of, within, without
-from ledger.store.prints import note_job
+from ledger.store.prints import JobRow, note_job
 
 PICTURES: Final = ("png", "svg")  # a file each; the others are one file
 FORMATS: Final = (*PICTURES, *FILES)
@@ -115,7 +115,8 @@ def labels(  # noqa: PLR0913 — one argument for each option
     opened = open_ledger(settings, clock)
     batch = batch_of(opened, lot, None)
     batch.require_printable(china_day(opened.clock()))
-    serials = _take(opened, batch, printing, first=first, count=count)
+    job = _take(opened, batch, printing, first=first, count=count)
+    serials, printing = job_serials(job), paper_of(job.paper)
     drawn = labels_of(opened, batch.pack, serials)
     with progress_bar("标签") as progress:
         numbered = counted(drawn, progress, count)
@@ -133,8 +134,8 @@ def labels(  # noqa: PLR0913 — one argument for each option
 
 def _take(
     opened: OpenedLedger, batch: Batch, printing: Paper, *, first: int | None, count: int
-) -> tuple[range, ...]:
-    """Serials from the first on, the withdrawn left out; what was printed before is a reprint."""
+) -> JobRow:
+    """A job of serials from the first on, the withdrawn left out; what was printed is a reprint."""
 
     def choose(tally: Tally) -> tuple[range, ...]:
         every = tally.registered or range(FIRST, tally.most + FIRST)
@@ -157,7 +158,7 @@ def _take(
         opened, batch.pack, actor, printing, choose, voided=batch.voided, reprint=again
     )
     note_job(opened.store, job.job, drawn=count, state=READY)
-    return job_serials(job)
+    return job
 
 
 def _picture(label: Label, serial: int, printing: Paper, out: Path, count: int) -> Path:

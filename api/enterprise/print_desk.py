@@ -17,7 +17,7 @@ from api.enterprise.print_forms import (
     whole,
     wish_of,
 )
-from api.labelling.contents import Contents, contents_of, is_released
+from api.labelling.contents import Contents, contents_of, drug_of, is_released
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
 from api.labelling.press import JobState, Press, format_job
@@ -147,7 +147,7 @@ def _lot(
             contents = contents_of(source)
         except DaodiError as error:
             wrong = said(error)
-    herb = trace.herb
+    drug = drug_of(trace)
     return {
         "name": label_of(trace.thing) if trace.thing else shown_code(trace.asked.uri),
         "left": format_mass_cn(max(left_g, 0)) if left_g is not None else "没有称重",
@@ -157,7 +157,8 @@ def _lot(
         "sites": _sites(desk),
         "stocks": STOCKS_CN,
         "texts": {name: form.get(name, "") for name in TEXTS},
-        "storage_hint": herb.storage if herb else "",
+        "storage_printed": drug.printed_storage if drug else "",
+        "storage_hint": drug.storage if drug else "",
         "contents": contents,
         "ready": isinstance(contents, Contents) and not contents.missing and not contents.wrong,
         "wrong": wrong,

@@ -15,7 +15,7 @@ from ledger.herbs.labels import ATTRIBUTE, GAP_WORDS, PackSort, labels_for, lane
 from ledger.herbs.labels import Label as Provision
 from ledger.herbs.pesticides import barred_pesticides
 from ledger.herbs.units import format_mass_cn
-from ledger.herbs.vocabulary import CITIES, COUNTIES
+from ledger.herbs.vocabulary import CITIES, COUNTIES, Drug
 from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import SiteRecord
 from ledger.trace.lineage import released_as
@@ -308,14 +308,20 @@ def _quality(source: Source) -> str:
     return f"见检验报告 {report}" if report else ""
 
 
+def drug_of(trace: Trace) -> Drug | None:
+    """The drug of the dictionary that a traced lot is."""
+    return trace.herb.drug(trace.drug) if trace.herb else None
+
+
 def _species(source: Source) -> str:
     herb = source.trace.herb
     return f"{herb.latin} 的{herb.part}" if herb else ""
 
 
 def _storage(source: Source) -> str:
-    herb = source.trace.herb
-    return source.wish.said.get("storage") or (herb.storage if herb else "")
+    """What the packer typed, else what was seen in a source; nothing unverified is printed."""
+    drug = drug_of(source.trace)
+    return source.wish.said.get("storage") or (drug.printed_storage if drug else "")
 
 
 def _grade(source: Source) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from labels.layout import Label
+from labels.errors import LabelError
+from labels.layout import Label, lay_out
 from labels.listing import write_csv
+from labels.raster import MM_PER_INCH
 from labels.rolls import DPI as ROLL_DPI
 from labels.rolls import write_tspl, write_zpl
 from labels.sheets import write_pdf
@@ -48,6 +50,27 @@ class Paper:
     def roll_dpi(self) -> int:
         """Dots per inch of a roll printer."""
         return self.dpi or ROLL_DPI[0]
+
+
+def fitted(label: Label, paper: Paper) -> Paper:
+    """The paper as it was chosen; where none was, the usual one, else the next on which it fits.
+
+    Raises LabelError of the first that was tried.
+    """
+    first = paper.chosen
+    others = sorted(STOCKS.values(), key=lambda stock: stock.cell_mm[0] * stock.cell_mm[1])
+    alike = [stock for stock in others if stock.is_roll == first.is_roll and stock != first]
+    pixel_mm = None if paper.kind == "pdf" else MM_PER_INCH / paper.roll_dpi
+    refused: LabelError | None = None
+    for stock in [first] if paper.stock else [first, *alike]:
+        try:
+            lay_out(label, size_mm=stock.label_mm, pixel_mm=pixel_mm)
+        except LabelError as error:
+            refused = refused or error
+        else:
+            return replace(paper, stock=stock.name)
+    assert refused is not None  # the first was tried
+    raise refused
 
 
 def write_labels(labels: Iterable[Label], file: BinaryIO, paper: Paper) -> int:

@@ -14,14 +14,13 @@ from typing import Any, BinaryIO, Final
 
 import structlog
 
-from api.labelling.drawing import Paper, counted, replacing, write_labels
+from api.labelling.drawing import Paper, counted, fitted, replacing, write_labels
 from api.labelling.planning import batch_of
-from api.labelling.tally import Tally, job_serials, tally_of
+from api.labelling.tally import FAILED, Tally, job_serials, tally_of
 from api.opened import OpenedLedger
 from api.packs import PackLot, labels_of
 from labels.errors import LabelError
-from labels.layout import Label, lay_out
-from labels.raster import MM_PER_INCH
+from labels.layout import Label
 from labels.stocks import require_roll
 from ledger.errors import DaodiError, FormError, NotFoundError
 from ledger.herbs.serials import count_of, format_serials
@@ -30,10 +29,11 @@ from ledger.store.prints import JobRow, add_job, job_of, note_job
 WAITING: Final = "waiting"
 DRAWING: Final = "drawing"
 READY: Final = "ready"
-FAILED: Final = "failed"  # with the reason behind a colon
+CLEARED: Final = "cleared"  # its file is old and gone; its serials stay printed
 NOTED_EVERY: Final = 250  # labels between two notes of progress
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
+DAY_MS: Final = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class JobState:
 
     @property
     def state(self) -> str:
-        """waiting, drawing, ready or failed."""
+        """waiting, drawing, ready, cleared or failed."""
         return self.row.state.partition(":")[0]
 
     @property
@@ -72,6 +72,7 @@ class Press:
         self._drawing = Lock()
         self._lock = Lock()
         self._running: set[str] = set()
+        self._had_file: set[str] = set()
 
     def start(
         self,
@@ -97,6 +98,8 @@ class Press:
         if row is None or row.actor != actor:
             raise NotFoundError("not_found", f"no print job {job!r}")
         lost = row.state == READY and not self.path(row).exists()
+        if lost:
+            self._had_file.add(job)
         if row.state in {WAITING, DRAWING} or lost:
             self._begin(job)
         return _state(row)
@@ -118,14 +121,34 @@ class Press:
                 row = job_of(self._opened.store, job)
                 if row is not None:
                     self._draw(row)
+                self._clear_old()
         except (DaodiError, LabelError) as error:
-            note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:{error.sentence_cn}")
+            self._note_failure(job, error.sentence_cn)
         except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
             structlog.get_logger().error("press", exc_info=error)
-            note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:原因在服务器日志里。")
+            self._note_failure(job, "原因在服务器日志里。")
         finally:
             with self._lock:
                 self._running.discard(job)
+
+    def _note_failure(self, job: str, why: str) -> None:
+        """A job whose file people may have had keeps its serials: it stays what it was."""
+        if job in self._had_file:
+            note_job(self._opened.store, job, drawn=0, state=CLEARED)
+            return
+        note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:{why}")
+
+    def _clear_old(self) -> None:
+        """Delete files of jobs begun longer ago than the setting says; 0 keeps them all."""
+        days, folder = self._opened.settings.prints_kept_days, self._opened.folder.prints
+        before_ms = self._opened.clock() - days * DAY_MS
+        for path in folder.iterdir() if days and folder.exists() else ():
+            row = job_of(self._opened.store, path.name.partition(".")[0])
+            if row is not None and row.created_ms >= before_ms:
+                continue
+            path.unlink(missing_ok=True)
+            if row is not None and row.state == READY:
+                note_job(self._opened.store, row.job, drawn=row.drawn, state=CLEARED)
 
     def _draw(self, row: JobRow) -> None:
         store = self._opened.store
@@ -157,7 +180,7 @@ def take_serials(
     reprint: bool = False,
 ) -> JobRow:
     """Keep a job with the serials that `choose` takes of the tally, under the lot's lock."""
-    require_drawable(opened, pack, paper)  # before a serial is taken
+    paper = drawable(opened, pack, paper)  # before a serial is taken
 
     def chosen(jobs: Sequence[JobRow]) -> JobRow:
         return JobRow(
@@ -175,16 +198,14 @@ def take_serials(
     return add_job(opened.store, pack.uri, chosen)
 
 
-def require_drawable(opened: OpenedLedger, pack: PackLot, paper: Paper) -> None:
-    """Raise LabelError for a paper on which these labels cannot be drawn so that they read."""
+def drawable(opened: OpenedLedger, pack: PackLot, paper: Paper) -> Paper:
+    """The paper, chosen where none was; raises LabelError where these labels do not read on it."""
     stock = paper.chosen
     stock.cell_corner_mm(paper.start_cell)
     if paper.kind in {"zpl", "tspl"}:
         require_roll(stock)
     ((_, label),) = labels_of(opened, pack, [range(1)])
-    if paper.kind != "csv":
-        pixel_mm = None if paper.kind == "pdf" else MM_PER_INCH / paper.roll_dpi
-        lay_out(label, size_mm=stock.label_mm, pixel_mm=pixel_mm)
+    return paper if paper.kind == "csv" else fitted(label, paper)
 
 
 def paper_of(text: str) -> Paper:

@@ -24,6 +24,7 @@ from ledger.store.prints import JobRow, jobs_of
 from ledger.trace.trace import Trace
 
 FIRST: Final = 1  # the serial of a lot's first pack
+FAILED: Final = "failed"  # a job's state, with the reason behind a colon: it never had a file
 JOB_MAX: Final = 10_000  # labels of one job: a roll printer's night
 
 
@@ -143,15 +144,19 @@ def take(ranges: Iterable[range], count: int) -> tuple[range, ...]:
 
 
 def tally_of(pack: PackLot, voided: Iterable[range], jobs: Sequence[JobRow]) -> Tally:
-    """Add up what jobs printed and statements withdrew."""
-    first_prints = [job for job in jobs if not job.reprint]
+    """Add up what jobs printed and statements withdrew.
+
+    Nobody ever had the labels of a job that failed: its serials are as free as before.
+    """
+    drawable = [job for job in jobs if not job.state.startswith(FAILED)]
+    first_prints = [job for job in drawable if not job.reprint]
     return Tally(
         packed_g=pack.packed_g,
         unit_g=pack.unit_g,
         registered=pack.registered,
         printed=union(each for job in first_prints for each in job_serials(job)),
         voided=union(voided),
-        reprinted=sum(count_of(job_serials(job)) for job in jobs if job.reprint),
+        reprinted=sum(count_of(job_serials(job)) for job in drawable if job.reprint),
     )
 
 

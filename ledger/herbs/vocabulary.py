@@ -104,13 +104,23 @@ class Figure(Generic[FigureT]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drug:
-    """A name under which a herb is sold; its shelf life in months."""
+    """A name under which a herb is sold; its shelf life in months; how it is to be stored.
+
+    `storage` is a text for labels, printed only where its mark says that it was seen.
+    """
 
     cn: str
     also: tuple[str, ...]
     shelf_life_months: int
     mark: Mark
     fresh_cap_kg_mu: int | None = None
+    storage: str = ""
+    storage_mark: Mark = "unverified"
+
+    @property
+    def printed_storage(self) -> str:
+        """What a label may say of storing without anybody typing it; "" when unverified."""
+        return "" if self.storage_mark == "unverified" else self.storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ PIECE = {
     "packed": "10",
     "months": "36",
     "standard": "《中国药典》2025年版一部",
+    "storage": "置通风干燥处，防霉防蛀",
 }
 
 

@@ -9,6 +9,7 @@ from api.labelling.contents import VALUES, wrong_in
 from api.labelling.planning import source_of
 from api.lineages import trace_of
 from ledger.herbs.labels import LABELS
+from ledger.herbs.vocabulary import herbs
 from tests.http.served import Served, assert_problem
 from tests.labelling.shelf import PIECE, Clerk, Shelf, release, stock_shelf
 from tests.season import LABEL
@@ -39,7 +40,7 @@ def test_a_piece_says_what_its_provision_asks_and_nothing_was_typed_twice(
     assert said == {
         "产品属性": "中药饮片", "品名": "生地黄", "规格": "500 克", "药材产地": "焦作市温县",
         "生产企业": "works", "生产地址": "河南省焦作市温县演示路 1 号", "许可证号": "豫20260001",
-        "联系方式": "0391-0000000", "贮藏": "阴凉干燥, 防霉防蛀; 鲜地黄 埋沙",
+        "联系方式": "0391-0000000", "贮藏": "置通风干燥处，防霉防蛀",
         "执行标准": "《中国药典》2025年版一部", "质量": "待放行，扫码查验",
     }  # fmt: skip
 
@@ -111,6 +112,20 @@ def test_the_mark_of_origin_needs_the_area_and_a_permit(clerk: Clerk, served: Se
     assert said["保护公告号"] == "2003年第105号"
     outside = stock_shelf(served.chain, county="510824")
     assert "地理标志" in stopped(clerk, outside, wish, "label_illogical")
+
+
+def test_nothing_unverified_is_printed_as_storage_and_no_text_is_a_note(
+    clerk: Clerk, shelf: Shelf
+) -> None:
+    untyped = {key: value for key, value in PIECE.items() if key != "storage"}
+    assert "贮藏（请填贮藏条件）" in stopped(clerk, shelf, untyped, "label_incomplete")
+    page = clerk.see(f"/enterprise/printing/{shelf.code}", **untyped)
+    assert "没有核实过，不会自己印上，请照标准填）：阴凉干燥，防霉防蛀" in page.text
+    drugs = [drug for herb in herbs() for drug in herb.drugs]
+    assert [drug.cn for drug in drugs if drug.storage] == [drug.cn for drug in drugs]
+    for drug in drugs:
+        assert drug.printed_storage == ("" if drug.storage_mark == "unverified" else drug.storage)
+        assert not set(drug.storage) & set(";；:：()（）/")
 
 
 def test_drugs_and_foods_keep_to_their_lanes(clerk: Clerk, shelf: Shelf, served: Served) -> None:

@@ -12,7 +12,7 @@ const EVERY_MS = 1000;
 async function follow(card) {
   try {
     const { answer } = await get(`/v1/labels/${card.dataset.job}`);
-    if (answer.state === "ready" || answer.state === "failed") {
+    if (["ready", "failed", "cleared"].includes(answer.state)) {
       location.reload();
       return;
     }

@@ -1,0 +1,84 @@
+"""Print jobs in trouble: too large, cut off by a restart, grown old; what becomes of serials."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.labelling import press
+from api.labelling.drawing import ROLL, SHEET
+from api.labelling.press import CLEARED, DRAWING, paper_of
+from ledger.store.prints import job_of, note_job
+from tests.attacker import attack
+from tests.chain import DAY_MS
+from tests.http.served import Served, assert_problem, open_again
+from tests.labelling.shelf import Clerk, Shelf
+from tests.labelling.test_printing import code_of, left, status
+
+
+def prints(clerk: Clerk) -> list[Path]:
+    folder = clerk.served.beside.folder.prints
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def test_a_file_too_large_for_a_spooler_leaves_nothing_and_frees_its_serials(
+    clerk: Clerk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = clerk.plan(shelf)
+    assert press.FILE_BYTES_MAX == 200 * 1024 * 1024
+    monkeypatch.setattr(press, "FILE_BYTES_MAX", 2_000)
+    state = clerk.print(lot, 20, format="zpl")
+    assert (state["state"], state["failure"], state["file"]) == ("failed", "内容太大。", None)
+    assert prints(clerk) == []
+    assert left(clerk, lot) == 20
+    assert status(clerk, code_of(clerk, lot, 1)) == "unknown_code"
+    monkeypatch.undo()
+    assert clerk.print(lot, 20, format="zpl")["serials"] == ["1-20"]
+
+
+@pytest.mark.parametrize("kind", ["pdf", "zpl", "csv"])
+def test_a_job_cut_off_by_a_restart_goes_on_to_the_same_bytes(
+    served: Served, clerk: Clerk, shelf: Shelf, kind: str
+) -> None:
+    lot = clerk.plan(shelf)
+    state = clerk.print(lot, 9, format=kind)
+    whole = clerk.file(state)
+    (path,) = prints(clerk)
+    # As a server leaves it that is killed while it draws: a part, a note of how far it came.
+    path.unlink()
+    path.with_name(f"{path.name}.part").write_bytes(whole[:100])
+    note_job(served.beside.store, state["job"], drawn=3, state=DRAWING)
+    with open_again(served) as again:
+        after = Clerk(served=replace(served, client=again.client))  # whoever was logged in still is
+        assert after.wait(state["job"])["state"] == "ready"
+        assert after.file(after.wait(state["job"])) == whole
+        assert prints(after) == [path]
+        assert left(after, lot) == 11
+
+
+def test_old_files_are_cleared_and_their_serials_stay_printed(clerk: Clerk, shelf: Shelf) -> None:
+    lot = clerk.plan(shelf)
+    old = clerk.print(lot, 5, format="csv")
+    aged = f"UPDATE print_job SET created_ms = created_ms - {31 * DAY_MS}"
+    attack(clerk.served.beside.store.engine, aged)
+    # The press tidies up behind each job before it draws the next.
+    new = {clerk.print(lot, count, format="csv")["job"] for count in (4, 1)}
+    assert {path.stem for path in prints(clerk)} == new
+    headers = clerk.served.bearing("works")
+    found = clerk.served.client.get(f"/v1/labels/{old['job']}", headers=headers).json()
+    assert (found["state"], found["file"]) == (CLEARED, None)
+    assert "已经清理" in clerk.see(f"/enterprise/printing/{lot}").text
+    assert left(clerk, lot) == 10
+
+
+def test_where_no_paper_was_chosen_one_is_taken_on_which_the_label_fits(
+    clerk: Clerk, shelf: Shelf
+) -> None:
+    lot = clerk.plan(shelf)
+    narrow = clerk.ask("/v1/labels", {"lot": lot, "count": 1, "format": "pdf", "stock": SHEET})
+    assert_problem(narrow, 400, "bad_query")
+    jobs = [clerk.print(lot, 1, format=kind) for kind in ("pdf", "zpl")]
+    assert [job["state"] for job in jobs] == ["ready", "ready"]
+    rows = [job_of(clerk.served.beside.store, job["job"]) for job in jobs]
+    stocks = [paper_of(row.paper).stock for row in rows if row is not None]
+    assert stocks == ["a4-2x4", ROLL]
