@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from api.folder import LedgerFolder
 from api.judging import Judge
-from api.remembered import Remembered, moment
+from api.remembered import Remembered
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
@@ -50,7 +50,7 @@ class OpenedLedger:
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made for the public while the log is as it is now, or else made now."""
-        return self.remembered.get((*moment(self.replica.size, self.clock()), key), make)
+        return self.remembered.get(key, make, size=self.replica.size, now_ms=self.clock())
 
     @property
     def vkeys(self) -> tuple[str, ...]:

@@ -59,9 +59,15 @@ def packet_page(
     )
 
     def kept(part: str, make: Callable[[], str]) -> str:
-        """A part of the page; steps say which of them the status rests on."""
+        """A part of the page; steps say which of them the status rests on.
+
+        A statement that came in meanwhile is not in this trace: its page is another one.
+        """
         code = asked.code if part == OF_ONE_CODE else ""
-        return opened.remember((part, asked.uri, code, shown, found.status), make)
+        leaves = tuple(step.index for step in found.steps)
+        return opened.remember(
+            (part, asked.uri, code, shown, found.status, found.size, leaves), make
+        )
 
     answer = page(
         request,

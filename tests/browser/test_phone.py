@@ -166,6 +166,17 @@ def test_an_honest_pack_is_green_and_every_step_is_marked(
     assert int(page.get_attribute("#status", "data-ms") or 0) > 0
 
 
+@pytest.mark.parametrize("middle", ["", "/22/A-1"])
+def test_a_gs1_digital_link_is_checked_like_the_short_one(
+    stage: Stage, phone: Phone, made: Packet, middle: str
+) -> None:
+    lot, serial = made.code[:20], made.code[20:]
+
+    page = phone.scan(f"{stage.site.url}/01/06901234567892{middle}/10/{lot}/21/{serial}")
+
+    assert status_of(page)[:2] == ("checked", "is-green")
+
+
 @pytest.mark.parametrize(
     ("shows", "status"), [("recalled", "recalled"), ("held", "held"), ("expired", "expired")]
 )

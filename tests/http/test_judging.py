@@ -91,9 +91,10 @@ def test_findings_are_for_supervisors_alone(file_served: Served) -> None:
 
 
 def spray(chain: Chain, season: Season, event_ms: int) -> None:
-    chain.do("cooperative", "PESTICIDE", about=[(season.crop, None)], active_ingredient="甲胺磷",
-             dose="40克/亩", reg_no="PD1", phi_days=0, area_m2=6_667,
-             event_ms=event_ms)  # fmt: skip
+    chain.do(
+        "cooperative", "PESTICIDE", about=[(season.crop, None)], active_ingredient="甲胺磷",
+        dose="40克/亩", reg_no="PD1", phi_days=0, area_m2=6_667, event_ms=event_ms,
+    )  # fmt: skip
 
 
 def traced(served: Served, thing: str) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What a server remembers of a page: nothing that a statement, a scan or a finding has changed."""
 
 import re
+from functools import partial
 from html import unescape
 
 import pytest
 from httpx import Response
 
-from api.remembered import KEPT_MAX, SLICE_MS, Remembered, moment
+from api.remembered import KEPT_MAX, SLICE_MS, Remembered
 from tests import packets
 from tests.http.served import Served
 
@@ -63,28 +64,43 @@ def test_a_void_code_is_void_although_its_sister_was_just_looked_at(served: Serv
 @pytest.mark.parametrize(("size", "now_ms"), [(8, 0), (7, SLICE_MS)])
 def test_a_statement_or_half_a_minute_makes_it_anew(size: int, now_ms: int) -> None:
     remembered = Remembered()
-    key = (*moment(7, SLICE_MS - 1), "page")
+    get = partial(remembered.get, "page")
 
-    assert remembered.get(key, lambda: "old") == "old"
-    assert remembered.get(key, lambda: "new") == "old"
-    assert remembered.get((*moment(size, now_ms), "page"), lambda: "new") == "new"
+    assert get(lambda: "old", size=7, now_ms=0) == "old"
+    assert get(lambda: "new", size=7, now_ms=SLICE_MS - 1) == "old"
+    assert get(lambda: "new", size=size, now_ms=now_ms) == "new"
+
+
+def test_what_was_made_while_a_statement_came_in_is_not_kept() -> None:
+    remembered = Remembered()
+
+    def slowly() -> str:
+        remembered.get("another", lambda: "", size=8, now_ms=0)
+        return "old"
+
+    assert remembered.get("page", slowly, size=7, now_ms=0) == "old"
+    assert remembered.get("page", lambda: "new", size=8, now_ms=0) == "new"
 
 
 def test_it_keeps_a_bounded_number_and_drops_what_was_not_asked_for_longest() -> None:
     remembered = Remembered()
-    for number in range(KEPT_MAX):
-        remembered.get(number, lambda: "old")
-    remembered.get(0, lambda: "new")
-    remembered.get("one more", lambda: "old")
 
-    assert remembered.get(0, lambda: "new") == "old"
-    assert remembered.get(1, lambda: "new") == "new"
+    def get(key: object, value: str) -> str:
+        return remembered.get(key, lambda: value, size=7, now_ms=0)
+
+    for number in range(KEPT_MAX):
+        get(number, "old")
+    get(0, "new")
+    get("one more", "old")
+
+    assert get(0, "new") == "old"
+    assert get(1, "new") == "new"
 
 
 def test_what_could_not_be_made_is_not_remembered() -> None:
     remembered = Remembered()
 
     with pytest.raises(ZeroDivisionError):
-        remembered.get("key", lambda: 1 // 0)
+        remembered.get("key", lambda: 1 // 0, size=7, now_ms=0)
 
-    assert remembered.get("key", lambda: 1) == 1
+    assert remembered.get("key", lambda: 1, size=7, now_ms=0) == 1

@@ -94,3 +94,14 @@ def test_a_wrong_check_digit_is_a_bad_request_to_programs_and_the_unknown_page_t
     page = file_served.client.get(wrong, headers=PAGE)
     assert page.status_code == 404
     assert "再看一遍编号" in page.text
+
+
+@pytest.mark.parametrize("link_type", ["gs1:epcis", "epcis", "gs1:instructions", "nonsense"])
+def test_a_link_type_that_leads_nowhere_here_is_not_found(
+    file_served: Served, made: Packet, link_type: str
+) -> None:
+    answer = file_served.client.get(
+        link(made.code), params={"linkType": link_type}, headers=PROGRAM, follow_redirects=False
+    )
+
+    assert_problem(answer, 404, "not_found")

@@ -4,7 +4,8 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
 // `path` is the page's own, `origin` the ledger's.
 export function askedOf(path, origin) {
-  const [kind, first, , lot] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [kind, first, next, value, , behind] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const lot = next === "22" ? behind : value; // a variant may stand before the lot
   const uriOf = (thing, typed) => `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`;
   if (/^t$/i.test(kind)) return first.includes(":") ? first : uriOf("lot", first);
   if (kind === "crop" || kind === "site") return uriOf(kind, first);
