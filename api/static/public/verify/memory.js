@@ -1,4 +1,4 @@
-// What this phone remembers of a ledger: its keys, the largest size seen, and when codes were checked.
+// What this phone remembers of a ledger: its keys, the largest size seen and its root, and when codes were checked.
 
 import { attempt } from "./bytes.js";
 

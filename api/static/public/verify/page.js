@@ -42,14 +42,17 @@ function warn({ exam, held, outcome }, known, { origin, logKeys, registrar, uri 
   const warnings = [];
   const isOther = known.registrar && known.registrar !== registrar;
   if (known.logKeys && (known.logKeys !== logKeys || isOther)) warnings.push(say("keys"));
-  const size = held.includes("checkpoint") ? exam.checkpoint.size : Infinity;
+  const { size, root } = held.includes("checkpoint") ? exam.checkpoint : { size: Infinity };
   if (known.size > size) warnings.push(say("shrunk", known.size, size));
+  // Two notes of one size and different roots convict a ledger of two histories.
+  if (known.size === size && known.root && known.root !== root) warnings.push(say("forked"));
   if (outcome !== "holds" && outcome !== "unknown") return warnings;
   // A clock that is wrong makes nothing red, and nothing green.
   if (Math.abs(Date.now() - exam.timeMs) > DAY_MS) return [say("stale", clock(exam.timeMs)), ...warnings];
   // The same registrar's chain led to the new keys; a registrar that changed goes on being warned of.
   const kept = isOther ? { logKeys: known.logKeys, registrar: known.registrar } : { logKeys, registrar };
-  remember(origin, { ...kept, size: Math.max(known.size || 0, size), checked: { ...known.checked, [uri]: Date.now() } });
+  const seen = known.size >= size ? { size: known.size, root: known.root || root } : { size, root };
+  remember(origin, { ...kept, ...seen, checked: { ...known.checked, [uri]: Date.now() } });
   return warnings;
 }
 

@@ -1,0 +1,176 @@
+"""The public's states, each reached by doing the real thing, and the server caught at its lies.
+
+| # | state | test |
+|---|---|---|
+| 1 | recalled | test_phone: a recall outranks red; what speaks against a pack outranks green |
+| 2 | does not hold | here: rows under a running server; test_phone: LIES; test_told: REWRITTEN |
+| 3 | failed, voided | test_phone: a failed test outranks green; here: a voided code |
+| 4 | unknown code | test_told: a code that nobody issued is proved absent |
+| 5 | held, dormant | test_phone: what speaks against a pack; here: an unreleased pack |
+| 6 | copied | test_public: a code that was copied; http/test_scans: two provinces in two hours |
+| 7 | expired | test_phone: what speaks against a pack outranks green |
+| 8 | partly | test_phone: what was written down afterwards stays grey |
+| 9 | checked | test_phone: an honest pack is green and every step is marked |
+| 10 | server says | here: plain HTTP on a name; test_phone: no WebCrypto, an old checkpoint |
+| 11 | offline | test_phone: offline, with the time of the last check |
+
+Threats: a row changed (here), removed (here), a projection (here); withheld events, another honest
+lot, an older state (test_phone); two histories (here); a stranger's keys (test_phone).
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from api.settings import Settings
+from ledger.log.checkpoint import Checkpoint
+from ledger.store.ledger import sign_head
+from tests import packets
+from tests.attacker import attack, drop_triggers, read_bytes, write_entry
+from tests.browser.live import ARGUMENTS, CHROMIUM, Stage, acting, serving
+from tests.browser.phones import UNCHECKED, Bundle, Phone
+from tests.browser.test_public import status_of
+from tests.packets import Packet
+
+pytestmark = pytest.mark.browser
+
+NAME = "herbs.example"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Stage]:
+    """A ledger whose rows a test may spoil."""
+    with acting(tmp_path / "own") as opened:
+        yield opened
+
+
+def making(stage: Stage, lot: str) -> int:
+    """The leaf that made a lot."""
+    with stage.chain.store.reading() as reading:
+        return reading.things([lot])[lot].made_index
+
+
+def change_a_payload(stage: Stage, made: Packet) -> None:
+    engine, index = stage.chain.store.engine, making(stage, made.season.dried)
+    payload = read_bytes(engine, index, "payload")
+    spoilt = payload.replace(b'"quantity":700', b'"quantity":900')
+    assert spoilt != payload
+    write_entry(engine, index, "payload", spoilt)
+
+
+def change_a_signature(stage: Stage, made: Packet) -> None:
+    engine, index = stage.chain.store.engine, making(stage, made.season.dried)
+    signature = bytearray(read_bytes(engine, index, "signature"))
+    signature[40] ^= 1
+    write_entry(engine, index, "signature", bytes(signature))
+
+
+def remove_a_leaf(stage: Stage, made: Packet) -> None:
+    index = making(stage, made.season.dried)
+    attack(stage.chain.store.engine, f"DELETE FROM entry WHERE leaf_index = {index}")
+
+
+def change_a_projection(stage: Stage, made: Packet) -> None:
+    index = making(stage, made.season.pack)
+    attack(stage.chain.store.engine, f"UPDATE thing SET mass_g = 9 WHERE leaf_index = {index}")
+
+
+# What the server itself notices it refuses to show; what it does not, the phone finds.
+@pytest.mark.parametrize(
+    ("spoil", "found"),
+    [
+        (change_a_payload, (503, "")),
+        (change_a_signature, (200, "is-red")),
+        (remove_a_leaf, (503, "")),
+        (change_a_projection, (200, "is-green")),  # pages tell masses by the statement,
+    ],
+)
+def test_a_row_that_is_spoilt_under_the_running_server_is_never_taken_for_good(
+    own: Stage,
+    browser: Browser,
+    spoil: Callable[[Stage, Packet], None],
+    found: tuple[int, str],
+) -> None:
+    made = packets.packet(own.chain, own.secret)
+    drop_triggers(own.chain.store.engine)
+    spoil(own, made)
+
+    page = browser.new_page()
+    page.clock.set_fixed_time(own.chain.now_ms / 1000)
+    answer = page.goto(own.page_of(made.code))
+    assert answer is not None
+    if answer.ok:
+        page.wait_for_selector("[data-phone]", state="attached")
+    assert (answer.status, status_of(page)[1] if answer.ok else "") == found
+    page.close()
+
+
+def test_a_checkpoint_of_another_history_is_red(stage: Stage, phone: Phone, made: Packet) -> None:
+    """The server signs, at the same size, a root that its leaves do not have."""
+
+    def fork(bundle: Bundle) -> None:
+        size = int(bundle["checkpoint"].splitlines()[1])
+        other = Checkpoint(origin=stage.chain.origin, size=size, root=bytes(32))
+        bundle["checkpoint"] = sign_head(stage.chain.log_keys)(other)
+
+    phone.lie(fork)
+    page = phone.scan(stage.page_of(made.code))
+    assert status_of(page)[:2] == ("wrong", "is-red")
+
+
+def test_two_roots_of_one_size_are_a_warning_and_stay_one(
+    stage: Stage, phone: Phone, made: Packet
+) -> None:
+    page = phone.scan(stage.page_of(made.code))
+    assert status_of(page)[1] == "is-green"
+    other = """name => {
+      const known = JSON.parse(localStorage.getItem(name));
+      localStorage.setItem(name, JSON.stringify({ ...known, root: "0".repeat(64) }));
+    }"""
+    page.evaluate(other, f"daodi:{stage.chain.origin}")
+
+    for _ in range(2):
+        page = phone.scan(stage.page_of(made.code))
+        assert status_of(page)[:2] == ("recorded", "is-grey")
+        assert "可能有两本账" in page.inner_text(".status")
+
+
+def test_plain_http_on_a_name_is_grey_and_says_why(
+    stage: Stage, browser: Browser, made: Packet
+) -> None:
+    rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
+    away = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, rules])
+    page = away.new_page()
+    page.goto(stage.page_of(made.code).replace("127.0.0.1", NAME))
+    page.wait_for_selector("[data-phone]", state="attached")
+
+    assert page.evaluate("window.isSecureContext") is False
+    assert status_of(page) == ("recorded", "is-grey", UNCHECKED)
+    assert "不是 https" in page.inner_text(".status")
+    away.close()
+
+
+def test_a_voided_code_is_red_and_an_unreleased_pack_is_amber(stage: Stage, phone: Phone) -> None:
+    voided = packets.voided(stage.chain, stage.secret)
+    dormant = packets.packet(stage.chain, stage.secret, released=False)
+    phone.now_ms = stage.chain.now_ms
+
+    for made, status, look in ((voided, "voided", "is-red"), (dormant, "dormant", "is-amber")):
+        page = phone.scan(stage.page_of(made.code))
+        assert status_of(page)[:2] == (status, look)
+        assert "您的手机已核对" in page.inner_text(".status")
+
+
+def test_after_a_restart_of_the_server_nothing_is_red(own: Stage, browser: Browser) -> None:
+    made = packets.packet(own.chain, own.secret)
+    settings = Settings(data=own.site.folder, requests_per_minute=0)
+    for _ in range(2):
+        with serving(settings) as url:
+            page = browser.new_page()
+            page.clock.set_fixed_time(own.chain.now_ms / 1000)
+            page.goto(f"{url}/t/{made.code}")
+            page.wait_for_selector("[data-phone]", state="attached")
+            assert status_of(page)[1] in {"is-green", "is-grey"}
+            page.close()
