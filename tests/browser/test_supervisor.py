@@ -42,6 +42,17 @@ def dried(desk: Desk) -> str:
     return code_of_uri(lot)
 
 
+@pytest.fixture(scope="module")
+def sprayed(desk: Desk) -> str:
+    """The code of a crop on which something barred was used."""
+    crop = desk.chain.crop()
+    desk.chain.do(
+        "cooperative", "PESTICIDE", about=[(crop, None)], active_ingredient="甲胺磷",
+        dose="40克/亩", reg_no="PD1", phi_days=7, area_m2=6_667,
+    )  # fmt: skip
+    return code_of_uri(crop)
+
+
 def audit(desk: Desk, page: Page) -> None:
     """Start an audit and wait for its report."""
     page.goto(f"{desk.base}/supervisor/audit")
@@ -76,6 +87,17 @@ def test_a_code_is_traced_both_ways_with_the_chains_that_only_supervisors_see(
     assert page.locator("svg.lineage g").count() == 4
     page.goto(f"{desk.base}/supervisor/trace?code=0000000000000000000a")
     assert "没有这个码" in page.inner_text("[role=alert]")
+
+
+def test_what_rules_found_is_one_step_from_the_first_page(
+    desk: Desk, browser: Browser, sprayed: str
+) -> None:
+    page = desk.sit_down(browser, "inspector")
+    page.goto(f"{desk.base}/supervisor")
+    page.click("main a:has-text('今天需要处理')")
+    page.wait_for_url(f"{desk.base}/supervisor/findings")
+    assert "使用了中药材上禁用的甲胺磷。" in page.inner_text("main")
+    assert sprayed in page.inner_html("main")
 
 
 def test_an_audit_of_an_honest_ledger_finds_that_everything_adds_up(
@@ -121,13 +143,17 @@ def test_an_audit_names_the_leaf_whose_statement_was_changed(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
-    desk: Desk, browser: Browser, dried: str, width: int
+    desk: Desk, browser: Browser, dried: str, sprayed: str, width: int
 ) -> None:
     desk.complaints.clear()
     page = desk.sit_down(browser, "inspector", width=width)
     audit(desk, page)
     assert found_by_axe(page) == []
-    for path in ("/supervisor", f"/supervisor/trace?code={dried}", "/supervisor?lang=en"):
+    for path in (
+        "/supervisor", f"/supervisor/trace?code={dried}", "/supervisor?lang=en",
+        "/supervisor/findings", "/supervisor/findings?lang=en", f"/enterprise/lots/{sprayed}",
+        f"/enterprise/lots/{sprayed}?lang=en",
+    ):  # fmt: skip
         page.goto(desk.base + path)
         assert found_by_axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

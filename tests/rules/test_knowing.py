@@ -21,16 +21,20 @@ from ledger.rules.knowing import (
 from ledger.rules.season import Known, Position
 from ledger.statements.roll import ActorRecord
 from ledger.statements.sealed import Opening
-from tests.rules.story import KG, Story, lot, plot
+from tests.rules.story import KG, Story, crop, lot, plot
 
 SHOP = ActorRecord(actor="urn:daodi:actor:shop", name="演示药铺", roles=(), county="", valid_to="",
                    admitted_index=1, body={})  # fmt: skip
 
 
 def fact(kind: str, index: int = 2) -> Fact:
-    side = "outputs" if kind == "HARVEST" else "about"
+    made = kind == "HARVEST"
     body = event_body(
-        kind, event_time="2025-11-06T08:00:00+08:00", **{side: [(lot("a"), 9)]}, elements={}
+        kind,
+        event_time="2025-11-06T08:00:00+08:00",
+        inputs=[(crop(), None)] if made else [],
+        outputs=[(lot("a"), 9)] if made else [],
+        about=[] if made else [(lot("a"), 9)],
     )
     return Fact(
         index=index, statement_id=sha256(kind.encode()).hexdigest(), subject=lot("a"),
