@@ -3,9 +3,12 @@
 Caps are alert bounds, as sure as the published yields that they stand above.
 """
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
+from ledger.herbs.events import Thing
 from ledger.herbs.units import format_area_cn, format_mass_cn, format_mass_en
 from ledger.herbs.vocabulary import Herb, county_name
 from ledger.rules.findings import Found, Reference, happened, ids, rows, whole
@@ -13,6 +16,8 @@ from ledger.rules.history import Fact
 from ledger.rules.season import History, day_of
 
 MONTHS: Final = 12
+FRESH: Final = "鲜"  # 鲜地黄: a drug that is sold as it was dug
+DRYING: Final = frozenset({"DRY", "STEAM_BOIL"})
 _SALES: Final = ("SALE_B2B", "SALE_RETAIL")
 
 
@@ -53,11 +58,14 @@ def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
         if herb is None or high is None or not harvests:
             continue
         sold_g = sum(mass_g for _, mass_g, _ in lots)
-        opening_g = history.known.opening_g.get((county, herb_id), 0)
+        fresh_g = sum(mass_g for lot, mass_g, _ in lots if _is_fresh(history, lot))
+        # What was in stock before is dry: fresh root does not keep from one season to the next.
+        dry_g = max(0, sold_g - fresh_g - history.known.opening_g.get((county, herb_id), 0))
         area_m2 = sum(whole(fact, "area_m2") or 0 for fact in harvests)
-        cap = reference.caps_kg_mu.get((county, herb_id), herb.dry_cap_kg_mu)
-        red = cap is not None and _above(sold_g - opening_g, area_m2, cap)
-        if not red and not _above(sold_g - opening_g, area_m2, high.value[1]):
+        fresh_high = herb.fresh_yield_kg_mu.value[1] if herb.fresh_yield_kg_mu else None
+        fresh_cap = reference.caps_kg_mu.get((county, herb_id), herb.fresh_cap_kg_mu)
+        red = _exceeds(fresh_g, dry_g, area_m2, fresh_cap, herb.dry_cap_kg_mu)
+        if not red and not _exceeds(fresh_g, dry_g, area_m2, fresh_high, high.value[1]):
             continue
         facts = [fact for _, _, found in lots for fact in found]
         for lot, _, _ in lots:
@@ -110,6 +118,26 @@ def mb7(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 def _above(mass_g: int, area_m2: int, kg_mu: int) -> bool:
     """Whether a yield is above so many kg per 亩 of 2000/3 m², exactly."""
     return 2 * mass_g > 3 * kg_mu * area_m2
+
+
+def _exceeds(
+    fresh_g: int, dry_g: int, area_m2: int, fresh_kg_mu: int | None, dry_kg_mu: int | None
+) -> bool:
+    """Whether fresh and dry kilograms need more land together than there is; no figure, no sum."""
+    if (fresh_g and fresh_kg_mu is None) or (dry_g and dry_kg_mu is None):
+        return False
+    needed_m2 = Fraction(2 * fresh_g, 3 * (fresh_kg_mu or 1))
+    needed_m2 += Fraction(2 * dry_g, 3 * (dry_kg_mu or 1))
+    return needed_m2 > area_m2
+
+
+def _is_fresh(history: History, lot: str) -> bool:
+    """Whether a lot was harvested here and nobody has dried it since, or is sold as fresh."""
+    if (history.drug(lot) or "").startswith(FRESH):
+        return True
+    made = [history.makings.get(each) for each in (lot, *history.ancestors(lot))]
+    kinds = {fact.event.kind for fact in made if fact is not None}
+    return "HARVEST" in kinds and kinds.isdisjoint(DRYING)
 
 
 def _harvests_by_crop(history: History) -> dict[str, list[Fact]]:
@@ -181,7 +209,7 @@ def _sold_as(
 ) -> dict[tuple[str, str, int], list[tuple[str, int, list[Fact]]]]:
     """Lots sold as of a county, each kilogram once: the most that one seller sold of a lot.
 
-    A lot made from one that was sold so already is the same kilograms again.
+    What was made from a lot that was sold so already is, in that part, the same kilograms again.
     """
     sales: dict[str, list[Fact]] = {}
     for fact in history.of_kind(*_SALES):
@@ -189,16 +217,57 @@ def _sold_as(
             if thing.mass_g is not None:
                 sales.setdefault(thing.uri, []).append(fact)
     found: dict[tuple[str, str, int], list[tuple[str, int, list[Fact]]]] = {}
+    shares: dict[str, Fraction] = {}
     for lot, facts in sales.items():
         herb = history.herb(lot)
         county = _county(history, lot, facts)
-        if herb is None or county is None or any(each in sales for each in history.ancestors(lot)):
+        again = _sold_before(history, lot, sales, shares)
+        if herb is None or county is None or again == 1:
             continue
         sellers = {fact.actor for fact in facts}
         most_g = max(_sold_g(lot, [f for f in facts if f.actor == name]) for name in sellers)
+        most_g = math.floor(most_g * (1 - again))
         key = (county, herb.id, _season(herb, facts[0].event.event_time_ms))
         found.setdefault(key, []).append((lot, most_g, facts))
     return found
+
+
+def _sold_before(
+    history: History, lot: str, sales: Mapping[str, object], shares: dict[str, Fraction]
+) -> Fraction:
+    """The part of a lot's kilograms that went into it from lots that were sold already.
+
+    An input without a weight leaves that open, and a loop too: the whole then counts as sold.
+    """
+    waiting, met = [lot], {lot}
+    while waiting:
+        each = waiting[-1]
+        inputs = _herb_inputs(history, each)
+        unknown = {thing.uri for thing in inputs} - met - shares.keys() - sales.keys()
+        if unknown:
+            waiting += sorted(unknown)
+            met |= unknown
+            continue
+        waiting.pop()
+        total_g = sum(thing.mass_g or 0 for thing in inputs)
+        parts = [
+            (thing, Fraction(1) if thing.uri in sales else shares.get(thing.uri, Fraction(1)))
+            for thing in inputs
+        ]
+        if any(part and thing.mass_g is None for thing, part in parts):
+            shares[each] = Fraction(1)
+        else:
+            sold_g = sum(((thing.mass_g or 0) * part for thing, part in parts), Fraction(0))
+            shares[each] = sold_g / total_g if total_g else Fraction(0)
+    return shares[lot]
+
+
+def _herb_inputs(history: History, lot: str) -> list[Thing]:
+    """What a lot's making took in of the herb: a crop has not been sold, wine is no herb."""
+    made = history.makings.get(lot)
+    if made is None or made.event.kind == "HARVEST":
+        return []
+    return [thing for thing in made.event.inputs if history.herb(thing.uri) is not None]
 
 
 def _sold_g(lot: str, facts: Iterable[Fact]) -> int:

@@ -284,6 +284,33 @@ def test_mb6_counts_resold_kilograms_once_and_stock_from_before() -> None:
     assert story.severities("MB6") == []
 
 
+@pytest.mark.parametrize(("dry_kg", "said"), [(4_000, 0), (5_000, 2)])
+def test_mb6_fresh_root_needs_the_land_of_fresh_root(dry_kg: int, said: int) -> None:
+    story = Story()
+    fresh = story.grow(area_m2=16_667, fresh_g=35_000 * KG)
+    story.do("coop", "SALE_B2B", "2026-11-10", about=[(fresh, 20_000 * KG)],
+             label_pack=label({"产地": "河南温县"}))  # fmt: skip
+    story.do("trader", "PURCHASE", "2026-12-01", outputs=[(lot("root"), dry_kg * KG)],
+             herb="huainiuxi", county=WEN)  # fmt: skip
+    sold(story, "root", dry_kg)
+    # 20 t of fresh root grow on 13.3 亩 at best, 4 t of dried on 10, and there are 25.
+    assert story.severities("MB6") == ["amber"] * said
+
+
+def test_mb6_a_little_that_was_sold_before_hides_nothing_that_it_is_blended_with() -> None:
+    story = Story()
+    story.grow(area_m2=16_667, fresh_g=25_000 * KG)
+    for name, mass_kg in (("sold", 100), ("bought", 13_500)):
+        story.do("trader", "PURCHASE", "2026-12-01", outputs=[(lot(name), mass_kg * KG)],
+                 herb="huainiuxi", county=WEN)  # fmt: skip
+    sold(story, "sold", 100, "2026-12-02")
+    story.do("trader", "BLEND", "2026-12-03", outputs=[(lot("mixed"), 13_600 * KG)],
+             inputs=[(lot("sold"), 100 * KG), (lot("bought"), 13_500 * KG)])  # fmt: skip
+    sold(story, "mixed", 13_600)
+    assert story.severities("MB6") == ["red", "red"]
+    assert "13.6 吨" in story.findings("MB6")[0].message_cn  # the hundred kilograms count once
+
+
 def test_mb6_land_that_is_not_on_the_ledger_is_unknown() -> None:
     story = Story()
     story.place(plot("bare"))
