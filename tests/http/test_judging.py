@@ -55,19 +55,19 @@ def deliver(served: Served, waiting: list[Parcel]) -> None:
 
 
 def test_two_hundred_records_in_any_order_are_recorded_and_the_barred_pesticide_holds_the_lot(
-    file_served: Served,
+    served: Served,
 ) -> None:
-    season = grow(file_served.chain)
-    written = phones(file_served, season)
+    season = grow(served.chain)
+    written = phones(served, season)
     every = [parcel for parcels in written.values() for parcel in parcels]
     assert len(every) == 200
 
-    deliver(file_served, [*every])
+    deliver(served, [*every])
 
-    again = file_served.post(*every[:3]).json()["receipts"]
+    again = served.post(*every[:3]).json()["receipts"]
     assert all("index" in receipt for receipt in again)
     code = code_of_uri(season.crop)
-    answer = file_served.client.get(f"/v1/trace?code={code}").json()
+    answer = served.client.get(f"/v1/trace?code={code}").json()
     assert answer["judged"]
     assert answer["status"] == "held"
     assert answer["status_words"] == "使用了中药材上禁用的甲胺磷。"
@@ -75,11 +75,11 @@ def test_two_hundred_records_in_any_order_are_recorded_and_the_barred_pesticide_
     assert (found["severity"], found["state"], found["holds"]) == ("hold", "standing", True)
     assert found["hook"] == "中医药法第22条、第58条；农药管理条例第34条"
     assert len(found["statement_ids"]) == 1
-    file_served.chain.admit("bureau", "supervisor")
-    bearing = file_served.bearing("bureau")
-    listed = file_served.client.get("/v1/findings?severity=hold", headers=bearing).json()
+    served.chain.admit("bureau", "supervisor")
+    bearing = served.bearing("bureau")
+    listed = served.client.get("/v1/findings?severity=hold", headers=bearing).json()
     assert "PB1" in {each["rule"] for each in listed["findings"]}
-    page = file_served.client.get("/supervisor/findings", headers=bearing)
+    page = served.client.get("/supervisor/findings", headers=bearing)
     assert "今天需要处理" in page.text
     assert "使用了中药材上禁用的甲胺磷。" in page.text
 
