@@ -8,13 +8,20 @@ import httpx
 
 from ledger.audit.replay import audit
 from ledger.canonical import JsonObject
+from ledger.evidence.make import follow
+from ledger.judging.compare import judgement_differences
+from ledger.judging.follow import Follower
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey, verified_keys
 from ledger.log.leaves import format_leaf, parse_leaf
 from ledger.log.merkle import MerkleTree, leaf_hash
+from ledger.replica import Replica
+from ledger.rules.kept import Kept
+from ledger.seam import Asking, Judged
 from ledger.statements.envelope import decode_base64
 from ledger.statements.keys import verify_note_line
 from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
+from ledger.store.ledger import find_claim
 from tests.chain import Chain
 from tests.http.served import as_json
 from tests.http.server import START_SECONDS, Server
@@ -168,3 +175,27 @@ def check_audit(database_url: str) -> None:
         engine.dispose()
     assert report.findings == ()
     assert report.rivals == 0
+
+
+def check_judgement(database_url: str) -> tuple[Judged, list[Kept]]:
+    """What is kept of judgement is what a complete replay finds; how far it was, and every finding.
+
+    What was not judged yet is judged here first, as the next server would.
+    """
+    engine = open_engine(database_url)
+    try:
+        store = SqlStore(engine, None)
+        replica = Replica(find_claim=find_claim(store))
+        follow(store, replica)
+        follower, now_ms = Follower(store), replica.newest_ms
+        with store.reading() as reading:
+            found = reading.judged()
+        while follower.judge(replica.registry, size=replica.size, now_ms=now_ms, sweep_ms=0).more:
+            pass
+        follower.sweep(replica.registry, now_ms=now_ms)
+        with store.reading() as reading:
+            assert reading.judged().through == replica.size
+            assert judgement_differences(reading, replica.registry) == []
+            return found, [*reading.findings(Asking())]
+    finally:
+        engine.dispose()

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from api.settings import Settings
 from tests.chain import ACTORS, Chain
 from tests.http.forking import Forked, Nursery
-from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_kept
+from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_judgement, check_kept
 from tests.http.served import as_json, found
 from tests.http.server import Server
 from tests.postgres import Postgres
@@ -42,12 +42,17 @@ def under_load(chain: Chain, server: Server, seen: Seen) -> Iterator[None]:
 def survive(settings: Settings, kills: int) -> None:
     """Found a ledger, and kill its server again and again while clients write."""
     beside, chain = found(settings)
+    chain.do("cooperative", "PESTICIDE", about=[(chain.crop(), None)], phi_days=7,
+             active_ingredient="甲胺磷 50%", toxicity="高毒", area_m2=667)  # fmt: skip
     beside.store.engine.dispose()
     seen = Seen()
     with Nursery() as nursery:
         _survive(Forked(settings=settings, nursery=nursery), chain, seen, kills)
     check_kept(settings.database_url, seen, chain.vkeys)
     check_audit(settings.database_url)
+    judged, findings = check_judgement(settings.database_url)
+    assert judged.through  # servers judged between the kills, and what they kept is right
+    assert [each.finding.rule for each in findings] == ["PB1"]
 
 
 def _survive(server: Server, chain: Chain, seen: Seen, kills: int) -> None:

@@ -8,10 +8,12 @@ from time import monotonic, sleep
 import pytest
 
 from api.settings import Settings
+from ledger.herbs.identifiers import code_of_uri
 from tests.chain import ACTORS
-from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_kept
+from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_judgement, check_kept
 from tests.http.served import as_json, found
 from tests.http.server import running
+from tests.season import grow
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -50,6 +52,28 @@ def test_two_servers_append_to_one_log_at_once(postgres_url: str, tmp_path: Path
             assert heads[0] == heads[1], who
             assert heads[0]["next_seq"] == pen.seq
     check_audit(postgres_url)
+
+
+def test_two_servers_judge_one_ledger(postgres_url: str, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
+    beside, chain = found(settings)
+    season = grow(chain)
+    beside.store.engine.dispose()
+    with running(settings) as first, running(settings) as second:
+        for number, server in zip(range(12), cycle((first, second)), strict=False):
+            sprayed = chain.event(
+                "cooperative", "PESTICIDE", about=[(season.crop, None)], phi_days=7,
+                active_ingredient=f"甲胺磷 {number + 1}%", toxicity="高毒", area_m2=667,
+                dose="40克/亩", reg_no=f"PD{number}",
+            )  # fmt: skip
+            assert server.post(as_json(sprayed)).status_code == 201
+            # Whichever server took it, both know at once that the crop is on hold.
+            for asked in (first, second):
+                trace = asked.get(f"/v1/trace?code={code_of_uri(season.crop)}").json()
+                assert trace["judged"]
+                assert trace["status"] == "held"
+    _, findings = check_judgement(postgres_url)
+    assert len([each for each in findings if each.finding.rule == "PB1"]) == 12
 
 
 def test_a_statement_repeated_at_the_other_server_gets_its_first_receipt(
