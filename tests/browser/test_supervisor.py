@@ -65,7 +65,7 @@ def test_today_says_each_new_statement_in_one_sentence_and_how_the_log_is(
 ) -> None:
     page = desk.sit_down(browser, "inspector")
     page.goto(f"{desk.base}/supervisor")
-    newest = page.inner_text(".lines li:nth-child(2)")
+    newest = page.inner_text(".lines")
     assert "mill 干燥：干-07 700 公斤" in newest
     assert "检查点、守护文件和日志一致" in page.inner_text("main")
     assert dried in page.inner_html(".lines")

@@ -117,7 +117,7 @@ def test_every_command_that_prints_a_result_prints_json_too() -> None:
             assert isinstance(command, click.Group)
             command = command.commands[word]
         has_json = any("--json" in option.opts for option in command.params)
-        assert has_json or words[0] in silent, words
+        assert has_json or silent.intersection(words), words
 
 
 def every_command(group: click.Group, above: tuple[str, ...]) -> list[tuple[str, ...]]:
