@@ -20,10 +20,10 @@ from ledger.store.ledger import find_claim
 CATCH_UP_MS: Final = 2_000  # a reader waits so long; beyond, the answer says that it is not judged
 SWEEP_MS: Final = 5_000  # what compares everybody with everybody is judged this often at most
 SWEEP_SHARE: Final = 20  # and takes a twentieth of the time: it reads the whole history
-PATIENCE_MS: Final = 5_000  # while groups arrive without a pause, the oldest leaf waits so long
+PATIENCE_MS: Final = 60_000  # while groups arrive without a pause, so long; whoever asks waits less
 PAUSE_S: Final = 0.25  # no group for this long is a pause
 FOLLOW_EVERY: Final = 8  # pauses between looks at what other processes recorded and what is due
-YIELD: Final = 4  # while groups arrive, a pass of a second is followed by four of rest
+YIELD: Final = 9  # while groups arrive, a pass of a second is followed by nine of rest
 
 
 class Judge:
@@ -133,18 +133,19 @@ class JudgeThread:
             since_ms = since_ms if behind else self._clock()
             pauses += 1
             waited = self._clock() - since_ms > PATIENCE_MS
-            if not ((behind and (quiet or waited)) or pauses >= FOLLOW_EVERY):
+            due = quiet and (behind or pauses >= FOLLOW_EVERY)
+            if not (due or (behind and waited)):
                 continue
             pauses = 0
-            took_s = self._work()
+            took_s = self._work(sweeping=quiet)
             if not quiet:
                 self._stopping.wait(YIELD * took_s)
 
-    def _work(self) -> float:
-        """One pass, and the sweep when it is due; seconds that it took."""
+    def _work(self, *, sweeping: bool) -> float:
+        """One pass, and the sweep when it is due and nobody records; seconds that it took."""
         began_ms = self._clock()
         try:
-            if self._judge.step().wide_due:
+            if self._judge.step().wide_due and sweeping:
                 self._judge.sweep()
         except DaodiError as error:
             structlog.get_logger().error("judging", code=error.code, detail=error.message)

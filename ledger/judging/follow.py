@@ -19,7 +19,7 @@ from ledger.rules.topics import Told, topic, topics_of
 from ledger.seam import Judged, Reading, Store, Verdicts
 from ledger.statements.standing import Registry
 
-LEAVES_MAX: Final = 500  # judged in one pass: recording waits for no longer than their commit
+LEAVES_MAX: Final = 100  # judged in one pass: some tenths of a second that recording shares
 DUE_MAX: Final = 200  # scopes judged again in one pass because time went by
 
 
