@@ -26,6 +26,7 @@ LINKS_MAX: Final = 50  # statements listed under one base; the sums are over all
 GRAMS_PER_M2: Final = Fraction(3, 2)  # of one kilogram per 亩 of 2000/3 m²
 UNVERIFIED: Final = "unverified"
 WHOLE: Final = 100
+CAP_STEP_G: Final = 10_000  # a bound is said to ten kilograms: it knows no grams
 HEADERS: Final = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
 
 Sites = Mapping[str, SiteRecord]
@@ -187,7 +188,7 @@ def _shown(meter: Meter, herb: Herb, display: Display) -> dict[str, Any]:
             {
                 "name": display.say(name),
                 "mass": shown_mass(mass_g, english=english),
-                "cap": shown_mass(cap_g, english=english) if cap_g else "—",
+                "cap": shown_mass(cap_g - cap_g % CAP_STEP_G, english=english) if cap_g else "—",
                 "percent": WHOLE * mass_g // cap_g if cap_g else 0,
                 "width": min(WHOLE, WHOLE * mass_g // cap_g) if cap_g else WHOLE * bool(mass_g),
                 "over": mass_g > cap_g,
