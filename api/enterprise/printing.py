@@ -29,7 +29,7 @@ from labels.errors import LabelError
 from labels.sheets import write_test_page
 from ledger.errors import DaodiError, FormError
 from ledger.store.prints import drop_plan, plans_by
-from ledger.store.recent import kinds_at, things_made_by
+from ledger.store.recent import kinds_at, things_made_by, used_g
 from ledger.trace.trace import PACKING
 
 LISTED_MAX: Final = 40
@@ -54,6 +54,7 @@ def desk_index(
     made = things_made_by(opened.store, keys, limit=LISTED_MAX)
     kinds = kinds_at(opened.store, [thing.made_index for thing in made])
     lots = [thing for thing in made if "/lot/" in thing.uri]
+    used = used_g(opened.store, [thing.uri for thing in lots])
     plans = plans_by(opened.store, str(caller.actor))
     with opened.store.reading() as reading:
         stated = reading.things([plan.lot for plan in plans])
@@ -70,7 +71,10 @@ def desk_index(
                 (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) == PACKING
             ],
             "lots": [
-                (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) != PACKING
+                (code_in(t.uri), label_of(t))
+                for t in lots
+                if kinds.get(t.made_index) != PACKING
+                and (t.mass_g is None or used.get(t.uri, 0) < t.mass_g)
             ],
             "asked": asked,
             "refused": refused,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from ledger.seam import Thing
 from ledger.store.database import SqlStore
-from ledger.store.tables import statement, subject, thing
+from ledger.store.tables import edge, statement, subject, thing
 
 KEYS_MAX: Final = 500  # names in one query: both databases take that many
 
@@ -42,6 +42,22 @@ def things_made_by(store: SqlStore, key_ids: Sequence[str], *, limit: int) -> li
         )
         for row in rows
     ]
+
+
+def used_g(store: SqlStore, uris: Sequence[str]) -> dict[str, int]:
+    """Grams of these things that makings took in; what nobody used is left out."""
+    query = (
+        select(subject.c.uri, func.sum(edge.c.mass_g).label("mass_g"))
+        .join_from(edge, subject, subject.c.id == edge.c.parent_id)
+        .group_by(subject.c.uri)
+    )
+    used: dict[str, int] = {}
+    with store.engine.connect() as connection:
+        for start in range(0, len(uris), KEYS_MAX):
+            part = list(uris[start : start + KEYS_MAX])
+            rows = connection.execute(query.where(subject.c.uri.in_(part)))
+            used.update((row.uri, int(row.mass_g or 0)) for row in rows)
+    return used
 
 
 def kinds_at(store: SqlStore, indices: Sequence[int]) -> dict[int, str]:

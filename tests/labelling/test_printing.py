@@ -78,6 +78,21 @@ def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: S
     assert status(clerk, code_of(clerk, lot, 2)) == "held"
 
 
+def test_what_was_used_whole_is_no_lot_to_pack(served: Served, shelf: Shelf) -> None:
+    packable = "/enterprise/printing/{}".format
+    fresh = shelf.fresh.rpartition("/")[2]
+    part = served.chain.lot()
+    served.chain.do("works", "SPLIT", inputs=[(shelf.dried, 40_000)], outputs=[(part, 40_000)])
+
+    assert (
+        packable(fresh)
+        not in Clerk(served=served, who="cooperative").see("/enterprise/printing").text
+    )
+    shown = Clerk(served=served).see("/enterprise/printing").text
+    assert packable(shelf.code) in shown  # sixty kilograms are left of it
+    assert packable(part.rpartition("/")[2]) in shown
+
+
 def test_a_pack_with_a_trade_number_carries_a_gs1_link_that_resolves_here(
     clerk: Clerk, shelf: Shelf
 ) -> None:
