@@ -117,6 +117,8 @@ def _format(recall: Recall, opened: OpenedLedger) -> JsonObject:
         "stated": china_time(recall.event_ms),
         "recorded": china_time(recall.recorded_ms),
         "deadline": recall.deadline,
+        "recovered_g": recall.recovered_g,
+        "reports": [*recall.reports],
         "lots": [_format_lot(lot) for lot in recall.lots],
     }
 
@@ -154,6 +156,7 @@ def _shown(recall: Recall, display: Display) -> dict[str, Any]:
         "by": recall.by,
         "stated": shown_time(recall.event_ms, english=english),
         "recorded": shown_time(recall.recorded_ms, english=english),
+        "recovered": [shown_mass(each, english=english) for each in (recall.recovered_g,) if each],
         "lots": [_shown_lot(lot, display) for lot in recall.lots],
     }
 

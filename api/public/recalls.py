@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Final
 
 from api.opened import OpenedLedger
+from ledger.canonical import JsonValue
 from ledger.errors import DaodiError
 from ledger.evidence.make import follow
 from ledger.herbs.events import Event, parse_recorded_event
@@ -45,7 +46,11 @@ class RecalledLot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """One recall as it was stated, with what became of it."""
+    """One recall as it was stated, with what became of it.
+
+    `reports` are later statements of its own actor on the same lots, which tell how far it has
+    come: `recovered_g` is the most that any of them says came back.
+    """
 
     statement_id: str
     index: int
@@ -57,6 +62,9 @@ class Recall:
     event_ms: int
     recorded_ms: int
     lots: tuple[RecalledLot, ...]
+    recovered_g: int = 0
+    reports: tuple[str, ...] = ()
+    reported_ms: int = 0
 
     @property
     def stands(self) -> bool:
@@ -66,7 +74,7 @@ class Recall:
     @property
     def updated_ms(self) -> int:
         """When something of it changed last."""
-        return max(self.recorded_ms, *(lot.lifted_ms or 0 for lot in self.lots))
+        return max(self.recorded_ms, self.reported_ms, *(lot.lifted_ms or 0 for lot in self.lots))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +112,9 @@ class RecallBook:
             return self._recalls
 
     def recall(self, statement_id: str) -> Recall | None:
-        """The recall of a statement, None when it states none."""
-        found = (each for each in self.recalls() if each.statement_id == statement_id)
+        """The recall that a statement states or reports on, None when it does neither."""
+        every = self.recalls()
+        found = (e for e in every if statement_id in {e.statement_id, *e.reports})
         return next(found, None)
 
     def _read(self, leaves: Sequence[int]) -> bool:
@@ -133,7 +142,9 @@ class RecallBook:
                 if event.corrects in found:
                     found[event.corrects] = self._righted(found[event.corrects], stated)
                 elif any(_is_recall(each) for each in event.sets):
-                    found[stated.claim.statement_id] = self._recall(reading, stated)
+                    recall = self._recall(reading, stated)
+                    first = next((e for e in found.values() if _goes_on(e, recall)), recall)
+                    found[first.statement_id] = first if first is recall else _report(first, recall)
                 elif event.unsets:
                     found = {key: _lifted(each, stated) for key, each in found.items()}
         return tuple(reversed(found.values()))
@@ -150,6 +161,7 @@ class RecallBook:
             deadline=event.text("deadline") or "",
             event_ms=event.event_time_ms,
             recorded_ms=stated.recorded_ms,
+            recovered_g=_grams(event.elements.get("recovered_g")),
             lots=tuple(self._lot(reading, thing.uri) for thing in event.about),
         )
 
@@ -196,6 +208,34 @@ class RecallBook:
         registry = self._opened.replica.registry
         key = registry.keys.get(stated.claim.key)
         return registry.actors.get(key.actor) if key else None
+
+
+def _goes_on(recall: Recall, later: Recall) -> bool:
+    """Whether a later statement tells how far a recall has come: same actor, same lots, not freed.
+
+    Anybody else's is a recall of its own.
+    """
+    standing = {lot.uri for lot in recall.lots if lot.lifted_ms is None}
+    same = recall.actor == later.actor and standing == {lot.uri for lot in later.lots}
+    return bool(recall.actor) and same
+
+
+def _report(recall: Recall, later: Recall) -> Recall:
+    newer = {lot.uri: lot for lot in later.lots}  # with the packs that were made since
+    return replace(
+        recall,
+        level=later.level or recall.level,
+        words=later.words or recall.words,
+        deadline=later.deadline or recall.deadline,
+        recovered_g=max(recall.recovered_g, later.recovered_g),
+        reports=(*recall.reports, later.statement_id),
+        reported_ms=later.recorded_ms,
+        lots=tuple(newer.get(lot.uri, lot) for lot in recall.lots),
+    )
+
+
+def _grams(value: JsonValue) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _is_recall(disposition: str) -> bool:

@@ -68,6 +68,26 @@ def test_a_recall_is_listed_with_words_herb_lot_and_packs(served: Served) -> Non
     assert f'href="/t/{code_of_uri(packet.season.dried)}"' in page
 
 
+def test_what_came_back_is_told_with_the_recall_and_is_no_second_one(served: Served) -> None:
+    packet = made(served)
+    packets.recall(served.chain, packet.season.dried)
+    (first,) = listed(served)
+    said = {"level": "2", "reason": "进度", "deadline": "2030-01-01T00:00:00+08:00"}
+    report = served.chain.do("mill", "RECALL", about=[(packet.season.dried, None)],
+                             recovered_g=97_000, **said)  # fmt: skip
+
+    (recall,) = listed(served)
+
+    assert recall["id"] == first["id"]
+    assert recall["recovered_g"] == 97_000
+    assert recall["reports"] == [report.leaf.statement_id.hex()]
+    for named in (recall["id"], report.leaf.statement_id.hex()):
+        page = served.client.get(f"/recall/{named}", headers=PAGE).text
+        assert "已收回 97 公斤" in page
+    served.chain.do("quality", "RECALL", about=[(packet.season.dried, None)], recovered_g=1, **said)
+    assert len(listed(served)) == 2  # somebody else's is a recall of its own
+
+
 def test_a_lifted_recall_stays_and_is_marked(served: Served) -> None:
     packet = made(served)
     packets.recall(served.chain, packet.season.pack)
