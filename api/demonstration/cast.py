@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from api.demonstration.papers import LICENCES
 from api.demonstration.stage import Stage
 from ledger.canonical import JsonObject
 from ledger.rules.outlines import Degrees
@@ -92,7 +93,8 @@ PLACES: Final = {
 def admit_cast(stage: Stage) -> None:
     """Plan the admission of everybody, with the devices that they sign with."""
     for name, cn, role, county in ACTORS:
-        stage.admit(name, cn, role, county=county)
+        licences = LICENCES if role == "processor" else {}
+        stage.admit(name, cn, role, county=county, licences=licences)
     stage.enrol("phone", "cooperative", "cooperative")
     stage.enrol("gateway", "warehouse", "warehouse")
 

@@ -6,6 +6,14 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 
+# What the registrar puts down of a mill; 952 is GS1's prefix for examples.
+LICENCES: Final[Mapping[str, str]] = {
+    "drug_production": "演示-许可-0001",
+    "address": "演示地址一号",
+    "contact": "演示-电话",
+    "gs1_prefix": "9521141",
+}
+
 UNIT_G: Final = 500
 Limit = tuple[str, str, float, str]
 
@@ -111,9 +119,9 @@ def piece_fields(said: Printed) -> list[JsonValue]:
             "规格": "片",
             "药材产地": said.place,
             "生产企业": said.firm,
-            "生产地址": "演示地址一号",
-            "许可证号": "演示-许可-0001",
-            "联系方式": "演示-电话",
+            "生产地址": LICENCES["address"],
+            "许可证号": LICENCES["drug_production"],
+            "联系方式": LICENCES["contact"],
             "产品批号": said.batch,
             "生产日期": said.packed,
             "装量": f"{UNIT_G} 克",

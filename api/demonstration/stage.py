@@ -34,6 +34,7 @@ ADMITTED: Final = "2023-03-01 09:30"
 SIGNED_AFTER_MS: Final = 4 * 60_000
 RECORDED_AFTER_MS: Final = 3 * 60_000
 APPROVE: Final = "approve"
+NO_LICENCES: Final[Mapping[str, str]] = {}
 ACTOR: Final = "urn:daodi:actor:demo-"
 
 Amount = tuple[str, int | None]
@@ -108,7 +109,15 @@ class Stage:
         """The name under which an actor was admitted: what papers call it."""
         return self.company.names[who]
 
-    def admit(self, name: str, cn: str, *roles: str, county: str, when: str = ADMITTED) -> None:
+    def admit(
+        self,
+        name: str,
+        cn: str,
+        *roles: str,
+        county: str,
+        when: str = ADMITTED,
+        licences: Mapping[str, str] = NO_LICENCES,
+    ) -> None:
         """Plan an actor's admission and the enrolment of its first key."""
         self.company.names[name] = cn + MARK
         actor = actor_uri(name)
@@ -117,6 +126,7 @@ class Stage:
             "name": cn + MARK,
             "roles": [*roles],
             "county": county,
+            **({"licences": {**licences}} if licences else {}),
         }
         self._say(ROOT, "actor.admit", when, body, (actor,))
         self.enrol(name, name, *roles, when=when)
