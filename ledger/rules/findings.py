@@ -1,7 +1,7 @@
 """What a rule says: a finding with the statements that it rests on, and the rule that found it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
@@ -20,15 +20,13 @@ RESULT_DAYS: Final = 30  # a laboratory's time for a full screen; TS5 waits that
 class Reference:
     """The figures that rules judge by; each keeps the day from which it counts, and its mark.
 
-    A base's own signed statement stands before the house's figures: in `limits` before the others,
-    in `caps_kg_mu` by (site or county, herb id) instead of the herb's fresh cap.
+    What a base says of its own land comes with its places (`Place.cap`), not from here.
     """
 
     limits: tuple[Limit, ...] = LIMITS
     pesticides: tuple[Pesticide, ...] = PESTICIDES
     class_rule: ClassRule = CLASS_RULE
     labels: tuple[Label, ...] = LABELS
-    caps_kg_mu: Mapping[tuple[str, str], int] = field(default_factory=dict)
     result_days: int = RESULT_DAYS
 
 

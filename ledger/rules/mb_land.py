@@ -21,7 +21,7 @@ DRYING: Final = frozenset({"DRY", "STEAM_BOIL"})
 _SALES: Final = ("SALE_B2B", "SALE_RETAIL")
 
 
-def mb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
+def mb1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """More fresh herb from a crop than its harvested area can bear."""
     for crop, harvests in _harvests_by_crop(history).items():
         herb = history.herb(crop) or harvests[0].event.herb
@@ -29,7 +29,7 @@ def mb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
         if herb is None or not area_m2:
             continue
         mass_g = sum(_made_g(fact) for fact in harvests)
-        cap_kg_mu, stated = _cap(history, reference, herb, harvests[0])
+        cap_kg_mu, stated = _cap(history, herb, harvests[0])
         high = herb.fresh_yield_kg_mu
         red = cap_kg_mu is not None and _above(mass_g, area_m2, cap_kg_mu)
         if red or (high is not None and _above(mass_g, area_m2, high.value[1])):
@@ -46,7 +46,7 @@ def mb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
             )
 
 
-def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
+def mb6(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """More of a herb sold in a season as a county's than that county's recorded land can bear."""
     sold = _sold_as(history)
     land = _land(history)
@@ -62,16 +62,16 @@ def mb6(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
         # What was in stock before is dry: fresh root does not keep from one season to the next.
         dry_g = max(0, sold_g - fresh_g - history.known.opening_g.get((county, herb_id), 0))
         area_m2 = sum(whole(fact, "area_m2") or 0 for fact in harvests)
+        worth_m2, stated = _worth_m2(history, herb, harvests)
         fresh_high = herb.fresh_yield_kg_mu.value[1] if herb.fresh_yield_kg_mu else None
-        fresh_cap = reference.caps_kg_mu.get((county, herb_id), herb.fresh_cap_kg_mu)
-        red = _exceeds(fresh_g, dry_g, area_m2, fresh_cap, herb.dry_cap_kg_mu)
+        red = _exceeds(fresh_g, dry_g, worth_m2, herb.fresh_cap_kg_mu, herb.dry_cap_kg_mu)
         if not red and not _exceeds(fresh_g, dry_g, area_m2, fresh_high, high.value[1]):
             continue
         facts = [fact for _, _, found in lots for fact in found]
         for lot, _, _ in lots:
             yield Found(
                 subject=lot,
-                statement_ids=ids(*facts),
+                statement_ids=(*ids(*facts), *stated),
                 cn=f"本季以{county_name(county)}为产地售出{herb.cn} {format_mass_cn(sold_g)}，"
                 f"当地登记采收面积只有 {format_area_cn(area_m2)}。",
                 en=f"{format_mass_en(sold_g)} of {herb.en} were sold this season as from "
@@ -92,21 +92,27 @@ def mb7(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             bought.setdefault((seller, herb.id, happened(fact).year), []).append(fact)
     for (seller, _, _), facts in bought.items():
         herb = _herb_of(history, facts[0])
-        area_m2 = sum(
-            place.area_m2
+        plots = [
+            place
             for place in history.places.values()
             if place.actor == seller and place.kind == "plot"
-        )
+        ]
+        area_m2 = sum(place.area_m2 for place in plots)
         mass_g = sum(
             thing.mass_g or 0
             for fact in facts
             for thing in (*fact.event.outputs, *fact.event.about)
         )
         cap_kg_mu, high = herb.fresh_cap_kg_mu, herb.fresh_yield_kg_mu
-        if area_m2 and cap_kg_mu and high and _above(mass_g, area_m2, cap_kg_mu):
+        if not (area_m2 and cap_kg_mu and high):
+            continue
+        own = [place.cap(herb.id, happened(facts[0])) for place in plots]
+        caps_kg_mu = [cap.fresh_kg_mu if cap is not None else cap_kg_mu for cap in own]
+        borne = sum(place.area_m2 * each for place, each in zip(plots, caps_kg_mu, strict=True))
+        if _above(mass_g, borne, 1):
             yield Found(
                 subject=seller,
-                statement_ids=ids(*facts),
+                statement_ids=(*ids(*facts), *(cap.statement_id for cap in own if cap)),
                 cn=f"这户一年售出{herb.cn} {format_mass_cn(mass_g)}，"
                 f"自有地块 {format_area_cn(area_m2)}种不出这么多。",
                 en=f"This farmer sold {format_mass_en(mass_g)} of {herb.en} in a year, more than "
@@ -120,8 +126,34 @@ def _above(mass_g: int, area_m2: int, kg_mu: int) -> bool:
     return 2 * mass_g > 3 * kg_mu * area_m2
 
 
+def _worth_m2(
+    history: History, herb: Herb, harvests: Iterable[Fact]
+) -> tuple[Fraction, tuple[str, ...]]:
+    """The harvested area in m² of land as the herb's own cap describes it, and the bases' words.
+
+    A base that says that its land bears half as much again counts half as much again: its cap is
+    stated of the fresh herb, and what is dried of it follows.
+    """
+    worth_m2 = Fraction(0)
+    stated: dict[str, None] = {}
+    for fact in harvests:
+        area_m2 = whole(fact, "area_m2") or 0
+        place = history.places.get(fact.event.text("plot") or "")
+        own = place.cap(herb.id, happened(fact)) if place is not None else None
+        if own is not None and herb.fresh_cap_kg_mu:
+            worth_m2 += Fraction(area_m2 * own.fresh_kg_mu, herb.fresh_cap_kg_mu)
+            stated[own.statement_id] = None
+        else:
+            worth_m2 += area_m2
+    return worth_m2, tuple(stated)
+
+
 def _exceeds(
-    fresh_g: int, dry_g: int, area_m2: int, fresh_kg_mu: int | None, dry_kg_mu: int | None
+    fresh_g: int,
+    dry_g: int,
+    area_m2: int | Fraction,
+    fresh_kg_mu: int | None,
+    dry_kg_mu: int | None,
 ) -> bool:
     """Whether fresh and dry kilograms need more land together than there is; no figure, no sum."""
     if (fresh_g and fresh_kg_mu is None) or (dry_g and dry_kg_mu is None):
@@ -162,21 +194,15 @@ def _made_g(fact: Fact) -> int:
     return sum(thing.mass_g or 0 for thing in fact.event.outputs)
 
 
-def _cap(
-    history: History, reference: Reference, herb: Herb, harvest: Fact
-) -> tuple[int | None, tuple[str, ...]]:
+def _cap(history: History, herb: Herb, harvest: Fact) -> tuple[int | None, tuple[str, ...]]:
     """The cap in kg per 亩 on the day of harvest, and the id of the base's statement that gives it.
 
-    The base's own, else the county's, else that of the named cultivar, else the herb's.
+    The base's own, else that of the named cultivar, else the herb's.
     """
-    plot = harvest.event.text("plot") or ""
-    place = history.places.get(plot)
+    place = history.places.get(harvest.event.text("plot") or "")
     own = place.cap(herb.id, happened(harvest)) if place is not None else None
     if own is not None:
         return own.fresh_kg_mu, (own.statement_id,)
-    for where in (plot, place.county if place is not None else ""):
-        if (where, herb.id) in reference.caps_kg_mu:
-            return reference.caps_kg_mu[where, herb.id], ()
     named = harvest.event.drug or ""
     drug = herb.drug(named)
     if drug is not None and named != drug.cn and drug.fresh_cap_kg_mu is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 
 from ledger.herbs.bodies import event_body
@@ -11,7 +11,7 @@ from ledger.rules.findings import Finding, Reference
 from ledger.rules.history import Fact
 from ledger.rules.judge import judge
 from ledger.rules.reading import history_of
-from ledger.rules.season import History, Known, Place
+from ledger.rules.season import BaseCap, History, Known, Place
 
 CHINA = timezone(timedelta(hours=8))
 KG = 1_000
@@ -93,6 +93,19 @@ class Story:
         """Register a plot."""
         self.places.append(Place(uri=uri, kind="plot", county=county, area_m2=area_m2, actor=actor))
         return uri
+
+    def bears(
+        self, uri: str, cap_kg_mu: int, since: str = "2026-01-01", herb: str = "huainiuxi"
+    ) -> None:
+        """Let a registered plot's people say what it bears at most, from a day on."""
+        cap = BaseCap(
+            herb=herb, fresh_kg_mu=cap_kg_mu, effective_from=date.fromisoformat(since),
+            source="三年实测", statement_id=sha256(f"{uri} {cap_kg_mu}".encode()).hexdigest(),
+        )  # fmt: skip
+        self.places = [
+            replace(place, caps=(*place.caps, cap)) if place.uri == uri else place
+            for place in self.places
+        ]
 
     def knows(self, **known: object) -> None:
         """Let the rules know what no public statement says."""

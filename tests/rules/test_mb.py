@@ -4,7 +4,6 @@ import pytest
 
 from ledger.herbs.vocabulary import herb
 from ledger.rules.balance import Position, balance_at
-from ledger.rules.findings import Reference
 from ledger.rules.moves import moves_of
 from tests.rules.story import KG, WEN, WUZHI, Story, crop, label, lot, ms, plot
 
@@ -46,9 +45,8 @@ def test_mb1_three_pickings_of_one_field_are_one_area_and_unknown_herbs_are_unkn
 def test_mb1_judges_by_the_bases_own_cap_and_by_that_of_the_named_cultivar() -> None:
     story = Story()
     story.grow(fresh_g=CAP_G + 1)
-    for where in (plot("field"), WEN):
-        own = Reference(caps_kg_mu={(where, "huainiuxi"): 2_500})
-        assert story.severities("MB1", own) == ["amber"]
+    story.bears(plot("field"), 2_500)
+    assert story.severities("MB1") == ["amber"]
     yam = Story()
     yam.grow(herb="huaishanyao", sown="2026-03-20", fresh_g=6_300 * KG)
     assert yam.severities("MB1") == []
@@ -311,6 +309,40 @@ def test_mb6_a_little_that_was_sold_before_hides_nothing_that_it_is_blended_with
     assert "13.6 吨" in story.findings("MB6")[0].message_cn  # the hundred kilograms count once
 
 
+@pytest.mark.parametrize(
+    ("cap_kg_mu", "since", "said"),
+    [
+        (None, "", "red"),
+        (3_000, "2026-01-01", "amber"),
+        (3_000, "2026-12-01", "red"),  # stated after the harvest, it excuses nothing
+        (2_100, "2026-01-01", "red"),  # 13.65 t of dried root at most
+    ],
+)
+def test_mb6_counts_land_by_its_bases_own_cap(cap_kg_mu: int | None, since: str, said: str) -> None:
+    story = Story()
+    story.grow(area_m2=16_667, fresh_g=25_000 * KG)
+    if cap_kg_mu is not None:
+        story.bears(plot("field"), cap_kg_mu, since)
+    story.do("trader", "PURCHASE", "2026-12-01", outputs=[(lot("root"), 14_000 * KG)],
+             herb="huainiuxi", county=WEN)  # fmt: skip
+    sold(story, "root", 14_000)
+    (finding,) = story.findings("MB6")
+    assert finding.severity == said
+    counts = since == "2026-01-01"
+    assert (story.places[0].caps[0].statement_id in finding.statement_ids) if counts else True
+
+
+def test_mb6_a_low_cap_of_one_base_lowers_what_the_county_bears() -> None:
+    story = Story()
+    story.grow(area_m2=16_667, fresh_g=25_000 * KG)
+    story.do("trader", "PURCHASE", "2026-12-01", outputs=[(lot("root"), 9_000 * KG)],
+             herb="huainiuxi", county=WEN)  # fmt: skip
+    sold(story, "root", 9_000)
+    assert story.severities("MB6") == []
+    story.bears(plot("field"), 1_000)
+    assert story.severities("MB6") == ["red"]
+
+
 def test_mb6_land_that_is_not_on_the_ledger_is_unknown() -> None:
     story = Story()
     story.place(plot("bare"))
@@ -331,6 +363,39 @@ def test_mb7_a_farmer_sells_no_more_than_his_own_plots_bear(
     assert story.severities("MB7") == []
     story.knows(sellers={bought: "farmer"})
     assert story.severities("MB7") == said
+
+
+@pytest.mark.parametrize(
+    ("cap_kg_mu", "since", "said"),
+    [
+        (2_500, "2026-01-01", []),
+        (2_500, "2026-11-11", ["amber"]),  # the first was sold the day before
+        (2_000, "2026-01-01", ["amber"]),
+    ],
+)
+def test_mb7_a_farmers_own_cap_counts_from_its_day_on(
+    cap_kg_mu: int, since: str, said: list[str]
+) -> None:
+    story = Story()
+    story.grow(who="farmer")
+    story.bears(plot("field"), cap_kg_mu, since)
+    bought = story.do("trader", "PURCHASE", "2026-11-10", outputs=[(lot("b"), 6_001 * KG)],
+                      herb="huainiuxi")  # fmt: skip
+    story.knows(sellers={bought: "farmer"})
+    assert story.severities("MB7") == said
+
+
+def test_mb7_an_unproductive_plot_of_two_bears_what_its_farmer_says() -> None:
+    story = Story()
+    story.grow(who="farmer")
+    story.place(plot("stony"), area_m2=2_000, actor="farmer")
+    bought = story.do("trader", "PURCHASE", "2026-11-10", outputs=[(lot("b"), 11_000 * KG)],
+                      herb="huainiuxi")  # fmt: skip
+    story.knows(sellers={bought: "farmer"})
+    assert story.severities("MB7") == []
+    story.bears(plot("stony"), 1_600)
+    (finding,) = story.findings("MB7")
+    assert story.places[1].caps[0].statement_id in finding.statement_ids
 
 
 def test_the_figures_of_these_tests_are_those_of_the_dictionary() -> None:
