@@ -3,7 +3,7 @@
 An erased opening is unknown again. What is read is understood by `ledger.rules.knowing`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -12,6 +12,7 @@ from ledger.herbs.identifiers import code_of_uri, parse_code, serial_of
 from ledger.rules.history import Fact
 from ledger.rules.knowing import OPENED, Counted, Names, known_of
 from ledger.rules.season import Known
+from ledger.rules.topics import Sited
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 
@@ -19,11 +20,17 @@ PACKING: Final = "PACK_LABEL"
 
 
 class Secrets:
-    """Reads openings, counters and reports for the facts that are judged."""
+    """Reads openings, counters and reports for the facts that are judged.
 
-    def __init__(self, reading: Reading, registry: Registry) -> None:
+    `sited` gives every statement that speaks of these sites, in order of the log.
+    """
+
+    def __init__(
+        self, reading: Reading, registry: Registry, sited: Callable[[Iterable[str]], list[Sited]]
+    ) -> None:
         self._reading = reading
         self._registry = registry
+        self._sited = sited
         self._names: Names | None = None
 
     def known(self, facts: Sequence[Fact], *, every_site: bool) -> Known:
@@ -31,8 +38,8 @@ class Secrets:
         if self._names is None:
             self._names = Names(self._registry.actors.values())
         sealed = [fact for fact in facts if fact.event.kind in OPENED]
-        sites = self._sites(sorted(self._registry.sites) if every_site else _plots(sealed))
-        wanted = [*(fact.statement_id for fact in sealed), *sites]
+        sites = self._sited(sorted(self._registry.sites) if every_site else _plots(sealed))
+        wanted = [*(fact.statement_id for fact in sealed), *(each.statement_id for each in sites)]
         return known_of(
             sealed,
             self._reading.openings(wanted) if wanted else (),
@@ -41,13 +48,6 @@ class Secrets:
             counted=self._counted(facts),
             complaints=self._complaints(facts),
         )
-
-    def _sites(self, uris: Iterable[str]) -> Mapping[str, str]:
-        """These sites by the ids of the statements that registered them."""
-        registered = self._registry.sites
-        indices = {registered[uri].index: uri for uri in uris if uri in registered}
-        entries = self._reading.entries_at(indices) if indices else []
-        return {e.statement_id: indices[e.index] for e in entries if e.statement_id is not None}
 
     def _complaints(self, facts: Sequence[Fact]) -> Mapping[str, Sequence[int]]:
         """When things were complained of: rules ask where something was signed long afterwards."""

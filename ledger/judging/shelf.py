@@ -11,8 +11,8 @@ from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.rules.caps import SITE_KINDS, caps_of
 from ledger.rules.history import Fact
 from ledger.rules.reading import Stated, fact_of, place_of
-from ledger.rules.season import BaseCap, Known, Place
-from ledger.rules.topics import Approval, Sited, Told, topic, topics_of
+from ledger.rules.season import BaseCap, Known, Place, day_of
+from ledger.rules.topics import Approval, Sited, Told, topics_of
 from ledger.seam import Entry, Reading
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
@@ -66,9 +66,7 @@ class Places(Mapping[str, Place]):
 
     def _caps(self, uri: str) -> tuple[BaseCap, ...]:
         """What its statements say that it bears, in order of the log."""
-        name = topic("site", uri)
-        told = self._shelf.read(self._shelf.find([name]).get(name, ()))
-        return tuple(cap for each in told if isinstance(each, Sited) for cap in each.caps)
+        return tuple(cap for each in self._shelf.sited([uri]) for cap in each.caps)
 
 
 class LedgerShelf:
@@ -84,7 +82,7 @@ class LedgerShelf:
         self.supervisors = frozenset(
             actor.actor for actor in registry.actors.values() if SUPERVISOR in actor.roles
         )
-        self._secrets = Secrets(reading, registry)
+        self._secrets = Secrets(reading, registry, self.sited)
 
     def take(self, entries: Iterable[Entry]) -> tuple[list[Told], list[tuple[str, int]]]:
         """Take in leaves that no topic names yet; returns what rules read, and their topics."""
@@ -117,6 +115,16 @@ class LedgerShelf:
         self._memory.keep(new)
         return [told for told in found if told is not None]
 
+    def sited(self, uris: Iterable[str]) -> list[Sited]:
+        """Every statement that speaks of these sites, in order of the log: by the registry.
+
+        It is a fold of the entries; the index of topics may be what is wrong.
+        """
+        sites = [self._registry.sites[uri] for uri in uris if uri in self._registry.sites]
+        indices = {index for site in sites for index in (site.index, *site.amended)}
+        told = self.read(sorted(index for index in indices if index < self._stop))
+        return [each for each in told if isinstance(each, Sited)]
+
     def known(self, facts: Sequence[Fact], *, every_site: bool = False) -> Known:
         """What openings and scans tell of these facts; with `every_site`, all outlines."""
         return self._secrets.known(facts, every_site=every_site)
@@ -145,6 +153,7 @@ class LedgerShelf:
                         index=leaf.index,
                         statement_id=claim.statement_id,
                         site=site,
+                        since=day_of(leaf.admitted_ms),
                         caps=tuple(caps_of(claim, leaf.admitted_ms)),
                     )
                 )

@@ -5,7 +5,7 @@ from itertools import combinations
 from typing import Final
 
 from ledger.herbs.vocabulary import county_name
-from ledger.rules.findings import Found, Reference, ids, rows
+from ledger.rules.findings import Found, Reference, happened, ids, rows
 from ledger.rules.outlines import CORNERS_MIN, distance_m, overlap
 from ledger.rules.season import History
 
@@ -18,7 +18,7 @@ def gf1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     """A harvest signed farther from its plot than the device's accuracy and 100 m explain."""
     for fact in history.of_kind("HARVEST"):
         where = history.known.positions.get(fact.statement_id)
-        outline = history.known.outlines.get(fact.event.text("plot") or "", ())
+        outline = history.known.corners(fact.event.text("plot") or "", happened(fact))
         if where is None or len(outline) < CORNERS_MIN:
             continue
         away_m = distance_m((where.latitude, where.longitude), outline)
@@ -37,9 +37,9 @@ def gf1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 def gf2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Two plots of two actors that share more than a tenth of the ground they cover."""
     drawn = [
-        (place, history.known.outlines[uri])
+        (place, corners)
         for uri, place in sorted(history.places.items())
-        if len(history.known.outlines.get(uri, ())) >= CORNERS_MIN
+        if len(corners := history.known.corners(uri)) >= CORNERS_MIN
     ]
     for (one, first), (other, second) in combinations(drawn, 2):
         share = overlap(first, second) if one.actor != other.actor else 0.0

@@ -10,7 +10,8 @@ from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.rules.history import Fact
-from ledger.rules.season import CHINA, DAY_MS, Known, Position, Sighting
+from ledger.rules.season import CHINA, DAY_MS, Known, Outline, Position, Sighting
+from ledger.rules.topics import Sited
 from ledger.statements.roll import ActorRecord
 from ledger.statements.sealed import Opening
 
@@ -60,32 +61,36 @@ def known_of(
     openings: Iterable[Opening],
     *,
     names: Names,
-    sites: Mapping[str, str],
+    sites: Iterable[Sited] = (),
     counted: Iterable[Counted] = (),
     complaints: Mapping[str, Sequence[int]] | None = None,
 ) -> Known:
     """Return what openings, counters and reports say of facts and sites.
 
-    `sites` gives the site that a registry statement speaks of, by the statement's id; of two
-    openings of one site's outline the later given counts. `complaints` has epoch milliseconds by
-    lot.
+    `sites` are the statements that speak of sites, in order of the log. `complaints` has epoch
+    milliseconds by lot.
     """
     by_id = {fact.statement_id: fact for fact in facts}
     sellers: dict[str, str] = {}
     buyers: dict[str, str] = {}
-    outlines: dict[str, Sequence[Corner]] = {}
+    drawn: dict[str, tuple[Corner, ...]] = {}
     positions: dict[str, Position] = {}
     for opening in openings:
         named, value = opening.statement, opening.value
         fact = by_id.get(named)
         if fact is None:
-            if named in sites and opening.name == "outline" and (corners := corners_of(value)):
-                outlines[sites[named]] = corners
+            if opening.name == "outline" and (corners := corners_of(value)):
+                drawn[named] = corners
         elif opening.name == _NAMED.get(fact.event.kind) and isinstance(value, str):
             traders = sellers if opening.name == "seller" else buyers
             traders[named] = names.behind(value, fact.index)
         elif opening.name == "geo" and fact.event.kind == _PLACED and (at := position_of(value)):
             positions[named] = at
+    outlines: dict[str, tuple[Outline, ...]] = {}
+    for told in sites:
+        if told.statement_id in drawn:
+            outline = Outline(since=told.since, corners=drawn[told.statement_id])
+            outlines[told.site] = (*outlines.get(told.site, ()), outline)
     return Known(
         sightings=tuple(sightings_of(counted)),
         sellers=sellers,

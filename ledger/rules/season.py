@@ -93,23 +93,41 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A site's corners as (latitude, longitude), as its people drew them on a day."""
+
+    since: date
+    corners: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What no public statement says and rules need: opened seals, scans, complaints.
 
     `sellers` and `buyers` give the actor behind a sealed name by statement id, "" for one outside
-    the ledger; `outlines` the corners of a site as (latitude, longitude); `positions` by statement
-    id; `complaints` when a lot was complained of; `opening_g` the stock of a county's herb, by
-    (county, herb id), that was there before the ledger was.
+    the ledger; `outlines` how a site was drawn, each time in order of the log; `positions` by
+    statement id; `complaints` when a lot was complained of; `opening_g` the stock of a county's
+    herb, by (county, herb id), that was there before the ledger was.
     """
 
     sightings: tuple[Sighting, ...] = ()
     guesses: tuple[Guess, ...] = ()
     sellers: Mapping[str, str] = field(default_factory=dict)
     buyers: Mapping[str, str] = field(default_factory=dict)
-    outlines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    outlines: Mapping[str, tuple[Outline, ...]] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)
     complaints: Mapping[str, Sequence[int]] = field(default_factory=dict)
     opening_g: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def corners(self, site: str, day: date = date.max) -> Sequence[tuple[float, float]]:
+        """The corners of a site as last drawn by a day; none when no outline is known.
+
+        Drawn for the first time later than that day, these: whoever draws a plot anew after a
+        harvest does not move the harvest into it.
+        """
+        drawn = self.outlines.get(site, ())
+        by_then = [outline for outline in drawn if outline.since <= day] or drawn[:1]
+        return by_then[-1].corners if by_then else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ the topics of its own elements too, so that a report is found by its right numbe
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Final, Protocol, TypeAlias
 
@@ -34,11 +35,12 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sited:
-    """A site registered or amended, by the statement with this id; with what it says to bear."""
+    """A site registered or amended, by the statement with this id, on a day; what it bears."""
 
     index: int
     statement_id: str
     site: str
+    since: date
     caps: tuple[BaseCap, ...] = ()
 
 
@@ -80,7 +82,7 @@ def topics_of(told: Told) -> frozenset[str]:
     if isinstance(told, Approval):
         return frozenset({topic("approved", told.statement_id)})
     if isinstance(told, Sited):
-        return frozenset({topic("site", told.site)})
+        return frozenset()  # the registry knows where a site's statements stand
     topics = set(_said(told))
     if told.event.corrects is not None:
         topics.add(topic("fixed", told.event.corrects))

@@ -73,7 +73,10 @@ class ActorRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRecord:
-    """A site as last amended. `actor` and `key_id` are who registered it; a root has no actor."""
+    """A site as last amended. `actor` and `key_id` are who registered it; a root has no actor.
+
+    `index` is that of its registration, `amended` those of its amendments, in order of the log.
+    """
 
     site: str
     kind: str
@@ -82,7 +85,7 @@ class SiteRecord:
     actor: str | None
     key_id: str
     index: int
-    amended_index: int | None = None
+    amended: tuple[int, ...] = ()
     body: JsonObject
 
 
@@ -226,12 +229,13 @@ class Roll:
 
     def _apply_site(self, claim: Claim, body: Site, index: int) -> None:
         if claim.kind == "site.amend":
+            site = self._sites[body.site]
             self._sites[body.site] = replace(
-                self._sites[body.site],
+                site,
                 kind=body.kind,
                 county=body.county,
                 area_m2=body.area_m2,
-                amended_index=index,
+                amended=(*site.amended, index),
                 body=claim.body,
             )
             return

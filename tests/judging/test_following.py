@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.bodies import event_body
+from ledger.herbs.identifiers import new_code, site_uri
 from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
 from ledger.rules.findings import Found, Reference
@@ -17,7 +19,7 @@ from ledger.store.complaints import Complaint, keep_complaint
 from ledger.store.database import SqlStore
 from ledger.store.ledger import understand
 from tests.attacker import attack
-from tests.chain import Chain
+from tests.chain import Chain, one
 from tests.season import Season, grow
 
 
@@ -232,4 +234,44 @@ def test_what_rested_on_an_erased_opening_is_judged_again(chain: Chain) -> None:
     settle(chain)
     (unknown,) = kept(chain, "CU1")
     assert unknown.finding.severity == "amber"  # it may be somebody who keeps no records here
+    assert differences(chain) == []
+
+
+def square(south: float) -> JsonObject:
+    """An outline of a kilometre as GeoJSON, from a latitude on."""
+    corners: list[JsonValue] = [
+        [lon, lat]
+        for lat, lon in ((south, 113.08), (south, 113.09), (south + 0.01, 113.09),
+                         (south + 0.01, 113.08), (south, 113.08))
+    ]  # fmt: skip
+    return {"type": "Polygon", "coordinates": [corners]}
+
+
+def draw(chain: Chain, kind: str, plot: str, outline: JsonObject) -> None:
+    """Register or amend a plot with a sealed outline."""
+    body: JsonObject = {"site": plot, "kind": "plot", "county": "410825", "area_m2": 2_000}
+    one(chain.send(chain.write("cooperative", kind, body, [plot], sealed={"outline": outline})))
+
+
+def cut_at(chain: Chain, plot: str, latitude: float) -> str:
+    """Sow a plot, and sign its harvest at a place."""
+    sown, fresh = chain.crop(), chain.lot()
+    chain.do("cooperative", "SOW", inputs=[(plot, None)], outputs=[(sown, None)])
+    chain.do("cooperative", "HARVEST", inputs=[(sown, None)], outputs=[(fresh, 9_000)], plot=plot,
+             geo={"lat": latitude, "lon": 113.085, "accuracy_m": 5})  # fmt: skip
+    return fresh
+
+
+def test_a_plot_that_is_drawn_anew_counts_so_from_its_day_on(chain: Chain) -> None:
+    plot = site_uri(chain.origin, new_code(chain.chance()))
+    draw(chain, "site.register", plot, square(34.94))
+    before = cut_at(chain, plot, 34.985)
+    settle(chain)
+    assert [found.finding.subject for found in kept(chain, "GF1")] == [before]
+    chain.now_ms += DAY_MS
+    draw(chain, "site.amend", plot, square(34.98))
+    cut_at(chain, plot, 34.985)
+    old = cut_at(chain, plot, 34.945)
+    settle(chain)
+    assert {found.finding.subject for found in kept(chain, "GF1")} == {before, old}
     assert differences(chain) == []

@@ -1,9 +1,11 @@
 """Where it grew: fences, overlaps, protected areas."""
 
+from datetime import date
+
 import pytest
 
 from ledger.rules.outlines import distance_m, overlap
-from ledger.rules.season import Position
+from ledger.rules.season import Outline, Position
 from tests.rules.story import CANGXI, HONEST_LABEL, KG, WEN, WUZHI, Story, plot
 
 SQUARE = [(34.94, 113.08), (34.94, 113.09), (34.95, 113.09), (34.95, 113.08)]
@@ -12,6 +14,13 @@ METRES = 111_320.0
 
 def shifted(share: float) -> list[tuple[float, float]]:
     return [(latitude + share * 0.01, longitude) for latitude, longitude in SQUARE]
+
+
+def drawn(*corners: list[tuple[float, float]], first: int = 1) -> tuple[Outline, ...]:
+    """Outlines that were drawn on the first days of November, one a day."""
+    return tuple(
+        Outline(since=date(2026, 11, day), corners=each) for day, each in enumerate(corners, first)
+    )
 
 
 def test_distance_is_nought_within_and_metres_without() -> None:
@@ -41,8 +50,32 @@ def test_gf1_a_harvest_is_signed_at_its_plot_as_far_as_the_device_can_tell(
     harvest = story.facts[-1].statement_id
     assert story.severities("GF1") == []  # while sealed, nothing is known
     where = Position(latitude=34.95 + north_m / METRES, longitude=113.085, accuracy_m=accuracy_m)
-    story.knows(outlines={plot("field"): SQUARE}, positions={harvest: where})
+    story.knows(outlines={plot("field"): drawn(SQUARE)}, positions={harvest: where})
     assert story.severities("GF1") == said
+
+
+@pytest.mark.parametrize(("first", "said"), [(4, []), (5, ["red"]), (6, ["red"])])
+def test_gf1_judges_by_the_outline_that_stood_on_the_day_of_the_harvest(
+    first: int, said: list[str]
+) -> None:
+    story = Story()
+    story.grow(cut="2026-11-05")
+    here = Position(latitude=34.97, longitude=113.085, accuracy_m=5)
+    # Drawn anew the day after, an outline moves no harvest into its plot.
+    outlines = drawn(SQUARE, shifted(2.5), first=first)
+    story.knows(outlines={plot("field"): outlines},
+                positions={story.facts[-1].statement_id: here})  # fmt: skip
+    assert story.severities("GF1") == said
+    story.knows(outlines={plot("field"): outlines[1:]})
+    assert story.severities("GF1") == []
+
+
+def test_gf2_judges_by_what_is_drawn_now() -> None:
+    story = Story()
+    story.place(plot("one"), actor="a")
+    story.place(plot("two"), actor="b")
+    story.knows(outlines={plot("one"): drawn(SQUARE), plot("two"): drawn(SQUARE, shifted(2))})
+    assert story.severities("GF2") == []
 
 
 @pytest.mark.parametrize(
@@ -54,7 +87,7 @@ def test_gf2_plots_of_two_owners_do_not_overlap(share: float, owner: str, said: 
     story.place(plot("one"), actor="a")
     story.place(plot("two"), actor=owner)
     story.place(plot("undrawn"), actor="c")
-    story.knows(outlines={plot("one"): SQUARE, plot("two"): shifted(share)})
+    story.knows(outlines={plot("one"): drawn(SQUARE), plot("two"): drawn(shifted(share))})
     assert story.severities("GF2") == said
 
 

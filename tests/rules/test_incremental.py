@@ -1,6 +1,7 @@
 """Findings as statements arrive are the findings of a complete replay, whatever the order."""
 
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,7 +176,10 @@ def seasons(draw: st.DrawFn) -> list[Told]:
     facts: list[Told] = [*teller.story.facts]
     released = (fact for fact in teller.story.facts if fact.event.kind == "RELEASE")
     facts.extend(Approval(index=0, statement_id=fact.statement_id) for fact in released)
-    facts += [Sited(index=0, statement_id=f"site{n}", site=plot(f"p{n}")) for n in (0, 1)]
+    facts += [
+        Sited(index=0, statement_id=f"site{n}", site=plot(f"p{n}"), since=date(2026, 1, 1))
+        for n in (0, 1)
+    ]
     return [replace(told, index=n) for n, told in enumerate(draw(st.permutations(facts)))]
 
 

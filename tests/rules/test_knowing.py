@@ -18,11 +18,13 @@ from ledger.rules.knowing import (
     position_of,
     sightings_of,
 )
-from ledger.rules.season import Known, Position
+from ledger.rules.season import Known, Outline, Position
+from ledger.rules.topics import Sited
 from ledger.statements.roll import ActorRecord
 from ledger.statements.sealed import Opening
 from tests.rules.story import KG, Story, crop, lot, plot
 
+DAY = date(2026, 5, 1)
 SHOP = ActorRecord(actor="urn:daodi:actor:shop", name="演示药铺", roles=(), county="", valid_to="",
                    admitted_index=1, body={})  # fmt: skip
 
@@ -61,7 +63,7 @@ def test_a_sealed_name_is_an_actors_or_that_of_somebody_outside(said: str, actor
         [sale, purchase, receipt],
         [opened(sale.statement_id, "buyer", said), opened(purchase.statement_id, "seller", said),
          opened(receipt.statement_id, "buyer", said), opened(sale.statement_id, "price", 3)],
-        names=Names([SHOP]), sites={},
+        names=Names([SHOP]),
     )  # fmt: skip
     assert known.buyers == {sale.statement_id: actor}
     assert known.sellers == {purchase.statement_id: actor}
@@ -72,14 +74,14 @@ def test_a_name_is_nobodys_before_its_actor_was_admitted_and_a_number_is_no_name
     known = known_of(
         [early, sale],
         [opened(early.statement_id, "buyer", SHOP.name), opened(sale.statement_id, "seller", 7)],
-        names=Names([SHOP]), sites={},
+        names=Names([SHOP]),
     )  # fmt: skip
     assert (known.buyers, known.sellers) == ({early.statement_id: ""}, {})
 
 
 def test_what_is_still_sealed_and_what_belongs_to_no_statement_stays_unknown() -> None:
     stranger = opened("00" * 32, "buyer", "x")
-    assert known_of([], [stranger], names=Names([]), sites={}) == Known()
+    assert known_of([], [stranger], names=Names([])) == Known()
 
 
 def test_outlines_are_polygons_of_geojson_and_positions_have_an_accuracy() -> None:
@@ -91,9 +93,10 @@ def test_outlines_are_polygons_of_geojson_and_positions_have_an_accuracy() -> No
         [harvest, sale],
         [opened("ab" * 32, "outline", polygon), opened("cd" * 32, "outline", polygon),
          opened(harvest.statement_id, "geo", here), opened(sale.statement_id, "geo", here)],
-        names=Names([]), sites={"ab" * 32: plot()},
+        names=Names([]), sites=[Sited(index=1, statement_id="ab" * 32, site=plot(), since=DAY)],
     )  # fmt: skip
-    assert known.outlines == {plot(): ((34.9, 113.0), (34.9, 113.1), (35.0, 113.1))}
+    corners = ((34.9, 113.0), (34.9, 113.1), (35.0, 113.1))
+    assert known.outlines == {plot(): (Outline(since=DAY, corners=corners),)}
     assert known.positions == {
         harvest.statement_id: Position(latitude=34.9, longitude=113, accuracy_m=30.0)
     }

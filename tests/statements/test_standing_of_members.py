@@ -209,7 +209,7 @@ def test_an_actor_registers_its_site_and_amends_it(ledger: Founding) -> None:
     ledger.site("site.amend", SITE, by=colleague, area_m2=700)
     site = ledger.registry.sites[SITE]
     assert (site.actor, site.key_id, site.index) == (actor_of("mill"), key.key_id, 3)
-    assert (site.area_m2, site.county, site.amended_index) == (700, "", 5)
+    assert (site.area_m2, site.county, site.amended) == (700, "", (5,))
     assert site.body["area_m2"] == 700
 
 
