@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from math import isfinite
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -87,12 +88,11 @@ def find_limit(
 
 
 def number_of(value: JsonValue) -> float | None:
-    """Return a result as a number where it is one; 未检出 and the like are none."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value.strip())
-        except ValueError:
-            return None
-    return None
+    """Return a result as a number where it is one; 未检出, NaN, Infinity and the like are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None

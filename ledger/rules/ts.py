@@ -1,6 +1,7 @@
 """TS1 to TS5: tests and release. A lot is released when it, or what it was only packed from, is."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 
 from ledger.herbs.limits import find_limit, number_of
@@ -205,14 +206,15 @@ def _halves(test: Fact) -> bool:
 
 def _last_digits(tests: Sequence[Fact]) -> list[int]:
     """Last digits at the places that are written for each item: 13 beside 12.9 is 13.0."""
-    by_item: dict[str, list[float]] = {}
+    by_item: dict[str, list[Decimal]] = {}
     for test in tests:
         for item, value in _values(test):
-            by_item.setdefault(item, []).append(value)
+            by_item.setdefault(item, []).append(Decimal(repr(value)).normalize())
     digits = []
     for values in by_item.values():
-        places = max(len(f"{value!r}".rstrip("0").partition(".")[2]) for value in values)
-        scaled = [round(value * 10**places) for value in values]
+        # As decimals: 1e308 at one more place is no float, and 1.5e-07 has eight places.
+        places = max(0, *(-int(value.as_tuple().exponent) for value in values))
+        scaled = [int(value.scaleb(places)) for value in values]
         digits += [each % 10 for each in scaled if each >= SIGNIFICANT]
     return digits
 

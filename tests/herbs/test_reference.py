@@ -53,9 +53,14 @@ def test_a_limit_decides_its_border(op: str, value: float, result: float, kept: 
 
 
 def test_results_are_numbers_where_they_are_numbers() -> None:
-    assert [number_of(v) for v in (3, 2.5, " 1.5 ", "未检出", True, None)] == [
-        3.0, 2.5, 1.5, None, None, None,
+    assert [number_of(v) for v in (3, 2.5, " 1.5 ", "未检出", True, None, [1])] == [
+        3.0, 2.5, 1.5, None, None, None, None,
     ]  # fmt: skip
+
+
+def test_what_no_laboratory_can_measure_is_no_number() -> None:
+    results = ("NaN", "inf", "-Infinity", "1e999", "9" * 400, 10**400)
+    assert [number_of(result) for result in results] == [None] * len(results)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,18 @@ def test_ts3_last_digits_are_chance(step: int, said: list[str]) -> None:
     assert story.severities("TS3") == said
 
 
+def test_ts3_reads_last_digits_beside_results_of_any_size() -> None:
+    story = Story()
+    for number in range(120):
+        examined(story, lot(f"n{number}"), items=[row("水分", 1_000 + 10 * number)])
+    assert story.severities("TS3") == ["amber"]
+    odd = (1e308, -1e308, "NaN", "1e999", "9" * 400)
+    examined(story, lot("odd"), items=[row("水分", value) for value in odd])
+    assert story.severities("TS3") == ["amber"]
+    examined(story, lot("fine"), items=[row("水分", 0.5)])  # one more place: every one ends in 0
+    assert story.severities("TS3") == ["amber"]
+
+
 @pytest.mark.parametrize(("value", "said"), [(401, ["amber"]), (400, []), (30, [])])
 def test_ts4_sulphur_dioxide_keeps_the_limit_of_the_drug_which_is_unverified(
     value: int, said: list[str]
