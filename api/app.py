@@ -171,6 +171,7 @@ def _routes() -> list[ControllerRouterHandler]:
         *supervisor.PROGRAMS,
         *enterprise.PROGRAMS,
         tracing.trace_code,
+        tracing.balance_of_code,
         tracing.evidence_for_code,
         tracing.ledger,
         *asking.HANDLERS,

@@ -29,8 +29,8 @@ MINUTE_S: Final = 60
 NOT_FOUND: Final = 404
 # Routes that answer for a code: a 404 here is a guess, or a typing error. Pages judge guesses
 # themselves, for they answer people with a page; programs are judged here.
-CODE_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/t/", "/00/", "/01/")
-PROGRAM_ROUTES: Final = ("/v1/trace", "/v1/evidence")
+CODE_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance", "/t/", "/00/", "/01/")
+PROGRAM_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance")
 
 unknown_codes: Final = Counter("daodi_unknown_codes", "Codes asked for that nobody issued")
 

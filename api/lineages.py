@@ -12,15 +12,23 @@ from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import Element, county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
+from ledger.rules.balance import Position
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
 from ledger.store.recent import kinds_at
+from ledger.trace.holdings import holdings_of
 from ledger.trace.judged import Reader
 from ledger.trace.steps import Step, said_of
 from ledger.trace.trace import Asked, Trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
 UNKNOWN: Final = "记录未到"
+# The sides of a balance: what came in is what went out, what was lost and what is left.
+IN_CN: Final[Mapping[str, str]] = {
+    "received_g": "收到", "made_g": "制成", "dampened_g": "回潮", "moved_g": "移入",
+}  # fmt: skip
+OUT_CN: Final[Mapping[str, str]] = {"used_g": "用去", "sent_g": "发出", "moved_g": "移出"}
+LOST_CN: Final[Mapping[str, str]] = {"lost_g": "销毁", "dried_g": "干耗"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,27 @@ class StepRow:
     marks: tuple[str, ...]
     said: tuple[tuple[str, str], ...]
     opened: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideRow:
+    """One side of a balance: its sum, and in what ways it came about."""
+
+    mass: str
+    parts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingRow:
+    """What one holder has of a lot at one site; what came in, went out and was lost there."""
+
+    holder: str
+    site: str
+    left: str
+    short: bool
+    came: SideRow
+    went: SideRow
+    lost: SideRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +143,43 @@ def tables_of(found: Trace, opened: OpenedLedger) -> Tables:
             for step in unique.values()
         ),
         complete=found.lineage_complete,
+    )
+
+
+def holding_rows(found: Trace, opened: OpenedLedger, reader: Reader) -> list[HoldingRow]:
+    """What there is of a lot now, as far as the reader may see it."""
+    registry = opened.replica.registry
+    holdings = holdings_of(found, registry, reader, opened.clock())
+    rows = []
+    for holding in holdings:
+        actor, site = registry.actors.get(holding.holder), registry.sites.get(holding.site)
+        name = str(site.body.get("name") or "") if site else ""
+        left_g = holding.position.left_g
+        rows.append(
+            HoldingRow(
+                holder=actor.name if actor else holding.holder,
+                site=name or (shown_code(holding.site) if holding.site else ""),
+                left=f"{'−' if left_g < 0 else ''}{shown_mass(abs(left_g), english=False)}",
+                short=left_g < 0,
+                came=_side(holding.position, IN_CN, 1),
+                went=_side(holding.position, OUT_CN, -1),
+                lost=_side(holding.position, LOST_CN, 1),
+            )
+        )
+    return rows
+
+
+def _side(position: Position, words: Mapping[str, str], moved: int) -> SideRow:
+    """The masses under these words. What was moved between sites came in, or went if negative."""
+    masses = {
+        cn: max(0, getattr(position, key) * (moved if key == "moved_g" else 1))
+        for key, cn in words.items()
+    }
+    return SideRow(
+        mass=shown_mass(sum(masses.values()), english=False),
+        parts=tuple(
+            (cn, shown_mass(mass_g, english=False)) for cn, mass_g in masses.items() if mass_g
+        ),
     )
 
 

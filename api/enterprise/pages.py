@@ -10,7 +10,7 @@ from api.access import Caller
 from api.codes import asked_of
 from api.enterprise.questions import choices_for, questions_of
 from api.findings import SEVERITIES_CN
-from api.lineages import tables_of, trace_of
+from api.lineages import holding_rows, tables_of, trace_of
 from api.naming import code_in, kind_cn, name_of, roles_cn, shown_code
 from api.opened import OpenedLedger
 from api.pages import display_of, page
@@ -161,6 +161,7 @@ def lot_page(
         {
             "trace": found,
             "tables": tables,
+            "holdings": holding_rows(found, opened, caller.reader),
             "severities": SEVERITIES_CN,
             "english": display_of(request).english,
             "own_name": caller.name,

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
-from api.access import caller_of
+from api.access import caller_of, require_actor
 from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.problems import refusals
@@ -15,7 +15,9 @@ from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.statements.envelope import encode_base64
-from ledger.trace.answer import format_trace
+from ledger.statements.statement import signed_at_ms
+from ledger.trace.answer import china_time, format_trace
+from ledger.trace.holdings import format_holding, holdings_of
 from ledger.trace.trace import Trace
 
 CodeText = Annotated[str, QueryParameter(name="code", max_length=2048)]
@@ -36,6 +38,31 @@ def trace_code(
     found = trace_for(request, opened, code)
     answer = format_trace(found, evidence_url=f"/v1/evidence?code={found.asked.code}")
     return Response(answer, headers={"Cache-Control": "private, max-age=10"})
+
+
+@get(
+    "/v1/balance",
+    sync_to_thread=True,
+    responses=refusals("bad_query", "bad_time", "unauthorised", "unknown_code"),
+)
+def balance_of_code(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    code: CodeText,
+    at: FromQuery[str] = "",
+) -> Response[dict[str, Any]]:
+    """What the caller holds of a lot at each site, in grams, at a time or now; supervisors all."""
+    caller = caller_of(request, opened)
+    require_actor(caller)
+    at_ms = signed_at_ms(at) if at else opened.clock()
+    found = traced(opened, asked_of(code, opened), caller.reader)
+    holdings = holdings_of(found, opened.replica.registry, caller.reader, at_ms)
+    answer = {
+        "code": found.asked.code,
+        "at": china_time(at_ms),
+        "holdings": [format_holding(holding) for holding in holdings],
+    }
+    return Response(answer, headers={"Cache-Control": "no-store"})
 
 
 @get(

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from api.access import Caller
 from api.codes import asked_of
-from api.lineages import tables_of, trace_of
+from api.lineages import holding_rows, tables_of, trace_of
 from api.naming import code_in, sentence_of
 from api.opened import OpenedLedger
 from api.pages import page
@@ -111,6 +111,7 @@ def trace_page(
             tables = tables_of(found, opened)
             context |= {
                 "tables": tables,
+                "holdings": holding_rows(found, opened, caller.reader),
                 "drawing": draw(tables.asked, [*tables.above, *tables.below]),
                 "box_size": (WIDTH, HEIGHT),
                 "status": STATUS_CN.get(found.status.code, found.status.code),

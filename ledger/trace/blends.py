@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.rules.batch import Difference, batch_differences, contradicted
-from ledger.rules.reading import Stated, read_history
 from ledger.rules.season import History
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
-from ledger.trace.steps import Step, steps_of
+from ledger.trace.steps import Step, retold, steps_of
 
 BLEND: Final = "BLEND"
 LINEAGE_MAX: Final = 1_000  # edges above one lot, as in a trace
@@ -35,7 +34,7 @@ def notes_of(steps: Sequence[Step], registry: Registry) -> tuple[BlendNote, ...]
     merges = [step for step in steps if step.kind == BLEND and _counts(step)]
     if not merges:
         return ()
-    history = _history(steps, registry)
+    history = retold(steps, registry)
     return tuple(note for step in merges for note in _notes(step, history))
 
 
@@ -46,7 +45,7 @@ def differences_of(reading: Reading, registry: Registry, lots: Sequence[str]) ->
         things += reading.ancestors(lot, limit=LINEAGE_MAX).things
     chains = reading.chains(list(dict.fromkeys(things)))
     entries = reading.entries_at({index for chain in chains.values() for index in chain})
-    return batch_differences(_history(steps_of(chains, entries, registry), registry), lots)
+    return batch_differences(retold(steps_of(chains, entries, registry), registry), lots)
 
 
 def _counts(step: Step) -> bool:
@@ -65,19 +64,3 @@ def _notes(step: Step, history: History) -> Iterable[BlendNote]:
             differences=tuple(differences),
             contradicted=tuple(contradicted(differences, claimed)),
         )
-
-
-def _history(steps: Iterable[Step], registry: Registry) -> History:
-    known = list(steps)
-    named = {step.subject for step in known}
-    return read_history(
-        (
-            Stated(
-                index=step.index, recorded_ms=step.recorded_ms, claim=step.claim, event=step.event
-            )
-            for step in known
-        ),
-        keys=registry.keys,
-        sites={uri: registry.sites[uri] for uri in named if uri in registry.sites},
-        actors={},
-    )

@@ -11,6 +11,8 @@ from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.rules.history import Fact
+from ledger.rules.reading import Stated, read_history
+from ledger.rules.season import History
 from ledger.seam import Entry
 from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import Registry
@@ -146,6 +148,27 @@ def steps_of(
                 conflict=conflict,
             )
     return sorted(_with_marks(steps.values()), key=lambda step: (step.event_ms, step.index))
+
+
+def retold(steps: Iterable[Step], registry: Registry) -> History:
+    """The history that these steps tell, as rules read it: corrected, and in order of time.
+
+    A statement that stands on several chains may be among the steps several times.
+    """
+    known = list(steps)
+    named = {step.subject for step in known}
+    unique = {step.index: step for step in known}
+    return read_history(
+        (
+            Stated(
+                index=step.index, recorded_ms=step.recorded_ms, claim=step.claim, event=step.event
+            )
+            for step in unique.values()
+        ),
+        keys=registry.keys,
+        sites={uri: registry.sites[uri] for uri in named if uri in registry.sites},
+        actors={},
+    )
 
 
 def said_of(step: Step) -> list[tuple[Element, JsonValue]]:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from ledger.herbs.identifiers import code_of_uri
 from tests.browser.desk import WIDTHS, Desk, found_by_axe, served_desk
+from tests.chain import DAY_MS
 
 pytestmark = pytest.mark.browser
 
@@ -25,19 +26,22 @@ def dried(desk: Desk) -> str:
     """The code of a dried lot, from its plot on; half of it was sold, the buyer sealed."""
     chain = desk.chain
     plot, crop, fresh, lot = chain.site("cooperative"), chain.crop(), chain.lot(), chain.lot()
-    chain.do("cooperative", "SOW", inputs=[(plot, None)], outputs=[(crop, None)], area_m2=6667)
+    day_ms = chain.now_ms - DAY_MS
+    chain.do("cooperative", "SOW", inputs=[(plot, None)], outputs=[(crop, None)], area_m2=6667,
+             event_ms=day_ms)  # fmt: skip
     chain.do(
         "cooperative", "HARVEST", inputs=[(crop, None)], outputs=[(fresh, 3_000_000)],
         plot=plot, area_m2=6667, method="hand", pickers=["李四"], herb="huaidihuang",
-        display_name="鲜-07",
+        display_name="鲜-07", event_ms=day_ms + 1,
     )  # fmt: skip
     chain.do(
         "mill", "DRY", inputs=[(fresh, 3_000_000)], outputs=[(lot, 700_000)], method="oven",
         temperature_c=60, hours=70, final_moisture=13.5, herb="huaidihuang", display_name="干-07",
+        event_ms=day_ms + 2,
     )  # fmt: skip
     chain.do(
         "mill", "SALE_B2B", about=[(lot, 350_000)], buyer="某药业公司",
-        label_pack=[{"name": "品名", "value": "生地黄"}],
+        label_pack=[{"name": "品名", "value": "生地黄"}], event_ms=day_ms + 3,
     )  # fmt: skip
     return code_of_uri(lot)
 
@@ -81,6 +85,8 @@ def test_a_code_is_traced_both_ways_with_the_chains_that_only_supervisors_see(
     above = page.inner_text("table >> nth=0")
     assert "鲜-07" in above
     assert "3 吨" in above
+    (left,) = page.locator("#holdings tbody tr").all_inner_texts()
+    assert "".join(left.split()) == "mill没有写明地点350公斤700公斤制成700公斤350公斤发出350公斤0克"
     steps = page.inner_text("table >> nth=-1")
     assert "某药业公司" in steps
     assert "李四" in steps
@@ -151,6 +157,7 @@ def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
     assert found_by_axe(page) == []
     for path in (
         "/supervisor", f"/supervisor/trace?code={dried}", "/supervisor?lang=en",
+        f"/supervisor/trace?code={dried}&lang=en",
         "/supervisor/findings", "/supervisor/findings?lang=en", f"/enterprise/lots/{sprayed}",
         f"/enterprise/lots/{sprayed}?lang=en",
     ):  # fmt: skip
