@@ -191,7 +191,7 @@ class Stage:
     ) -> None:
         """Plan an event that says `said` and `elements`; it is signed and arrives minutes later.
 
-        `signed` and `arrives` tell of later times than that.
+        `signed` and `arrives` tell of later times than that. What is `usual` is said besides.
         """
         event_ms = self.ms(when)
         signed_ms = self.ms(signed) if signed else event_ms + SIGNED_AFTER_MS
@@ -208,23 +208,17 @@ class Stage:
                 about=about,
                 site=site,
                 lifts=lifts,
-                elements={**(said or {}), **elements},
+                elements={**self.usual(kind), **(said or {}), **elements},
             )
         )
 
     def approve(self, who: str, when: str, act: str) -> None:
         """Plan the second signature on a named act."""
-        event_ms = self.ms(when)
-        self._acts.append(
-            Act(
-                who=who,
-                kind=APPROVE,
-                event_ms=event_ms,
-                signed_ms=event_ms + SIGNED_AFTER_MS,
-                recorded_ms=event_ms + SIGNED_AFTER_MS + RECORDED_AFTER_MS,
-                elements={"statement": Said(act=act)},
-            )
-        )
+        self.do(who, APPROVE, when, statement=Said(act=act))
+
+    def usual(self, _kind: str) -> Mapping[str, object]:
+        """What every event of a kind says that does not say otherwise: nothing here."""
+        return {}
 
     def paper(self, text: str) -> JsonObject:
         """Keep a small attached file and return how a body names it."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
+from ledger.rules.season import PASSED_ON
 from ledger.seam import Edge
 
 UNKNOWN_COUNTY = ""
-PASSED_ON = frozenset({"PACK_LABEL", "SPLIT"})  # kinds that change a lot's parts, not its nature
 
 
 def county_shares(

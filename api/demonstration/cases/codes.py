@@ -56,7 +56,7 @@ def _display_sample(scene: Scene) -> None:
 
 
 def _guesses(scene: Scene, many: int) -> None:
-    start_ms = scene.stage.ms("2025-12-10 09:00")
+    start_ms = scene.ms("2025-12-10 09:00")
     scene.guesses += [
         Guess(connection="演示连接", code=f"CODE{number}", time_ms=start_ms + number * SECOND_MS)
         for number in range(many)

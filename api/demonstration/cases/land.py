@@ -53,7 +53,7 @@ def _farmer(scene: Scene, *masses_kg: int) -> None:
     for number, mass_kg in enumerate(masses_kg):
         scene.do("trader", "PURCHASE", f"2025-11-{10 + number}", herb="huainiuxi",
                  outputs=[(scene.lot(), mass_kg * KG)],
-                 seller=scene.stage.full_name("farmer"))  # fmt: skip
+                 seller=scene.full_name("farmer"))  # fmt: skip
 
 
 def _sells_the_neighbours_too(scene: Scene) -> None:
@@ -98,7 +98,7 @@ def _mark_on_wuzhi(scene: Scene) -> None:
 def _sown_again(scene: Scene, again: str) -> None:
     where = scene.plot()
     for day in ("2023-04-05", again):
-        scene.do("coop", "SOW", day, inputs=[(where, None)], outputs=[(scene.stage.crop(), None)],
+        scene.do("coop", "SOW", day, inputs=[(where, None)], outputs=[(scene.crop(), None)],
                  area_m2=MU3_M2, herb="huaishanyao")  # fmt: skip
 
 

@@ -15,7 +15,7 @@ def _above_the_cap(scene: Scene) -> None:
 
 def _three_pickings(scene: Scene) -> None:
     """Each picking states the whole area; together they stay below what is published."""
-    where, crop = scene.plot(), scene.stage.crop()
+    where, crop = scene.plot(), scene.crop()
     scene.do("coop", "SOW", "2025-04-20", inputs=[(where, None)], outputs=[(crop, None)],
              area_m2=MU3_M2, herb="huaijuhua")  # fmt: skip
     for day in ("2025-10-20", "2025-10-30", "2025-11-09"):

@@ -109,7 +109,7 @@ class Playhouse:
         company = Company(keys={**self._company.keys}, names={**self._company.names})
         opened = open_ledger(Settings(data=place, database=""), _founding_ms)
         try:
-            scene = Scene(Stage(opened, company=company))
+            scene = Scene(opened, company=company)
             side.plan(scene)
             scene.play()
             yield from judge_ledger(

@@ -1,14 +1,15 @@
 """A scene: the stage as the cases use it, with what a form would have asked filled in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
-from api.demonstration.stage import Amount, Stage
+from api.demonstration.stage import Company, Stage
+from api.opened import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.identifiers import batch_key, code_of_uri, unit_code
 from ledger.rules.outlines import Degrees
 from ledger.rules.season import Guess
+from ledger.seam import Progress
 from ledger.store.scans import count_scan
 
 KG: Final = 1_000
@@ -26,7 +27,6 @@ ON_LABEL: Final = {
     "质量": "合格",
 }
 
-# What a form asks for besides what the case is about.
 _ASKED: Final[Mapping[str, Mapping[str, object]]] = {
     "SEED_REGISTER": {"cultivar": "演示一号", "species_latin": "Demonstratio ficta",
                       "source": "自留种", "germination": 90},
@@ -60,50 +60,28 @@ _ASKED: Final[Mapping[str, Mapping[str, object]]] = {
 }  # fmt: skip
 
 
-@dataclass
-class Scene:
+class Scene(Stage):
     """A season of its own on a ledger of its own. `now` is the present that the rules see."""
 
-    stage: Stage
-    now: str = NOW
-    guesses: list[Guess] = field(default_factory=list)
-    complaints: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    scans: list[tuple[str, str, str, int]] = field(default_factory=list)
+    def __init__(self, opened: OpenedLedger, *, company: Company) -> None:
+        super().__init__(opened, company=company)
+        self.now = NOW
+        self.guesses: list[Guess] = []
+        self.complaints: dict[str, tuple[int, ...]] = {}
+        self.scans: list[tuple[str, str, str, int]] = []
 
-    def do(  # noqa: PLR0913 — one argument for each part of an event
-        self,
-        who: str,
-        kind: str,
-        when: str,
-        told: Mapping[str, object] | None = None,
-        *,
-        name: str = "",
-        signed: str = "",
-        arrives: str = "",
-        inputs: Sequence[Amount] = (),
-        outputs: Sequence[Amount] = (),
-        about: Sequence[Amount] = (),
-        site: str | None = None,
-        **said: object,
-    ) -> None:
-        """Plan an event. A bare day is its noon."""
-        self.stage.do(
-            who,
-            kind,
-            when if ":" in when else f"{when} 12:00",
-            {**_ASKED.get(kind, {}), **self._papers(kind), **(told or {}), **said},
-            name=name,
-            signed=signed,
-            arrives=arrives,
-            inputs=inputs,
-            outputs=outputs,
-            about=about,
-            site=site,
-        )
+    def ms(self, when: str) -> int:
+        """As the stage reads it; a bare day is its noon."""
+        return super().ms(when if ":" in when else f"{when} 12:00")
 
-    def lot(self) -> str:
-        """A lot's URI nobody has used."""
-        return self.stage.lot()
+    def usual(self, kind: str) -> Mapping[str, object]:
+        """What a form asks for besides what the case is about."""
+        papers: dict[str, object] = {}
+        if kind == "PURCHASE":
+            papers = {"certificate": self.paper("承诺达标合格证")}
+        if kind == "SALE_B2B":
+            papers = {"label_pack": rows({"品名": "牛膝", "供货单位": "演示企业", "质量": "合格"})}
+        return {**_ASKED.get(kind, {}), **papers}
 
     def plot(
         self,
@@ -116,7 +94,7 @@ class Scene:
     ) -> str:
         """Register a site."""
         where: JsonObject = {"county": county, "area_m2": area_m2}
-        return self.stage.site(who, "2025-01-05 10:00", kind, "一号地", where, outline=outline)
+        return self.site(who, "2025-01-05 10:00", kind, "一号地", where, outline=outline)
 
     def grow(  # noqa: PLR0913 — a season has so many sides
         self,
@@ -134,7 +112,7 @@ class Scene:
     ) -> str:
         """Sow and harvest a plot; `tend` is told the crop. Returns the fresh lot."""
         where = self.plot(who, county=county, area_m2=area_m2, outline=outline)
-        crop, fresh = self.stage.crop(), self.lot()
+        crop, fresh = self.crop(), self.lot()
         self.do(
             who, "SOW", sown, inputs=[(where, None)], outputs=[(crop, None)], area_m2=area_m2,
             herb=herb,
@@ -168,7 +146,7 @@ class Scene:
         """A laboratory's result on a lot."""
         number = code_of_uri(lot)[:6]
         told = {"sample_id": f"样-{number}", "report_no": f"检-{number}"} | said
-        report = self.stage.paper(f"检验报告 {told['report_no']} {number}")
+        report = self.paper(f"检验报告 {told['report_no']} {number}")
         self.do(
             "laboratory", "TEST", when, told, about=[(lot, None)], report=report,
             items=[*items] or [found("水分", 12.1)],
@@ -178,7 +156,7 @@ class Scene:
         """Release by the quality head and the mill's second signature, within the hour."""
         name = f"release {lot}"
         self.do("quality", "RELEASE", f"{day} 09:00", about=[(lot, KG)], name=name)
-        self.stage.approve("mill", f"{day} 09:30", name)
+        self.approve("mill", f"{day} 09:30", name)
 
     def sell(self, who: str, lot: str, mass_g: int, when: str, **said: object) -> None:
         """Sell so much of a lot to a firm."""
@@ -190,24 +168,17 @@ class Scene:
 
     def scan(self, pack: str, day: str, province: str, *, serial: int = 7, times: int = 1) -> None:
         """Somebody reads a pack's code; only day and province are kept."""
-        secret = self.stage.opened.folder.secret()
+        secret = self.opened.folder.secret()
         lot_code = code_of_uri(pack)
         code = unit_code(lot_code, serial, batch_key(secret, lot_code))
         self.scans.append((code, day, province, times))
 
-    def play(self) -> None:
-        """Record all that was planned."""
-        self.stage.play(lambda _done, _of: None)
+    def play(self, progress: Progress = lambda _done, _of: None) -> None:
+        """Record all that was planned, and what was scanned."""
+        super().play(progress)
         for code, day, province, times in self.scans:
             for _ in range(times):
-                count_scan(self.stage.opened.store, code, day, province)
-
-    def _papers(self, kind: str) -> dict[str, object]:
-        if kind == "PURCHASE":
-            return {"certificate": self.stage.paper("承诺达标合格证")}
-        if kind == "SALE_B2B":
-            return {"label_pack": rows({"品名": "牛膝", "供货单位": "演示企业", "质量": "合格"})}
-        return {}
+                count_scan(self.opened.store, code, day, province)
 
 
 def rows(fields: Mapping[str, str]) -> list[JsonValue]:

@@ -37,9 +37,9 @@ def _newcomer(scene: Scene, mass_kg: int) -> None:
     """Twenty old firms sell within the newcomer's first sixty days."""
     lot = scene.lot()
     for number in range(PEERS):
-        scene.stage.admit(f"peer{number}", f"演示商行{number}", "trader", county=WEN)
+        scene.admit(f"peer{number}", f"演示商行{number}", "trader", county=WEN)
         scene.sell(f"peer{number}", lot, USUAL_KG * KG, f"2026-01-{10 + number // 2}")
-    scene.stage.admit("new", "演示新商行", "trader", county=WEN, when="2026-01-05 09:00")
+    scene.admit("new", "演示新商行", "trader", county=WEN, when="2026-01-05 09:00")
     scene.sell("new", lot, mass_kg * KG, "2026-01-20")
 
 
@@ -53,7 +53,7 @@ def _a_newcomers_first_load(scene: Scene) -> None:
 
 def _sold_to_the_shop(scene: Scene, received: str) -> None:
     lot = scene.grow()
-    scene.sell("mill", lot, 100 * KG, "2025-12-01", buyer=scene.stage.full_name("shop"))
+    scene.sell("mill", lot, 100 * KG, "2025-12-01", buyer=scene.full_name("shop"))
     if received:
         scene.receive("shop", lot, 100 * KG, received)
 
