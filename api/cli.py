@@ -14,6 +14,7 @@ from api.commands.ahead import cases, tags
 from api.commands.asking import evidence, trace
 from api.commands.auditing import audit, rebuild
 from api.commands.backing import backup, restore
+from api.commands.credit import credit_command
 from api.commands.draw import draw_command
 from api.commands.exits import CANNOT_BE_CHECKED, NO, exit_code
 from api.commands.findings import findings
@@ -35,6 +36,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     actor,
     audit,
     backup,
+    credit_command,
     demo,
     draw_command,
     evidence,

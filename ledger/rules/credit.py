@@ -6,8 +6,13 @@ The points, grades and half-life are those of the house rules. Source: 农产品
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
+import msgspec
+from msgspec import Meta
+
+from ledger.canonical import JsonValue
+from ledger.errors import FormError
 from ledger.rules.draw import Grade
 
 Charge: TypeAlias = Literal[
@@ -29,8 +34,7 @@ APPEAL_DAYS: Final = 15
 GRADES: Final[tuple[tuple[int, Grade], ...]] = ((90, "A"), (75, "B"), (60, "C"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed:
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A finding that an officer confirmed on a day. A raw alert is none.
 
     An appeal suspends it until it is decided; one that was upheld takes it away. `severe` (严重)
@@ -39,8 +43,8 @@ class Confirmed:
 
     charge: Charge
     confirmed: date
-    statement_ids: tuple[str, ...]
-    reason_cn: str
+    statement_ids: Annotated[tuple[str, ...], Meta(min_length=1)]
+    reason_cn: Annotated[str, Meta(pattern=r"\S")]
     severe: bool = False
     appeal: Literal["none", "pending", "rejected", "upheld"] = "none"
 
@@ -53,6 +57,13 @@ class Confirmed:
     def counts(self) -> bool:
         """Whether it weighs now."""
         return self.appeal in {"none", "rejected"}
+
+
+class Conduct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The day on which an actor was admitted, and everything that was confirmed of it since."""
+
+    since: date
+    findings: tuple[Confirmed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,19 @@ def credit(findings: Iterable[Confirmed], *, since: date, today: date) -> Credit
         clean_months=clean,
         reasons=reasons,
     )
+
+
+def parse_conducts(value: JsonValue) -> dict[str, Conduct]:
+    """Read `{"actors": {actor: {"since": day, "findings": [..]}}}`, what officers keep.
+
+    Raises FormError `bad_body` naming what was expected, and where.
+    """
+    if not isinstance(value, dict) or value.keys() != {"actors"}:
+        raise FormError("bad_body", "decisions are an object with actors alone")
+    try:
+        return msgspec.convert(value["actors"], dict[str, Conduct])
+    except msgspec.ValidationError as error:
+        raise FormError("bad_body", str(error)) from error
 
 
 def _points(confirmed: Confirmed, today: date) -> float:
