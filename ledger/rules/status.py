@@ -9,8 +9,11 @@ from datetime import date
 from typing import Final
 
 from ledger.canonical import JsonValue
+from ledger.herbs.events import bare_term
 from ledger.herbs.serials import has, parse_serials
-from ledger.rules.history import Fact, in_force
+from ledger.herbs.vocabulary import kind
+from ledger.rules.history import Fact
+from ledger.rules.reading import corrected
 
 # From worst to best; the first that is true is the one that is shown.
 STATUSES: Final = (
@@ -56,27 +59,30 @@ def judge_status(
     asked: str,
     facts: Sequence[Fact],
     *,
-    pack: bool,
-    released_as: Iterable[str],
+    released_as: Iterable[str] | None,
     scans: Scans,
     today: date,
     serial: int | None = None,
     holds: Iterable[Status] = (),
+    supervisors: frozenset[str] = frozenset(),
 ) -> Status:
     """Return the worst status that is true of the asked thing.
 
     `released_as` names the things whose release is also the asked one's: itself, and what it was
-    only packed or split from. `pack` tells whether it must be released before it is sold. `holds`
-    are those that rules place, which stand like those that a person places.
+    only packed or split from; None for what need not be released before it is sold. `holds`
+    are those that rules place, which stand like those that a person places. `supervisors` may lift
+    what others placed. A correction gives its own actor's fact other values; it takes none away.
     """
-    valid = in_force(facts)
+    valid = sorted(corrected(facts), key=lambda fact: fact.index)
     found = [
-        *_standing_dispositions(valid),
+        *_standing_dispositions(valid, supervisors),
         *holds,
         *_failed_tests(valid),
         *_voided(asked, valid, serial),
     ]
-    if pack and not _released(valid, set(released_as)):
+    # Who approved a release approved its words, not what a correction made of them since.
+    things = None if released_as is None else set(released_as)
+    if things is not None and not all(_released(each, things) for each in (facts, valid)):
         found.append(Status(code="dormant"))
     if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX or scans.at_once:
         found.append(Status(code="copied"))
@@ -88,14 +94,20 @@ def judge_status(
     return min(found, key=lambda status: STATUSES.index(status.code))
 
 
-def _standing_dispositions(facts: Sequence[Fact]) -> list[Status]:
-    """Holds and recalls that were set on a chain and not lifted since, in order of the log."""
-    standing: dict[tuple[str, str], Fact] = {}
+def _standing_dispositions(facts: Sequence[Fact], supervisors: frozenset[str]) -> list[Status]:
+    """Holds and recalls that were set on a chain and not lifted since, in order of the log.
+
+    Whoever placed one lifts it, and supervisors do: else a stranger's word would end a recall.
+    """
+    standing: dict[tuple[str, str, str], Fact] = {}
     for fact in facts:
         for disposition in fact.event.sets:
-            standing[fact.subject, _word(disposition)] = fact
-        for disposition in fact.event.unsets:
-            standing.pop((fact.subject, _word(disposition)), None)
+            standing[fact.subject, bare_term(disposition), fact.actor] = fact
+        for key in [*standing] if (word := _lifted(fact)) else ():
+            subject, placed, actor = key
+            may_lift = fact.actor == actor or fact.actor in supervisors
+            if (subject, placed) == (fact.subject, word) and may_lift:
+                del standing[key]
     codes = {"recalled": "recalled", "non_sellable_other": "held"}
     return [
         Status(
@@ -103,9 +115,14 @@ def _standing_dispositions(facts: Sequence[Fact]) -> list[Status]:
             words=fact.event.text("public_words") or fact.event.text("reason") or "",
             statement_id=fact.statement_id,
         )
-        for (_, word), fact in standing.items()
+        for (_, word, _), fact in standing.items()
         if word in codes
     ]
+
+
+def _lifted(fact: Fact) -> str:
+    """The word that a hold's or recall's own lifting ends, "" for statements of other kinds."""
+    return kind(fact.event.kind).persistent_disposition or "" if fact.event.lifts else ""
 
 
 def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
@@ -123,7 +140,7 @@ def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
 
 def passed(fact: Fact) -> bool:
     """Whether a test says yes: no non-conformant disposition and no item that failed."""
-    if _word(fact.event.disposition or "") == "non_conformant":
+    if bare_term(fact.event.disposition or "") == "non_conformant":
         return False
     items = fact.event.elements.get("items")
     rows = items if isinstance(items, list) else []
@@ -174,8 +191,3 @@ def _day(value: JsonValue, otherwise: date) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         return otherwise
-
-
-def _word(disposition: str) -> str:
-    """The bare word of a disposition, from a CBV URI or as it is."""
-    return disposition.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-")
