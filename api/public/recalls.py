@@ -142,6 +142,8 @@ class RecallBook:
                 event = stated.event
                 if event.corrects in found:
                     found[event.corrects] = self._righted(found[event.corrects], stated)
+                elif event.corrects is not None:
+                    continue  # a correction of what is no recall places none
                 elif RECALLED in map(bare_term, event.sets):
                     recall = self._recall(reading, stated)
                     first = next((e for e in found.values() if _goes_on(e, recall)), recall)

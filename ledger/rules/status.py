@@ -63,21 +63,26 @@ def judge_status(
     scans: Scans,
     today: date,
     serial: int | None = None,
+    above: Iterable[str] = (),
     holds: Iterable[Status] = (),
     supervisors: frozenset[str] = frozenset(),
+    unheard: frozenset[str] = frozenset(),
 ) -> Status:
     """Return the worst status that is true of the asked thing.
 
     `released_as` names the things whose release is also the asked one's: itself, and what it was
-    only packed or split from; None for what need not be released before it is sold. `holds`
-    are those that rules place, which stand like those that a person places. `supervisors` may lift
-    what others placed. A correction gives its own actor's fact other values; it takes none away.
+    only packed or split from; None for what need not be released before it is sold. `above` names
+    what it came from. `holds` are those that rules place, which stand like those that a person
+    places. `supervisors` may lift what others placed. `unheard` are statements of tests by who may
+    not test: they fail a thing and clear none. A correction gives its own actor's fact other
+    values; it takes none away.
     """
     valid = sorted(corrected(facts), key=lambda fact: fact.index)
+    own = frozenset((asked, *above))
     found = [
-        *_standing_dispositions(valid, supervisors),
+        *_standing_dispositions(valid, own, supervisors),
         *holds,
-        *_failed_tests(valid),
+        *_failed_tests(valid, own, unheard),
         *_voided(asked, valid, serial),
     ]
     # Who approved a release approved its words, not what a correction made of them since.
@@ -94,19 +99,23 @@ def judge_status(
     return min(found, key=lambda status: STATUSES.index(status.code))
 
 
-def _standing_dispositions(facts: Sequence[Fact], supervisors: frozenset[str]) -> list[Status]:
+def _standing_dispositions(
+    facts: Sequence[Fact], own: frozenset[str], supervisors: frozenset[str]
+) -> list[Status]:
     """Holds and recalls that were set on a chain and not lifted since, in order of the log.
 
     Whoever placed one lifts it, and supervisors do: else a stranger's word would end a recall.
     """
     standing: dict[tuple[str, str, str], Fact] = {}
     for fact in facts:
+        touched = _touched(fact, own)
         for disposition in fact.event.sets:
-            standing[fact.subject, bare_term(disposition), fact.actor] = fact
+            word = bare_term(disposition)
+            standing.update({(thing, word, fact.actor): fact for thing in touched})
         for key in [*standing] if (word := _lifted(fact)) else ():
-            subject, placed, actor = key
+            thing, placed, actor = key
             may_lift = fact.actor == actor or fact.actor in supervisors
-            if (subject, placed) == (fact.subject, word) and may_lift:
+            if thing in touched and placed == word and may_lift:
                 del standing[key]
     codes = {"recalled": "recalled", "non_sellable_other": "held"}
     return [
@@ -120,17 +129,26 @@ def _standing_dispositions(facts: Sequence[Fact], supervisors: frozenset[str]) -
     ]
 
 
+def _touched(fact: Fact, own: frozenset[str]) -> list[str]:
+    """Each of the things that a fact is about: what frees one of them frees no other."""
+    named = (*fact.event.about, *fact.event.outputs)
+    return sorted({fact.subject, *(thing.uri for thing in named if thing.uri in own)})
+
+
 def _lifted(fact: Fact) -> str:
     """The word that a hold's or recall's own lifting ends, "" for statements of other kinds."""
     return kind(fact.event.kind).persistent_disposition or "" if fact.event.lifts else ""
 
 
-def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
-    """A chain whose last test said no."""
+def _failed_tests(
+    facts: Sequence[Fact], own: frozenset[str], unheard: frozenset[str]
+) -> list[Status]:
+    """A chain whose last test said no; a pass of who may not test is none, nor corrected to one."""
     last: dict[str, Fact] = {}
     for fact in sorted(facts, key=lambda fact: (fact.event.event_time_ms, fact.index)):
-        if fact.event.kind in TESTING:
-            last[fact.subject] = fact
+        heard = fact.statement_id not in unheard or not passed(fact)
+        if fact.event.kind in TESTING and heard:
+            last.update(dict.fromkeys(_touched(fact, own), fact))
     return [
         Status(code="failed", statement_id=fact.statement_id)
         for fact in last.values()

@@ -16,7 +16,7 @@ from ledger.replica import Replica
 from ledger.rules.kept import Kept
 from ledger.rules.reading import supervisors_of
 from ledger.rules.recall import Closure, recall_closure
-from ledger.rules.status import TESTING, Scans, Status, judge_status, passed
+from ledger.rules.status import TESTING, Scans, Status, judge_status
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
@@ -265,20 +265,20 @@ def _status(
     is_pack = kinds.get(asked.uri) == PACKING
     return judge_status(
         asked.uri,
-        [fact for step in history.steps if (fact := step.fact()) is not None and _counts(step)],
+        [fact for step in history.steps if (fact := step.fact()) is not None],
         released_as=released_as(asked.uri, history.above.edges, kinds) if is_pack else None,
         scans=scans,
         today=today,
         serial=asked.serial,
+        above=history.above.things,
         holds=holds_on(asked.uri, history.kept, history.made_ms),
         supervisors=supervisors,
+        unheard=frozenset(
+            step.claim.statement_id
+            for step in history.steps
+            if step.kind in TESTING and step.out_of_role
+        ),
     )
-
-
-def _counts(step: Step) -> bool:
-    """Whether a step counts for the status: a pass that no laboratory gives clears no failure."""
-    fact = step.fact()
-    return fact is None or step.kind not in TESTING or not step.out_of_role or not passed(fact)
 
 
 def _is_judged(reading: Reading, uris: Sequence[str]) -> bool:

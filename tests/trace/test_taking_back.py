@@ -103,6 +103,44 @@ def test_a_pass_of_the_makers_own_clears_no_failed_test(file_chain: Chain, pack:
     assert status(file_chain, pack) != "failed"
 
 
+def test_a_failure_of_the_makers_own_corrected_to_a_pass_clears_no_laboratorys(
+    file_chain: Chain, pack: str
+) -> None:
+    chain = file_chain
+    packets.examine(chain, pack, passed=False)
+    items = [{"item": "二氧化硫", "value": 900, "passed": False}]
+    named = state(chain, "mill", about(chain, "RETEST", pack, items=items))
+    said = {"corrects": named, "correct_reason": "写错", "items": [{**items[0], "passed": True}]}
+    state(chain, "mill", about(chain, "RETEST", pack, **said))
+    assert status(chain, pack) == "failed"
+
+
+def test_what_frees_one_of_two_recalled_things_leaves_the_other(file_chain: Chain) -> None:
+    chain = file_chain
+    season = grow(chain)
+    both = [(season.pack, None), (season.dried, None)]
+    time = clock_text(chain.now_ms)
+    body = event_body("RECALL", event_time=time, about=both, elements={**LIFTING})
+    state(chain, "mill", body)
+    state(chain, "mill", about(chain, "RECALL", season.pack, lifts=True, **LIFTING))
+    assert status(chain, season.pack) == "recalled"
+    state(chain, "mill", about(chain, "RECALL", season.dried, lifts=True, **LIFTING))
+    assert status(chain, season.pack) != "recalled"
+
+
+def test_a_pass_of_one_of_two_failed_things_clears_the_other_of_nothing(file_chain: Chain) -> None:
+    chain = file_chain
+    season = grow(chain)
+    items = [{"item": "二氧化硫", "value": 900, "passed": False}]
+    body = event_body("TEST", event_time=clock_text(chain.now_ms), elements={"items": items},
+                      about=[(season.pack, None), (season.dried, None)])  # fmt: skip
+    state(chain, "laboratory", body)
+    packets.examine(chain, season.pack)
+    assert status(chain, season.pack) == "failed"
+    packets.examine(chain, season.dried)
+    assert status(chain, season.pack) != "failed"
+
+
 def test_a_refusal_that_two_signed_is_no_release_by_a_correction_that_one_signs(
     file_chain: Chain,
 ) -> None:
