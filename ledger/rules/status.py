@@ -55,6 +55,19 @@ class Status:
     statement_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a status is judged on beside the facts of a thing and of what it came from.
+
+    `above` is what it came from; `supervisors` may lift what others placed; `unheard` are the
+    statements of tests by who may not test, which fail a thing and clear none.
+    """
+
+    above: frozenset[str] = frozenset()
+    supervisors: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+
+
 def judge_status(
     asked: str,
     facts: Sequence[Fact],
@@ -63,26 +76,23 @@ def judge_status(
     scans: Scans,
     today: date,
     serial: int | None = None,
-    above: Iterable[str] = (),
     holds: Iterable[Status] = (),
-    supervisors: frozenset[str] = frozenset(),
-    unheard: frozenset[str] = frozenset(),
+    ground: Ground | None = None,
 ) -> Status:
     """Return the worst status that is true of the asked thing.
 
     `released_as` names the things whose release is also the asked one's: itself, and what it was
-    only packed or split from; None for what need not be released before it is sold. `above` names
-    what it came from. `holds` are those that rules place, which stand like those that a person
-    places. `supervisors` may lift what others placed. `unheard` are statements of tests by who may
-    not test: they fail a thing and clear none. A correction gives its own actor's fact other
-    values; it takes none away.
+    only packed or split from; None for what need not be released before it is sold. `holds`
+    are those that rules place, which stand like those that a person places. A correction gives its
+    own actor's fact other values; it takes none away.
     """
+    ground = ground or Ground()
     valid = sorted(corrected(facts), key=lambda fact: fact.index)
-    own = frozenset((asked, *above))
+    own = ground.above | {asked}
     found = [
-        *_standing_dispositions(valid, own, supervisors),
+        *_standing_dispositions(valid, own, ground.supervisors),
         *holds,
-        *_failed_tests(valid, own, unheard),
+        *_failed_tests(valid, own, ground.unheard),
         *_voided(asked, valid, serial),
     ]
     # Who approved a release approved its words, not what a correction made of them since.

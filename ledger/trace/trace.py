@@ -16,7 +16,7 @@ from ledger.replica import Replica
 from ledger.rules.kept import Kept
 from ledger.rules.reading import supervisors_of
 from ledger.rules.recall import Closure, recall_closure
-from ledger.rules.status import TESTING, Scans, Status, judge_status
+from ledger.rules.status import TESTING, Ground, Scans, Status, judge_status
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
@@ -270,13 +270,15 @@ def _status(
         scans=scans,
         today=today,
         serial=asked.serial,
-        above=history.above.things,
         holds=holds_on(asked.uri, history.kept, history.made_ms),
-        supervisors=supervisors,
-        unheard=frozenset(
-            step.claim.statement_id
-            for step in history.steps
-            if step.kind in TESTING and step.out_of_role
+        ground=Ground(
+            above=frozenset(history.above.things),
+            supervisors=supervisors,
+            unheard=frozenset(
+                step.claim.statement_id
+                for step in history.steps
+                if step.kind in TESTING and step.out_of_role
+            ),
         ),
     )
 
