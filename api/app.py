@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time_ns
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
@@ -23,6 +23,7 @@ from api import operations
 from api.appender import Appender
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
+from api.forms import BODY_BYTES_MAX, PARTS_MAX
 from api.judging import JudgeThread
 from api.labelling.press import Press
 from api.limits import Window, limit_requests
@@ -82,11 +83,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     recall_book = RecallBook(opened)
     second_window = second.SecondWindow(settings.known_ledgers)
     app = Litestar(
-        route_handlers=[
-            *_routes(),
-            desk(opened, enterprise.PAGES),
-            desk(opened, supervisor.PAGES, supervisors=True),
-        ],
+        route_handlers=_routes(settings, opened),
         dependencies={
             "opened": Provide(lambda: opened, sync_to_thread=False),
             "appender": Provide(lambda: appender, sync_to_thread=False),
@@ -102,7 +99,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         },
         exception_handlers=HANDLERS,
         lifespan=[_running(opened, appender, JudgeThread(opened.judge, opened.replica, clock_ms))],
-        request_max_body_size=settings.body_bytes_max,
+        request_max_body_size=BODY_BYTES_MAX,
+        multipart_form_part_limit=PARTS_MAX,
         openapi_config=OpenAPIConfig(
             title="Daodi 道地",
             version="1",
@@ -157,9 +155,12 @@ def configure_logs() -> None:
         logger.setLevel(logging.WARNING)
 
 
-def _routes() -> list[ControllerRouterHandler]:
+def _routes(settings: Settings, opened: OpenedLedger) -> list[ControllerRouterHandler]:
+    statements = [recording.record_statements]
     return [
-        recording.record_statements,
+        Router("/", route_handlers=statements, request_max_body_size=settings.body_bytes_max),
+        desk(opened, enterprise.PAGES),
+        desk(opened, supervisor.PAGES, supervisors=True),
         recording.statement,
         recording.key,
         enrolling.enrol_key,

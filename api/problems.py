@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import ExceptionHandlersMap
@@ -82,9 +83,12 @@ def refuse(request: Request[Any, Any, Any], error: DaodiError) -> Response[Any]:
 
 def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer with a refusal of the framework's, under the code that belongs to its status."""
-    code = BY_STATUS.get(error.status_code, "internal")
-    document = problem(DaodiError(code, error.detail)) | {"status": error.status_code}
-    response = _response(request, document, error.status_code)
+    # Too many parts of a form are refused by the framework as 400, in the words of a 413.
+    too_large = error.detail == RequestEntityTooLarge.detail
+    status = RequestEntityTooLarge.status_code if too_large else error.status_code
+    code = BY_STATUS.get(status, "internal")
+    document = problem(DaodiError(code, error.detail)) | {"status": status}
+    response = _response(request, document, status)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response

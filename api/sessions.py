@@ -18,6 +18,7 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from api.access import COOKIE, Caller, caller_of, caller_with, require_actor
+from api.forms import texts_of
 from api.opened import OpenedLedger
 from api.pages import page
 from api.problems import refuse
@@ -52,9 +53,9 @@ async def login(
 ) -> Response[Any]:
     """Take a token from the form; the answer sets the cookie or shows the form again."""
     refuse_cross_site(request)
-    form = await request.form()
-    target = safe_target(str(form.get("next", "")))
-    token = str(form.get("token", "")).strip()
+    form = await texts_of(request)
+    target = safe_target(form.get("next", ""))
+    token = form.get("token", "").strip()
     try:
         await to_thread(caller_with, token, opened)
     except AccessError:
@@ -125,9 +126,10 @@ def send_to_login(request: Request[Any, Any, Any], error: DaodiError) -> Respons
 def refuse_cross_site(request: Request[Any, Any, Any]) -> None:
     """Raise AccessError `forbidden` unless our own page sent this request.
 
-    A program with an Authorization header needs no origin: no other site makes a browser send it.
+    A program with a bearer token needs no origin: no other site makes a browser send it. A link
+    that names a user makes it send `Authorization: Basic`, so no other scheme will do.
     """
-    if request.headers.get("authorization"):
+    if request.headers.get("authorization", "").lower().startswith("bearer "):
         return
     site = request.headers.get("sec-fetch-site")
     if site is not None:

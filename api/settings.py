@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     log_keys: SecretStr = Field(
         default=SecretStr(""), description="the log's private keys as PEM, instead of files"
     )
-    body_bytes_max: int = Field(default=BODY_BYTES_MAX, description="largest request body")
+    body_bytes_max: int = Field(default=BODY_BYTES_MAX, description="largest body of statements")
     requests_per_minute: int = Field(
         default=6_000, description="requests of one address in a minute; 0 for no limit"
     )

@@ -12,6 +12,7 @@ from api.access import Caller, require_actor
 from api.enterprise.jobs import caller_in, members_of
 from api.enterprise.print_desk import said
 from api.enterprise.print_forms import KINDS_CN, STOCKS_CN, paper_in, whole
+from api.forms import texts_of
 from api.labelling.cases import case_draft, case_label, new_ssccs, split_contents
 from api.labelling.drawing import MEDIA_TYPES, write_labels
 from api.labelling.sacks import new_tags, tag_labels
@@ -47,7 +48,7 @@ async def print_tags(
 ) -> Response[Any]:
     """A file of new sack tags."""
     refuse_cross_site(request)
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    form = await texts_of(request)
 
     def drawn() -> Response[Any]:
         require_actor(caller)
@@ -64,7 +65,7 @@ async def print_cases(
 ) -> Response[Any]:
     """A file of labels with new numbers of cases; with `sscc`, the label of that number again."""
     refuse_cross_site(request)
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    form = await texts_of(request)
 
     def drawn() -> Response[Any]:
         paper_in(form)  # before a number is given out

@@ -18,6 +18,7 @@ from api.access import Caller
 from api.codes import asked_of
 from api.enterprise.print_desk import Desk, desk_of, start_job
 from api.enterprise.print_forms import paper_in, wish_of
+from api.forms import texts_of
 from api.labelling.planning import batch_of, plan_packs
 from api.labelling.press import Press
 from api.lineages import trace_of
@@ -107,7 +108,7 @@ async def plan(
 ) -> Response[Any]:
     """Plan packs of a lot; the answer is the desk of the new pack lot, or what stops it."""
     refuse_cross_site(request)
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    form = await texts_of(request)
     desk = Desk(opened=opened, caller=caller, press=press)
 
     def planned() -> str:
@@ -128,7 +129,7 @@ async def print_labels(
 ) -> Response[Any]:
     """Begin a print job of new labels, or of a range again."""
     refuse_cross_site(request)
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    form = await texts_of(request)
     desk = Desk(opened=opened, caller=caller, press=press)
 
     def printed() -> str:

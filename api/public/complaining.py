@@ -18,6 +18,7 @@ from api.complaints import (
     forget_old,
     receipt_number,
 )
+from api.forms import texts_of
 from api.limits import Window
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
@@ -55,12 +56,12 @@ async def complain(
 ) -> Response[Any]:
     """Keep what somebody reports; the answer leads to its receipt number."""
     refuse_cross_site(request)
-    form = await request.form()
+    form = await texts_of(request)
     given = {
-        "code": plain(str(form.get("code", "")), CODE_LENGTH_MAX),
-        "kind": str(form.get("kind", "")),
-        "text": plain(str(form.get("text", "")), TEXT_LENGTH_MAX),
-        "contact": plain(str(form.get("contact", "")), CONTACT_LENGTH_MAX),
+        "code": plain(form.get("code", ""), CODE_LENGTH_MAX),
+        "kind": form.get("kind", ""),
+        "text": plain(form.get("text", ""), TEXT_LENGTH_MAX),
+        "contact": plain(form.get("contact", ""), CONTACT_LENGTH_MAX),
     }
     if given["kind"] not in KINDS_CN or not given["text"]:
         return _form(request, given, refused=True)

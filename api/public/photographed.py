@@ -4,11 +4,11 @@ from asyncio import to_thread
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from api.codes import asked_of, page_path
+from api.forms import FRAME_BYTES, file_in, form_of
 from api.limits import Window
 from api.opened import OpenedLedger
 from api.pages import display_of, page
@@ -20,7 +20,6 @@ from api.public.watch import Watch
 from ledger.errors import FormError, NotFoundError, StoreError
 
 PER_MINUTE: Final = 20  # photos of one connection: each costs as much as fifty pages
-FRAME_BYTES: Final = 64 * 1024  # what a form puts around a photo
 UNPROCESSABLE: Final = 422
 NOTHING: Final = "没有在照片里找到二维码。请把二维码拍满画面、拍清楚，或者直接输入编号。"
 SENTENCES: Final = {
@@ -55,12 +54,9 @@ async def read_photo(
     address = request.client.host if request.client else ""
     watch.guesses.refuse_guessing(address, now_ms=opened.clock())
     photo_window.refuse_haste(address)
-    form = await request.form()
-    photo = form.get("photo")
-    if not isinstance(photo, UploadFile):
+    content = await file_in(await form_of(request), "photo")
+    if not content:
         return _form(request, NOTHING)
-    content = await photo.read()
-    await photo.close()
     return await to_thread(_answer, request, opened, watch, content, address)
 
 

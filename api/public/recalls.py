@@ -12,10 +12,11 @@ from api.opened import OpenedLedger
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError
 from ledger.evidence.make import follow
-from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.events import Event, bare_term, parse_recorded_event
 from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.leaves import EventLeaf, parse_leaf
+from ledger.rules.reading import supervisors_of
 from ledger.seam import Reading
 from ledger.statements.roll import ActorRecord
 from ledger.statements.statement import Claim, parse_claim
@@ -141,12 +142,14 @@ class RecallBook:
                 event = stated.event
                 if event.corrects in found:
                     found[event.corrects] = self._righted(found[event.corrects], stated)
-                elif any(_is_recall(each) for each in event.sets):
+                elif event.corrects is not None:
+                    continue  # a correction of what is no recall places none
+                elif RECALLED in map(bare_term, event.sets):
                     recall = self._recall(reading, stated)
                     first = next((e for e in found.values() if _goes_on(e, recall)), recall)
                     found[first.statement_id] = first if first is recall else _report(first, recall)
-                elif event.unsets:
-                    found = {key: _lifted(each, stated) for key, each in found.items()}
+                elif event.lifts:
+                    found = {key: self._freed(each, stated) for key, each in found.items()}
         return tuple(reversed(found.values()))
 
     def _recall(self, reading: Reading, stated: _Stated) -> Recall:
@@ -204,6 +207,14 @@ class RecallBook:
             deadline=said("deadline") or recall.deadline,
         )
 
+    def _freed(self, recall: Recall, stated: _Stated) -> Recall:
+        """A recall with the lots freed that its own actor or a supervisor lifts it from."""
+        actor = self._actor_of(stated)
+        supervisors = supervisors_of(self._opened.replica.registry.actors.values())
+        if actor is None or actor.actor not in {recall.actor, *supervisors}:
+            return recall
+        return _lifted(recall, stated)
+
     def _actor_of(self, stated: _Stated) -> ActorRecord | None:
         registry = self._opened.replica.registry
         key = registry.keys.get(stated.claim.key)
@@ -236,10 +247,6 @@ def _report(recall: Recall, later: Recall) -> Recall:
 
 def _grams(value: JsonValue) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-
-def _is_recall(disposition: str) -> bool:
-    return disposition.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-") == RECALLED
 
 
 def _lifted(recall: Recall, stated: _Stated) -> Recall:

@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 
+from api.forms import FRAME_BYTES, file_in, form_of
 from api.limits import Window
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
@@ -29,7 +29,6 @@ from ledger.statements.keys import is_note_key
 from ledger.statements.statement import is_hex64, is_uri
 
 PER_MINUTE: Final = 20  # files of one connection: each may cost seconds of a processor
-FRAME_BYTES: Final = 64 * 1024  # what a form puts around a file
 UNPROCESSABLE: Final = 422
 CODE_SIGNS_MAX: Final = 256
 AGE_MAX_S: Final = 24 * 3_600
@@ -167,9 +166,8 @@ async def second_opinion(
 ) -> Response[str]:
     """The same without script: this server checks the file, and keeps nothing of it."""
     second_window.refuse_haste(request.client.host if request.client else "")
-    form = await request.form()
-    file = form.get("file")
-    raw = await file.read() if isinstance(file, UploadFile) else b""
+    form = await form_of(request)
+    raw = await file_in(form, "file")
     given = {
         name: value
         for name in ("code", "ledger", "log_keys", "registrar")

@@ -39,6 +39,7 @@ class Filing(Operation):
     "/v1/files",
     status_code=KEPT,
     operation_class=Filing,
+    request_max_body_size=FILE_BYTES_MAX,
     responses=refusals(
         *("bad_file", "bad_query", "forbidden", "photo_with_place", "too_large", "unauthorised")
     ),

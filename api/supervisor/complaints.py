@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.complaints import KINDS_CN, STATES_CN, TEXT_LENGTH_MAX, forget_old, receipt_number
+from api.forms import texts_of
 from api.opened import OpenedLedger
 from api.pages import page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
@@ -56,7 +57,7 @@ async def answer(
 ) -> Response[Any]:
     """Answer or close a report with a note that whoever reported can read, or erase the contact."""
     refuse_cross_site(request)
-    form = await request.form()
+    form = await texts_of(request)
     state = str(form.get("state", ""))
     number = receipt_number(receipt)
     if form.get("forget"):

@@ -97,7 +97,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lifts(self) -> bool:
         """Whether it lifts a hold or recall instead of placing one."""
-        return vocabulary.kind(self.kind).persistent_disposition in self.unsets
+        own = vocabulary.kind(self.kind).persistent_disposition
+        return own is not None and own in map(bare_term, self.unsets)
 
     def text(self, key: str) -> str | None:
         """The element of that key if it is a text."""
@@ -109,6 +110,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         sides = (self.inputs, self.outputs, self.about)
         inputs, outputs, about = (tuple(thing.uri for thing in side) for side in sides)
         return inputs, outputs, about
+
+
+def bare_term(term: str) -> str:
+    """The bare word of a disposition, from a CBV URI or as it is."""
+    return term.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-")
 
 
 def parse_event(body: JsonValue) -> Event:

@@ -10,7 +10,7 @@ from ledger.judging.opened import Secrets
 from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.rules.caps import SITE_KINDS, caps_of
 from ledger.rules.history import Fact
-from ledger.rules.reading import Stated, fact_of, place_of
+from ledger.rules.reading import Stated, fact_of, place_of, supervisors_of
 from ledger.rules.season import BaseCap, Known, Place, day_of
 from ledger.rules.topics import Approval, Sited, Told, topics_of
 from ledger.seam import Entry, Reading
@@ -18,7 +18,6 @@ from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
 
 TOLD_MAX: Final = 20_000  # statements kept read: some 60 MB, the moves of a busy lot
-SUPERVISOR: Final = "supervisor"
 
 
 class Memory:
@@ -79,9 +78,7 @@ class LedgerShelf:
         self._memory = memory
         self._fresh: dict[str, list[int]] = {}
         self.places: Mapping[str, Place] = Places(self, registry)
-        self.supervisors = frozenset(
-            actor.actor for actor in registry.actors.values() if SUPERVISOR in actor.roles
-        )
+        self.supervisors = supervisors_of(registry.actors.values())
         self._secrets = Secrets(reading, registry, self.sited)
 
     def take(self, entries: Iterable[Entry]) -> tuple[list[Told], list[tuple[str, int]]]:

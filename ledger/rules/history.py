@@ -1,6 +1,5 @@
 """What rules read: the facts that stand on a thing's chain and on its ancestors', in order."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,10 +37,3 @@ class Fact:
     def late(self) -> bool:
         """Whether it was signed in time but recorded late: there was no signal."""
         return not self.backfilled and self.recorded_ms - self.event.event_time_ms > BACKFILL_MS
-
-
-def in_force(facts: Iterable[Fact]) -> list[Fact]:
-    """Facts without those that a later correction replaces, in order of the log."""
-    ordered = sorted(facts, key=lambda fact: fact.index)
-    replaced = {fact.event.corrects for fact in ordered if fact.event.corrects}
-    return [fact for fact in ordered if fact.statement_id not in replaced]

@@ -18,6 +18,7 @@ from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
+SUPERVISOR: Final = "supervisor"
 _OF_CORRECTIONS: Final = frozenset({"corrects", "correct_reason"})
 
 
@@ -169,6 +170,11 @@ def _subject(claim: Claim) -> str:
     own = [uri for uri in claim.subjects if not uri.endswith(OUT)]
     others = [uri.removesuffix(OUT) for uri in claim.subjects]
     return next(iter((*claim.outputs, *own, *others)))
+
+
+def supervisors_of(actors: Iterable[ActorRecord]) -> frozenset[str]:
+    """Actors who may lift alone what others hold."""
+    return frozenset(actor.actor for actor in actors if SUPERVISOR in actor.roles)
 
 
 def place_of(site: SiteRecord, caps: tuple[BaseCap, ...] = ()) -> Place:

@@ -9,8 +9,11 @@ from datetime import date
 from typing import Final
 
 from ledger.canonical import JsonValue
+from ledger.herbs.events import bare_term
 from ledger.herbs.serials import has, parse_serials
-from ledger.rules.history import Fact, in_force
+from ledger.herbs.vocabulary import kind
+from ledger.rules.history import Fact
+from ledger.rules.reading import corrected
 
 # From worst to best; the first that is true is the one that is shown.
 STATUSES: Final = (
@@ -52,31 +55,49 @@ class Status:
     statement_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a status is judged on beside the facts of a thing and of what it came from.
+
+    `above` is what it came from; `supervisors` may lift what others placed; `unheard` are the
+    statements of tests by who may not test, which fail a thing and clear none.
+    """
+
+    above: frozenset[str] = frozenset()
+    supervisors: frozenset[str] = frozenset()
+    unheard: frozenset[str] = frozenset()
+
+
 def judge_status(
     asked: str,
     facts: Sequence[Fact],
     *,
-    pack: bool,
-    released_as: Iterable[str],
+    released_as: Iterable[str] | None,
     scans: Scans,
     today: date,
     serial: int | None = None,
     holds: Iterable[Status] = (),
+    ground: Ground | None = None,
 ) -> Status:
     """Return the worst status that is true of the asked thing.
 
     `released_as` names the things whose release is also the asked one's: itself, and what it was
-    only packed or split from. `pack` tells whether it must be released before it is sold. `holds`
-    are those that rules place, which stand like those that a person places.
+    only packed or split from; None for what need not be released before it is sold. `holds`
+    are those that rules place, which stand like those that a person places. A correction gives its
+    own actor's fact other values; it takes none away.
     """
-    valid = in_force(facts)
+    ground = ground or Ground()
+    valid = sorted(corrected(facts), key=lambda fact: fact.index)
+    own = ground.above | {asked}
     found = [
-        *_standing_dispositions(valid),
+        *_standing_dispositions(valid, own, ground.supervisors),
         *holds,
-        *_failed_tests(valid),
+        *_failed_tests(valid, own, ground.unheard),
         *_voided(asked, valid, serial),
     ]
-    if pack and not _released(valid, set(released_as)):
+    # Who approved a release approved its words, not what a correction made of them since.
+    things = None if released_as is None else set(released_as)
+    if things is not None and not all(_released(each, things) for each in (facts, valid)):
         found.append(Status(code="dormant"))
     if scans.recent_provinces > PROVINCES_MAX or scans.count > SCANS_MAX or scans.at_once:
         found.append(Status(code="copied"))
@@ -88,14 +109,24 @@ def judge_status(
     return min(found, key=lambda status: STATUSES.index(status.code))
 
 
-def _standing_dispositions(facts: Sequence[Fact]) -> list[Status]:
-    """Holds and recalls that were set on a chain and not lifted since, in order of the log."""
-    standing: dict[tuple[str, str], Fact] = {}
+def _standing_dispositions(
+    facts: Sequence[Fact], own: frozenset[str], supervisors: frozenset[str]
+) -> list[Status]:
+    """Holds and recalls that were set on a chain and not lifted since, in order of the log.
+
+    Whoever placed one lifts it, and supervisors do: else a stranger's word would end a recall.
+    """
+    standing: dict[tuple[str, str, str], Fact] = {}
     for fact in facts:
+        touched = _touched(fact, own)
         for disposition in fact.event.sets:
-            standing[fact.subject, _word(disposition)] = fact
-        for disposition in fact.event.unsets:
-            standing.pop((fact.subject, _word(disposition)), None)
+            word = bare_term(disposition)
+            standing.update({(thing, word, fact.actor): fact for thing in touched})
+        for key in [*standing] if (word := _lifted(fact)) else ():
+            thing, placed, actor = key
+            may_lift = fact.actor == actor or fact.actor in supervisors
+            if thing in touched and placed == word and may_lift:
+                del standing[key]
     codes = {"recalled": "recalled", "non_sellable_other": "held"}
     return [
         Status(
@@ -103,17 +134,31 @@ def _standing_dispositions(facts: Sequence[Fact]) -> list[Status]:
             words=fact.event.text("public_words") or fact.event.text("reason") or "",
             statement_id=fact.statement_id,
         )
-        for (_, word), fact in standing.items()
+        for (_, word, _), fact in standing.items()
         if word in codes
     ]
 
 
-def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
-    """A chain whose last test said no."""
+def _touched(fact: Fact, own: frozenset[str]) -> list[str]:
+    """Each of the things that a fact is about: what frees one of them frees no other."""
+    named = (*fact.event.about, *fact.event.outputs)
+    return sorted({fact.subject, *(thing.uri for thing in named if thing.uri in own)})
+
+
+def _lifted(fact: Fact) -> str:
+    """The word that a hold's or recall's own lifting ends, "" for statements of other kinds."""
+    return kind(fact.event.kind).persistent_disposition or "" if fact.event.lifts else ""
+
+
+def _failed_tests(
+    facts: Sequence[Fact], own: frozenset[str], unheard: frozenset[str]
+) -> list[Status]:
+    """A chain whose last test said no; a pass of who may not test is none, nor corrected to one."""
     last: dict[str, Fact] = {}
     for fact in sorted(facts, key=lambda fact: (fact.event.event_time_ms, fact.index)):
-        if fact.event.kind in TESTING:
-            last[fact.subject] = fact
+        heard = fact.statement_id not in unheard or not passed(fact)
+        if fact.event.kind in TESTING and heard:
+            last.update(dict.fromkeys(_touched(fact, own), fact))
     return [
         Status(code="failed", statement_id=fact.statement_id)
         for fact in last.values()
@@ -123,7 +168,7 @@ def _failed_tests(facts: Sequence[Fact]) -> list[Status]:
 
 def passed(fact: Fact) -> bool:
     """Whether a test says yes: no non-conformant disposition and no item that failed."""
-    if _word(fact.event.disposition or "") == "non_conformant":
+    if bare_term(fact.event.disposition or "") == "non_conformant":
         return False
     items = fact.event.elements.get("items")
     rows = items if isinstance(items, list) else []
@@ -174,8 +219,3 @@ def _day(value: JsonValue, otherwise: date) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         return otherwise
-
-
-def _word(disposition: str) -> str:
-    """The bare word of a disposition, from a CBV URI or as it is."""
-    return disposition.rpartition("/")[2].rpartition(":")[2].removeprefix("Disp-")

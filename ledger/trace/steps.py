@@ -215,13 +215,14 @@ def adjuvants_of(steps: Sequence[Step]) -> set[tuple[str, str]]:
 
 
 def _with_marks(steps: Iterable[Step]) -> list[Step]:
-    """Marks that one statement sets on another: approved, corrected."""
+    """Marks that one statement sets on another: approved, corrected by its own actor."""
     found = sorted(steps, key=lambda step: step.index)
     approved = {s.claim.body.get("statement") for s in found if s.claim.kind == "approve"}
+    by_id = {step.claim.statement_id: step for step in found}
     corrected = {
         step.event.corrects: step.claim.statement_id
         for step in found
-        if step.event and step.event.corrects
+        if step.event and step.event.corrects and _rights(step, by_id.get(step.event.corrects))
     }
     return [
         replace(
@@ -231,6 +232,16 @@ def _with_marks(steps: Iterable[Step]) -> list[Step]:
         )
         for step in found
     ]
+
+
+def _rights(step: Step, target: Step | None) -> bool:
+    """Whether a correction counts, as rules read it: by the same actor, of the same kind."""
+    return (
+        target is not None
+        and target.event is not None
+        and target.kind == step.kind
+        and target.actor == step.actor
+    )
 
 
 def _read(entry: Entry) -> tuple[EventLeaf, Claim, Event | None]:

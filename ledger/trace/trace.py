@@ -14,8 +14,9 @@ from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
 from ledger.rules.kept import Kept
+from ledger.rules.reading import supervisors_of
 from ledger.rules.recall import Closure, recall_closure
-from ledger.rules.status import Scans, Status, judge_status
+from ledger.rules.status import TESTING, Ground, Scans, Status, judge_status
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
@@ -143,7 +144,13 @@ def trace(
     listed = [*reversed(above.things), asked.uri, *below.things]
     return Trace(
         asked=asked,
-        status=_status(asked, history, scans or Scans(), today),
+        status=_status(
+            asked,
+            history,
+            scans or Scans(),
+            today,
+            supervisors_of(replica.registry.actors.values()),
+        ),
         findings=history.findings(asked.uri, reader),
         judged=history.judged,
         thing=things.get(asked.uri),
@@ -251,17 +258,28 @@ def _closures(asked: Asked, history: _History) -> tuple[Closure, ...]:
     )
 
 
-def _status(asked: Asked, history: _History, scans: Scans, today: date) -> Status:
+def _status(
+    asked: Asked, history: _History, scans: Scans, today: date, supervisors: frozenset[str]
+) -> Status:
     kinds = {step.subject: step.kind for step in history.steps if _makes(step)}
+    is_pack = kinds.get(asked.uri) == PACKING
     return judge_status(
         asked.uri,
         [fact for step in history.steps if (fact := step.fact()) is not None],
-        pack=kinds.get(asked.uri) == PACKING,
-        released_as=released_as(asked.uri, history.above.edges, kinds),
+        released_as=released_as(asked.uri, history.above.edges, kinds) if is_pack else None,
         scans=scans,
         today=today,
         serial=asked.serial,
         holds=holds_on(asked.uri, history.kept, history.made_ms),
+        ground=Ground(
+            above=frozenset(history.above.things),
+            supervisors=supervisors,
+            unheard=frozenset(
+                step.claim.statement_id
+                for step in history.steps
+                if step.kind in TESTING and step.out_of_role
+            ),
+        ),
     )
 
 

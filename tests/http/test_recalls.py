@@ -22,8 +22,8 @@ def made(served: Served) -> Packet:
     return packets.packet(served.chain, served.beside.folder.secret())
 
 
-def lift(chain: Chain, lot: str) -> None:
-    chain.do("mill", "RECALL", about=[(lot, None)], level="2", reason="查清", recovered_g=0,
+def lift(chain: Chain, lot: str, who: str = "mill") -> None:
+    chain.do(who, "RECALL", about=[(lot, None)], level="2", reason="查清", recovered_g=0,
              deadline="2030-01-01T00:00:00+08:00", lifts=True)  # fmt: skip
 
 
@@ -99,6 +99,15 @@ def test_a_lifted_recall_stays_and_is_marked(served: Served) -> None:
     assert (first["stands"], second["stands"]) == (False, True)
     assert first["lots"][0]["lifted"]  # type: ignore[index]
     assert "召回已解除" in served.client.get(f"/recall/{first['id']}", headers=PAGE).text
+
+
+def test_a_recall_that_a_stranger_lifts_still_stands(file_served: Served) -> None:
+    packet = made(file_served)
+    packets.recall(file_served.chain, packet.season.pack)
+    lift(file_served.chain, packet.season.pack, "laboratory")
+    assert [each["stands"] for each in listed(file_served)] == [True]
+    lift(file_served.chain, packet.season.pack)
+    assert [each["stands"] for each in listed(file_served)] == [False]
 
 
 def test_each_recall_has_a_page_with_a_twin_for_programs(file_served: Served) -> None:
