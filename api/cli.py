@@ -27,6 +27,7 @@ from api.commands.relations import relations
 from api.commands.rules import rules
 from api.commands.serving import serve
 from api.commands.verifying import verify
+from api.commands.warnings import warnings
 from api.commands.witness import witness
 from api.memory import collect_rarely
 from labels.errors import LabelError
@@ -58,6 +59,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     token,
     trace,
     verify,
+    warnings,
     witness,
 )
 

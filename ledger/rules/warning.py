@@ -1,15 +1,19 @@
 """EW1 多触点预警: one level of warning for a herb of a county, from several kinds of signal.
 
 The house rules name the signals and z > 3 for prices; weights and levels were chosen here and are
-marked unverified, so a level only asks somebody to look.
+marked unverified, so a level only asks somebody to look. The log tells of every signal but weather.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 from typing import Final, Literal, TypeAlias
 
 from ledger.herbs.vocabulary import Mark
+from ledger.rules.findings import Finding
+from ledger.rules.history import Fact
+from ledger.rules.season import History
+from ledger.rules.status import passed
 
 Signal: TypeAlias = Literal["complaint", "failed_test", "clone", "price_spike", "weather"]
 Level: TypeAlias = Literal["none", "watch", "warn", "alarm"]
@@ -24,6 +28,8 @@ WEIGHTS: Final[Mapping[Signal, int]] = {
 }
 LEVELS: Final[tuple[tuple[int, Level], ...]] = ((15, "alarm"), (8, "warn"), (3, "watch"))
 WEIGHTS_MARK: Final[Mark] = "unverified"
+COPIED: Final = frozenset({"CL1", "CL2", "CL3"})  # rules that say a pack's code was copied
+_TESTS: Final = ("TEST", "RETEST", "SUPERVISE_SAMPLE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,74 @@ def price_spikes(earlier: Sequence[float], price: float) -> bool:
         return False
     usual, spread = fmean(earlier), pstdev(earlier)
     return price > usual and (spread == 0 or (price - usual) / spread > PRICE_Z)
+
+
+def signals(
+    history: History,
+    findings: Iterable[Finding],
+    complaints: Mapping[str, Sequence[int]],
+    *,
+    since_ms: int,
+) -> Iterator[Seen]:
+    """Every signal from `since_ms` on, once for each county that its lot's herb grew in.
+
+    `complaints` are the instants at which lots were complained of, in epoch milliseconds. A finding
+    has no day of its own: those given are taken to stand now. What is of no known herb or county
+    is no signal.
+    """
+    for fact in history.of_kind(*_TESTS):
+        if fact.event.event_time_ms >= since_ms and not passed(fact):
+            about = {place for each in fact.event.about for place in _origins(history, each.uri)}
+            yield from _seen(about, "failed_test", (fact.statement_id,))
+    for finding in findings:
+        if finding.rule in COPIED:
+            yield from _seen(_origins(history, finding.subject), "clone", finding.statement_ids)
+    for lot, times in complaints.items():
+        for time_ms in times:
+            if time_ms >= since_ms:
+                yield from _seen(_origins(history, lot), "complaint", ())
+    yield from _spikes(history, since_ms)
+
+
+def _seen(
+    places: Iterable[tuple[str, str]], signal: Signal, statement_ids: tuple[str, ...]
+) -> Iterator[Seen]:
+    for county, herb in sorted(places):
+        yield Seen(county=county, herb=herb, signal=signal, statement_ids=statement_ids)
+
+
+def _origins(history: History, lot: str) -> set[tuple[str, str]]:
+    """Counties where the herb of a lot was cut, or that a purchase names, each with the herb."""
+    herb = history.herb(lot)
+    if herb is None:
+        return set()
+    makings = [history.makings.get(each) for each in (lot, *history.ancestors(lot))]
+    counties = {_county(history, fact) for fact in makings if fact is not None}
+    return {(county, herb.id) for county in counties if county is not None}
+
+
+def _county(history: History, making: Fact) -> str | None:
+    place = history.places.get(making.event.text("plot") or "")
+    return making.event.text("county") if place is None else place.county
+
+
+def _spikes(history: History, since_ms: int) -> Iterator[Seen]:
+    """Prices far above those before them at one market: of concern wherever the herb is cut."""
+    grown: set[tuple[str, str]] = set()
+    for harvest in history.of_kind("HARVEST"):
+        for thing in harvest.event.outputs:
+            grown |= _origins(history, thing.uri)
+    earlier: dict[tuple[str, str, str], list[float]] = {}
+    for fact in history.of_kind("PRICE_REPORT"):
+        price, herb = fact.event.elements.get("price"), fact.event.herb
+        if herb is None or not isinstance(price, int | float):
+            continue
+        for market in fact.event.about:
+            prices = earlier.setdefault((market.uri, herb.id, fact.event.text("spec") or ""), [])
+            if fact.event.event_time_ms >= since_ms and price_spikes(prices, price):
+                where = {place for place in grown if place[1] == herb.id}
+                yield from _seen(where, "price_spike", (fact.statement_id,))
+            prices.append(price)
 
 
 def warnings(

@@ -1,6 +1,7 @@
 """The demonstration: every case shows what it says, and nothing in it was let in by the back."""
 
 import json
+import shutil
 import stat
 from base64 import b64decode
 from datetime import UTC, datetime
@@ -10,7 +11,10 @@ import pytest
 
 from api.demonstration.mark import MARK, ORIGIN, is_demonstration
 from api.demonstration.stage import season_of
+from api.opened import open_store
+from api.settings import Settings
 from ledger.statements.keys import parse_private_key
+from ledger.store.complaints import Complaint, keep_complaint
 from tests.cli.desk import Desk
 
 NOW_MS = int(datetime(2026, 11, 22, 9, tzinfo=UTC).timestamp()) * 1000
@@ -232,3 +236,24 @@ def test_an_interrupted_making_leaves_no_half_and_is_begun_again(
 def test_the_season_lies_wholly_in_the_past(today: tuple[int, int, int], season: int) -> None:
     now_ms = int(datetime(*today, 12, tzinfo=UTC).timestamp()) * 1000
     assert season_of(now_ms) == season
+
+
+def test_warnings_tell_of_a_copied_code_and_of_complaints_by_county_and_herb(
+    demo: Desk, tmp_path: Path
+) -> None:
+    flowers = {"county": "410823", "herb": "huaijuhua", "mark": "unverified"}
+    (found,) = demo.answer("warnings", "--days", 1)["warnings"]
+    assert flowers.items() <= found.items()
+    assert (found["level"], found["signals"]) == ("watch", {"clone": 1})
+    desk = Desk(tmp_path, now_ms=demo.now_ms)
+    shutil.copytree(demo.data, desk.data)
+    copied = cases(demo)["copied"]
+    store = open_store(Settings(data=desk.data, database=""))
+    for number in range(5):
+        keep_complaint(store, Complaint(receipt=f"r{number}", code=copied["code"],
+                                        lot=copied["lot"], kind="other", text="", contact=None,
+                                        received_ms=desk.now_ms))  # fmt: skip
+    store.engine.dispose()
+    (found,) = desk.answer("warnings", "--days", 1)["warnings"]
+    assert (found["level"], found["signals"]) == ("warn", {"clone": 1, "complaint": 5})
+    assert "武陟县 怀菊花 警示 8：码被复制 1，举报 5（权重未核实）" in desk.on("warnings").stdout

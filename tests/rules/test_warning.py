@@ -1,0 +1,107 @@
+"""EW1: what the log tells of a herb of a county, signal by signal."""
+
+import pytest
+
+from ledger.rules.findings import Finding
+from ledger.rules.warning import Seen, signals
+from tests.rules.story import KG, WEN, WUZHI, Story, lot, ms, row
+
+MARKET = "urn:daodi:market:anguo"
+SINCE = "2026-11-01"
+
+
+def seen(
+    story: Story, *findings: Finding, complaints: dict[str, list[int]] | None = None
+) -> list[Seen]:
+    """The signals since November."""
+    return [*signals(story.history(), findings, complaints or {}, since_ms=ms(SINCE))]
+
+
+def told(story: Story, **more: dict[str, list[int]]) -> list[tuple[str, str, str]]:
+    """The same as (county, herb, signal)."""
+    return [(each.county, each.herb, each.signal) for each in seen(story, **more)]
+
+
+def examined(story: Story, when: str, *, passed: bool) -> str:
+    return story.do("lab", "TEST", when, about=[(lot("dried"), None)], sample_id="S", lab_cma="C",
+                    report_no="R", items=[row("水分", 30, passed=passed)],
+                    conclusion="pass" if passed else "fail")  # fmt: skip
+
+
+def blended() -> Story:
+    """A lot of 牛膝 that was cut in two counties."""
+    story = Story()
+    fresh = [story.grow(), story.grow(name="else", county=WUZHI)]
+    story.do("mill", "DRY", "2026-11-12", inputs=[(each, 9 * KG) for each in fresh],
+             outputs=[(lot("dried"), 6 * KG)])  # fmt: skip
+    return story
+
+
+def test_a_failed_test_speaks_of_every_county_that_a_lot_came_from() -> None:
+    story = blended()
+    examined(story, "2026-11-20", passed=True)
+    assert told(story) == []
+    failed = examined(story, "2026-11-20", passed=False)
+    assert seen(story) == [
+        Seen(county=county, herb="huainiuxi", signal="failed_test", statement_ids=(failed,))
+        for county in (WUZHI, WEN)
+    ]
+
+
+def test_what_is_older_or_of_no_known_origin_is_no_signal() -> None:
+    story = blended()
+    examined(story, "2026-10-31", passed=False)
+    assert told(story, complaints={lot("dried"): [ms("2026-10-31")], lot("x"): [ms(SINCE)]}) == []
+
+
+def test_each_complaint_counts_and_a_bought_lot_is_of_the_county_that_its_purchase_names() -> None:
+    story = Story()
+    story.do("trader", "PURCHASE", "2026-10-01", outputs=[(lot("root"), 9 * KG)],
+             herb="huainiuxi", county=WEN)  # fmt: skip
+    complaints = {lot("root"): [ms("2026-11-02"), ms("2026-11-03")]}
+    assert told(story, complaints=complaints) == [(WEN, "huainiuxi", "complaint")] * 2
+
+
+def test_a_copied_code_is_a_signal_and_no_other_finding_is() -> None:
+    story = blended()
+    pack = story.pack(lot("dried"), "pack", 5 * KG, "2026-12-01")
+    for who in ("shop", "stall"):
+        story.do(who, "SALE_RETAIL", "2026-12-20", about=[(pack, None)], unit_code="0" * 32)
+    copied = story.findings("CL2")
+    others = [each for rule in ("TS1", "MB4") for each in story.findings(rule)]
+    assert copied
+    assert others
+    assert {each.signal for each in seen(story, *copied, *others)} == {"clone"}
+    assert len(seen(story, *copied, *others)) == 2 * len(copied)
+
+
+@pytest.mark.parametrize(
+    ("price", "herb", "said"),
+    [
+        (30, "huainiuxi", [(WUZHI, "huainiuxi", "price_spike"), (WEN, "huainiuxi", "price_spike")]),
+        (14, "huainiuxi", []),
+        (30, "huaidihuang", []),  # nobody grew it here, and its prices are another series
+        (30, "no herb of ours", []),
+    ],
+)
+def test_a_price_that_spikes_concerns_every_county_that_cut_the_herb(
+    price: int, herb: str, said: list[tuple[str, str, str]]
+) -> None:
+    story = blended()
+    for day in range(1, 10):
+        story.do("station", "PRICE_REPORT", f"2026-10-0{day}", about=[(MARKET, None)],
+                 herb="huainiuxi", spec="统货", price=12 + day % 2)  # fmt: skip
+    story.do("station", "PRICE_REPORT", "2026-11-10", about=[(MARKET, None)], herb=herb,
+             spec="统货", price=price)  # fmt: skip
+    assert told(story) == said
+
+
+def test_another_market_or_grade_has_prices_of_its_own() -> None:
+    story = blended()
+    for day in range(1, 10):
+        story.do("station", "PRICE_REPORT", f"2026-10-0{day}", about=[(MARKET, None)],
+                 herb="huainiuxi", spec="统货", price=12)  # fmt: skip
+    for market, spec in ((MARKET, "一等"), (MARKET + "-2", "统货")):
+        story.do("station", "PRICE_REPORT", "2026-11-10", about=[(market, None)],
+                 herb="huainiuxi", spec=spec, price=99)  # fmt: skip
+    assert told(story) == []
