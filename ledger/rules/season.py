@@ -17,7 +17,7 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 _EAST_MS: Final = 8 * HOUR_MS  # China's clocks are so much ahead of UTC
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
+_PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,13 +168,7 @@ class History:
 
     def passed_on(self, thing: str) -> list[str]:
         """The thing and those that it was only packed or split from, nearest first."""
-        found = [thing]
-        while (made := self.makings.get(found[-1])) and made.event.kind in PASSED_ON:
-            parents = self._parents(found[-1])
-            if len(parents) != 1 or parents[0] in found:
-                break
-            found.append(parents[0])
-        return found
+        return passed_on(thing, self._kind, self._parents)
 
     def herb(self, thing: str) -> Herb | None:
         """The herb that the thing's making names, or the nearest ancestor's; None if unknown."""
@@ -196,6 +190,10 @@ class History:
         """The plots that a crop was sown on."""
         return [self.places[uri] for uri in self._parents(crop) if uri in self.places]
 
+    def _kind(self, thing: str) -> str | None:
+        made = self.makings.get(thing)
+        return made.event.kind if made is not None else None
+
     def _parents(self, thing: str) -> list[str]:
         made = self.makings.get(thing)
         return [each.uri for each in made.event.inputs] if made is not None else []
@@ -212,6 +210,22 @@ class History:
             found.update(dict.fromkeys(nearer))
             waiting = [uri for each in nearer for uri in step(each)]
         return list(found)
+
+
+def passed_on(
+    thing: str, kind_of: Callable[[str], str | None], parents_of: Callable[[str], Sequence[str]]
+) -> list[str]:
+    """The thing and those that it was only packed or split from, nearest first.
+
+    `kind_of` gives the kind of a thing's making, None where it is unknown.
+    """
+    found = [thing]
+    while kind_of(found[-1]) in _PASSED_ON:
+        parents = parents_of(found[-1])
+        if len(parents) != 1 or parents[0] in found:
+            break
+        found.append(parents[0])
+    return found
 
 
 def day_of(time_ms: int) -> date:

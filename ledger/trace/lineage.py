@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from ledger.rules.season import PASSED_ON
+from ledger.rules.season import passed_on
 from ledger.seam import Edge
 
 UNKNOWN_COUNTY = ""
@@ -29,13 +29,11 @@ def released_as(asked: str, edges: Sequence[Edge], kind_of: Mapping[str, str]) -
 
     `kind_of` gives the kind of each thing's making.
     """
-    found = [asked]
-    while kind_of.get(found[-1]) in PASSED_ON:
-        parents = [edge.parent for edge in edges if edge.child == found[-1]]
-        if len(parents) != 1 or parents[0] in found:
-            break
-        found.append(parents[0])
-    return found
+
+    def parents_of(thing: str) -> list[str]:
+        return [edge.parent for edge in edges if edge.child == thing]
+
+    return passed_on(asked, kind_of.get, parents_of)
 
 
 def _shares(
