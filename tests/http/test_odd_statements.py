@@ -34,7 +34,7 @@ OF_TYPE: Final[Mapping[str, tuple[JsonValue, ...]]] = {
     **dict.fromkeys(("integer", "mass", "area"), (0, 1, INTEGER_MAX)),
     "bool": (True, False),
     "date": ("0001-01-01", "9999-12-31"),
-    "time": ("0001-01-02T00:00:00Z", "9999-12-29T23:59:59.999-01:00"),
+    "time": ("0001-01-02T00:00:00Z", "9999-12-29T22:59:59.999-01:00"),
     "uri": ("urn:x:y", "https://[/", "http://a:b:c/", "https://ledger.example/lot/%2e%2e"),
     "lots": tuple([each] for each in ODD),
     "adjuvants": tuple([{"name": each, "mass_g": INTEGER_MAX, "lot": each}] for each in TEXTS),
