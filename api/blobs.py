@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -11,11 +12,16 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from api.folder import OWNER_ONLY
+from api.limits import Turns
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024  # a scanned report of some pages, a photo of a phone
 PIXELS_MAX: Final = 40_000_000  # beyond, a small file unfolds into more memory than a server gives
+SIDE_PX_MAX: Final = (
+    20_000  # each row costs memory of its own: a picture one pixel wide is the dearest
+)
+AT_ONCE: Final = 2  # pictures that are unfolded at a time: every other page needs the machine too
 QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
 PDF: Final = "application/pdf"
 JPEG: Final = "image/jpeg"
@@ -24,10 +30,9 @@ _SIGNS: Final = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG), (b"\x89PNG\r\n\x1a\n"
 _FORMATS: Final = {JPEG: "JPEG", PNG: "PNG"}
 _GPS: Final = 0x8825  # EXIF 2.32 section 4.6.3: the directory of where a photo was taken
 _XMP_GPS: Final = b"GPSL"  # of exif:GPSLatitude and exif:GPSLongitude in an XMP packet
-_IMAGE_ERRORS: Final = (
-    *(OSError, SyntaxError, ValueError, EOFError),
-    *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-)
+_IMAGE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError)
+_BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+unfolders: Final = Turns(AT_ONCE)
 
 
 class Blobs:
@@ -67,7 +72,7 @@ def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
     """The bytes to keep and their media type; with `strip` a photo is written anew without EXIF.
 
     Raises FormError: `too_large`, `bad_file` for other formats and broken pictures,
-    `photo_with_place` for one that says where it was taken.
+    `photo_with_place` for one that says where it was taken; StoreError `busy`.
     """
     if len(content) > FILE_BYTES_MAX:
         raise FormError("too_large", f"{len(content)} bytes, at most {FILE_BYTES_MAX}")
@@ -76,16 +81,31 @@ def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
         raise FormError("bad_file", "neither PDF nor JPEG nor PNG by its first bytes")
     if media_type == PDF:
         return content, PDF
-    try:
+    with unfolding():
         return _checked_photo(content, media_type, strip=strip), media_type
+
+
+@contextmanager
+def unfolding() -> Iterator[None]:
+    """Take a turn to unfold a picture. StoreError `busy`, FormError `bad_file`, `too_large`."""
+    try:
+        with unfolders.taken():
+            yield
+    except _BOMBS as error:
+        raise FormError("too_large", str(error)) from error
     except _IMAGE_ERRORS as error:
         raise FormError("bad_file", f"not a whole picture: {error}") from error
 
 
+def refuse_huge(image: Image.Image) -> None:
+    """Raise FormError `too_large` for a picture that unfolds beyond measure, before it does."""
+    if image.width * image.height > PIXELS_MAX or max(image.size) > SIDE_PX_MAX:
+        raise FormError("too_large", f"{image.width} × {image.height} pixels")
+
+
 def _checked_photo(content: bytes, media_type: str, *, strip: bool) -> bytes:
     with Image.open(BytesIO(content), formats=[_FORMATS[media_type]]) as image:
-        if image.width * image.height > PIXELS_MAX:
-            raise FormError("too_large", f"{image.width} × {image.height} pixels")
+        refuse_huge(image)
         if strip:
             return _without_notes(image, media_type)
         if image.getexif().get_ifd(_GPS) or _XMP_GPS in content:

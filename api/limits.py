@@ -3,10 +3,15 @@
 In this process's memory: a proxy in front of several processes limits for all of them.
 """
 
-from collections.abc import Callable
+from asyncio import sleep, to_thread
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import AddressValueError, IPv6Address
 from math import ceil
+from threading import BoundedSemaphore
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 from litestar.enums import ScopeType
@@ -23,14 +28,20 @@ from prometheus_client import Counter
 
 from api.problems import PROBLEM_JSON, problem
 from api.requests import QUIET
-from ledger.errors import AccessError
+from ledger.errors import AccessError, StoreError
 
 MINUTE_S: Final = 60
+WAIT_S: Final = 5
+PAUSE_S: Final = 0.25
+ADDRESSES_MAX: Final = 100_000  # of one window: some ten megabytes
+HOST_BITS: Final = 64  # RFC 4291 section 2.5.1: what a network of IPv6 leaves to its hosts
 NOT_FOUND: Final = 404
 # Routes that answer for a code: a 404 here is a guess, or a typing error. Pages judge guesses
 # themselves, for they answer people with a page; programs are judged here.
 CODE_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance", "/t/", "/00/", "/01/")
 PROGRAM_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance")
+
+T = TypeVar("T")
 
 unknown_codes: Final = Counter("daodi_unknown_codes", "Codes asked for that nobody issued")
 
@@ -46,7 +57,10 @@ class Guesses(Protocol):
 
 
 class Window:
-    """Counts by address within one window, then starts anew; so it holds one window's addresses."""
+    """Counts by address within one window, then starts anew; so it holds one window's addresses.
+
+    Of more than `ADDRESSES_MAX` the oldest is forgotten first.
+    """
 
     def __init__(
         self, most: int, clock: Callable[[], float] = monotonic, *, window_s: int = MINUTE_S
@@ -55,7 +69,7 @@ class Window:
         self._window_s = window_s
         self._clock = clock
         self._ends_s = 0.0
-        self._counts: dict[str, int] = {}
+        self._counts: OrderedDict[str, int] = OrderedDict()
 
     def refuse_haste(self, address: str) -> None:
         """Count a request. Raises AccessError `rate_limited` beyond `most` (0 is no limit)."""
@@ -68,6 +82,57 @@ class Window:
             wait_s = max(1, ceil(self._ends_s - now_s))
             raise AccessError("rate_limited", f"try again in {wait_s} s", wait_s=wait_s)
         self._counts[address] = count + 1
+        if len(self._counts) > ADDRESSES_MAX:
+            self._counts.popitem(last=False)
+
+
+def address_of(client: tuple[str, int] | None) -> str:
+    """Whom a request is counted for: its address, of IPv6 the network of 64 bits.
+
+    Everybody at home has 2^64 addresses of IPv6, and would be somebody new at each request.
+    """
+    host = client[0] if client else ""
+    if ":" not in host:
+        return host
+    try:
+        found = IPv6Address(host.partition("%")[0])
+    except AddressValueError:
+        return host
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Address(int(found) >> HOST_BITS << HOST_BITS))
+
+
+class Turns:
+    """So many at a time of what takes a processor for seconds; who waits holds no thread."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = BoundedSemaphore(at_once)
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """A turn, given back at the end. Raises StoreError `busy` while all are taken."""
+        if not self._free.acquire(blocking=False):
+            raise StoreError("busy", "others are being served")
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+async def in_turn(work: Callable[..., T], *given: object) -> T:
+    """What a function returns in a thread of its own that takes a turn; waits on the loop for it.
+
+    Raises StoreError `busy` after WAIT_S.
+    """
+    for _ in range(int(WAIT_S / PAUSE_S)):
+        try:
+            return await to_thread(work, *given)
+        except StoreError as error:
+            if error.code != "busy":
+                raise
+            await sleep(PAUSE_S)
+    return await to_thread(work, *given)
 
 
 def limit_requests(
@@ -79,8 +144,7 @@ def limit_requests(
         if scope["type"] != ScopeType.HTTP or scope["path"] in QUIET:
             await app(scope, receive, send)
             return
-        client = scope["client"]
-        address = client[0] if client else ""
+        address = address_of(scope["client"])
         is_program = scope["path"].startswith(PROGRAM_ROUTES)
         try:
             requests.refuse_haste(address)

@@ -1,26 +1,23 @@
 """Codes in a photo of a label: decoded in memory within limits, nothing kept."""
 
 from io import BytesIO
-from threading import BoundedSemaphore
 from typing import Final
 
 import zxingcpp
 from PIL import Image
 
-from api.blobs import PIXELS_MAX
-from ledger.errors import FormError, StoreError
+from api.blobs import refuse_huge, unfolding
+from ledger.errors import FormError
 
 PHOTO_BYTES_MAX: Final = 6 * 1024 * 1024  # what phones send
 # A label fills most photos, so a small picture is tried first; the larger finds what it misses.
 # Both bound the time: a tenth of a second, and at most one.
 SIDES_PX: Final = (1_200, 3_600)
-AT_ONCE: Final = 2  # decoders at a time: everybody else's pages need the processor too
-WAIT_S: Final = 5
+TEXTS_MAX: Final = 4  # a label has two symbols; a wall of them is a way to guess by the hundred
 CODES: Final = zxingcpp.BarcodeFormats(
     (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix)
 )
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"avif")
-_decoding: Final = BoundedSemaphore(AT_ONCE)
 
 
 def read_codes(content: bytes) -> list[str]:
@@ -32,23 +29,13 @@ def read_codes(content: bytes) -> list[str]:
         raise FormError("too_large", f"{len(content)} bytes, at most {PHOTO_BYTES_MAX}")
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         raise FormError("photo_is_heic", "HEIC and AVIF are not read here")
-    if not _decoding.acquire(timeout=WAIT_S):
-        raise StoreError("busy", f"{AT_ONCE} photos are being read")
-    try:
-        return _decoded(content)
-    except (
-        *(OSError, SyntaxError, ValueError, EOFError),
-        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
-    ) as error:
-        raise FormError("bad_file", f"not a whole picture: {error}") from error
-    finally:
-        _decoding.release()
+    with unfolding():
+        return _decoded(content)[:TEXTS_MAX]
 
 
 def _decoded(content: bytes) -> list[str]:
     with Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as photo:
-        if photo.width * photo.height > PIXELS_MAX:
-            raise FormError("too_large", f"{photo.width} × {photo.height} pixels")
+        refuse_huge(photo)
         largest = SIDES_PX[-1]
         photo.draft("L", (largest, largest))  # a JPEG is unfolded no larger than it will be used
         grey = photo.convert("L")

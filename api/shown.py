@@ -1,17 +1,16 @@
 """Values of records as people read them: units of the trade, vocabulary words, time in China."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
+from ledger.herbs.epcis import time_ms
 from ledger.herbs.identifiers import code_of_uri, grouped
 from ledger.herbs.units import format_area_cn, format_area_in, format_mass_cn, format_mass_en
 from ledger.herbs.vocabulary import COUNTIES, Element, county_name
-from ledger.statements.statement import signed_at_ms
-from ledger.trace.answer import CHINA, decimal
+from ledger.trace.answer import china_clock, decimal
 
 UNKNOWN_PLACE: Final = "产地没有记录"
 ROWS_SHOWN_MAX: Final = 12  # of a screen of a hundred pesticides; the report has them all
@@ -50,7 +49,7 @@ def shown_place(county: str) -> str:
 
 def shown_time(time_ms: int, *, english: bool) -> str:
     """An instant in China's time, to the minute."""
-    local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(CHINA)
+    local = china_clock(time_ms)
     if english:
         return f"{local:%Y-%m-%d %H:%M}"
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
@@ -105,9 +104,9 @@ def _bool(_element: Element, value: JsonValue, english: bool) -> str:
     return ("yes" if value else "no") if english else shown_number(value)
 
 
-def _time(_element: Element, value: JsonValue, english: bool) -> str:
+def _time(element: Element, value: JsonValue, english: bool) -> str:
     try:
-        return shown_time(signed_at_ms(str(value)), english=english)
+        return shown_time(time_ms(str(value), element.key), english=english)
     except FormError:
         return str(value)
 

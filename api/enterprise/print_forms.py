@@ -46,15 +46,15 @@ def wish_of(form: Mapping[str, str]) -> Wish:
     known: dict[str, PackSort] = {name: name for name, _ in SORTS}
     if sort not in known:
         raise FormError("bad_query", f"没有“{sort}”这种包装")
-    months = form.get("months", "").strip()
-    if months and not (months.isascii() and months.isdigit() and 0 < int(months) <= MONTHS_MAX):
+    months = whole(form, "months", 0)
+    if form.get("months", "").strip() and not 0 < months <= MONTHS_MAX:
         raise FormError("bad_query", f"保质期是 1 到 {MONTHS_MAX} 个月的整数")
     texts = {name: form.get(name, "").strip()[:TEXT_LENGTH_MAX] for name in TEXTS}
     return Wish(
         sort=known[sort],
         unit_g=_mass(form, "unit", "克"),
         packed_g=_mass(form, "packed", "公斤"),
-        months=int(months) if months else None,
+        months=months or None,
         gap="gap" in form,
         gi="gi" in form,
         site=form.get("site", "").strip(),

@@ -22,7 +22,7 @@ from api.packs import PackLot, labels_of
 from labels.errors import LabelError
 from labels.layout import Label
 from labels.stocks import require_roll
-from ledger.errors import DaodiError, FormError, NotFoundError
+from ledger.errors import DaodiError, FormError, NotFoundError, StoreError
 from ledger.herbs.serials import count_of, format_serials
 from ledger.store.prints import JobRow, add_job, job_of, note_job
 
@@ -30,6 +30,10 @@ WAITING: Final = "waiting"
 DRAWING: Final = "drawing"
 READY: Final = "ready"
 CLEARED: Final = "cleared"  # its file is old and gone; its serials stay printed
+WAITING_MAX: Final = 20  # jobs that wait for the one press: two minutes, and a thread each
+FOLDER_BYTES_MAX: Final = (
+    4 * 1024**3
+)  # of all files kept: what is gone is drawn again when asked for
 NOTED_EVERY: Final = 250  # labels between two notes of progress
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
@@ -84,7 +88,13 @@ class Press:
         voided: tuple[range, ...] = (),
         reprint: bool = False,
     ) -> JobState:
-        """Take serials for a job and begin to draw it. `choose` raises PrintingError."""
+        """Take serials for a job and begin to draw it. `choose` raises PrintingError.
+
+        Raises StoreError `busy` when too many wait already.
+        """
+        with self._lock:
+            if len(self._running) >= WAITING_MAX:
+                raise StoreError("busy", f"{WAITING_MAX} print jobs wait already")
         row = take_serials(self._opened, pack, actor, paper, choose, voided=voided, reprint=reprint)
         self._begin(row.job)
         return _state(row)
@@ -110,8 +120,8 @@ class Press:
 
     def _begin(self, job: str) -> None:
         with self._lock:
-            if job in self._running:
-                return
+            if job in self._running or len(self._running) >= WAITING_MAX:
+                return  # whoever asks for it again begins it
             self._running.add(job)
         Thread(target=self._run, args=(job,), name="daodi-press", daemon=True).start()
 
@@ -122,6 +132,7 @@ class Press:
                 if row is not None:
                     self._draw(row)
                 self._clear_old()
+                self._make_room()
         except (DaodiError, LabelError) as error:
             self._note_failure(job, error.sentence_cn)
         except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
@@ -150,6 +161,17 @@ class Press:
             if row is not None and row.state == READY:
                 note_job(self._opened.store, row.job, drawn=row.drawn, state=CLEARED)
 
+    def _make_room(self) -> None:
+        """Delete the oldest files while all together are more than a disk should hold."""
+        folder = self._opened.folder.prints
+        files = sorted(folder.iterdir(), key=_age) if folder.exists() else []
+        kept = sum(path.stat().st_size for path in files)
+        for path in files[:-1]:
+            if kept <= FOLDER_BYTES_MAX:
+                return
+            kept -= path.stat().st_size
+            path.unlink()
+
     def _draw(self, row: JobRow) -> None:
         store = self._opened.store
         pack = batch_of(self._opened, row.lot, None).pack
@@ -167,6 +189,10 @@ class Press:
         with replacing(path) as file:
             write_labels((_within(label, file) for _, label in drawn), file, paper_of(row.paper))
         note_job(store, row.job, drawn=total, state=READY)
+
+
+def _age(path: Path) -> tuple[float, str]:
+    return path.stat().st_mtime, path.name
 
 
 def take_serials(

@@ -16,7 +16,7 @@ from api.packs import PackLot, planned_lot
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError, FormError, NotFoundError, PrintingError
 from ledger.herbs.events import parse_event
-from ledger.herbs.serials import count_of, format_serials, parse_serials, within
+from ledger.herbs.serials import DIGITS_MAX, count_of, format_serials, parse_serials, within
 from ledger.trace.trace import PACKING
 
 VOID = "CODE_VOID"
@@ -28,7 +28,7 @@ def read_serial(opened: OpenedLedger, pack: PackLot, text: str) -> int:
     Raises FormError `bad_code`, NotFoundError `unknown_code`, PrintingError `not_your_lot`.
     """
     plain = text.strip()
-    if plain.isascii() and plain.isdigit():
+    if plain.isascii() and plain.isdigit() and len(plain) <= DIGITS_MAX:
         return int(plain)
     asked = asked_of(plain, opened)
     if asked.uri != pack.uri:

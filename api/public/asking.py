@@ -14,6 +14,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from api.codes import asked_of, page_path
+from api.limits import address_of
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.public.field import field_of
@@ -138,7 +139,7 @@ def answer_for(
     request: Request[Any, Any, Any], opened: OpenedLedger, watch: Watch, text: str
 ) -> Response[Any]:
     """The page, the trace or the linkset of what a text asks for; guessing is counted."""
-    address = request.client.host if request.client else ""
+    address = address_of(request.client)
     watch.guesses.refuse_guessing(address, now_ms=opened.clock())
     try:
         return _answer_known(request, opened, watch, text)

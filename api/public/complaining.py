@@ -19,7 +19,7 @@ from api.complaints import (
     receipt_number,
 )
 from api.forms import texts_of
-from api.limits import Window
+from api.limits import Window, address_of
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
@@ -65,7 +65,7 @@ async def complain(
     }
     if given["kind"] not in KINDS_CN or not given["text"]:
         return _form(request, given, refused=True)
-    complaint_window.refuse_haste(request.client.host if request.client else "")
+    complaint_window.refuse_haste(address_of(request.client))
     receipt = await to_thread(_keep, opened, given)
     path = display_of(request).to(f"/complaint/{receipt}")
     return Redirect(path, status_code=SEE_OTHER, headers=FORM_HEADERS)

@@ -18,7 +18,7 @@ class Guesses:
     """Distinct wrong codes by address in the last ten minutes."""
 
     def __init__(self) -> None:
-        self._wrong: OrderedDict[str, dict[str, int]] = OrderedDict()
+        self._wrong: OrderedDict[str, dict[int, int]] = OrderedDict()
         self._lock = Lock()
 
     def refuse_guessing(self, address: str, *, now_ms: int) -> None:
@@ -35,12 +35,12 @@ class Guesses:
         with self._lock:
             wrong = self._recent(address, now_ms)
             # An address over the limit asks for nothing more, so this stays small.
-            wrong[code] = now_ms
+            wrong[hash(code)] = now_ms  # a code may be as long as a request's line
             self._wrong[address] = wrong
             self._wrong.move_to_end(address)
             while len(self._wrong) > ADDRESSES_MAX:
                 self._wrong.popitem(last=False)
 
-    def _recent(self, address: str, now_ms: int) -> dict[str, int]:
+    def _recent(self, address: str, now_ms: int) -> dict[int, int]:
         wrong = self._wrong.get(address, {})
         return {code: at_ms for code, at_ms in wrong.items() if now_ms - at_ms < WINDOW_MS}

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 
 from api.codes import asked_of, page_path
 from api.forms import FRAME_BYTES, file_in, form_of
-from api.limits import Window
+from api.limits import Window, address_of, in_turn
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.photos import PHOTO_BYTES_MAX, read_codes
@@ -51,26 +51,28 @@ async def read_photo(
     photo_window: NamedDependency[PhotoWindow],
 ) -> Response[Any]:
     """Read the code in a photo and lead on to its page. The photo is not kept."""
-    address = request.client.host if request.client else ""
+    address = address_of(request.client)
     watch.guesses.refuse_guessing(address, now_ms=opened.clock())
     photo_window.refuse_haste(address)
     content = await file_in(await form_of(request), "photo")
     if not content:
         return _form(request, NOTHING)
-    return await to_thread(_answer, request, opened, watch, content, address)
+    try:
+        texts = await in_turn(read_codes, content)
+    except (FormError, StoreError) as error:
+        if error.code not in SENTENCES:
+            raise
+        return _form(request, SENTENCES[error.code])
+    return await to_thread(_answer, request, opened, watch, texts, address)
 
 
 def _answer(
     request: Request[Any, Any, Any],
     opened: OpenedLedger,
     watch: Watch,
-    content: bytes,
+    texts: list[str],
     address: str,
 ) -> Response[Any]:
-    try:
-        texts = read_codes(content)
-    except (FormError, StoreError) as error:
-        return _form(request, SENTENCES[error.code])
     if not texts:
         return _form(request, NOTHING)
     for text in texts:

@@ -14,7 +14,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
 from api.forms import FRAME_BYTES, file_in, form_of
-from api.limits import Window
+from api.limits import Turns, Window, address_of, in_turn
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.public.phone import CHECKS
@@ -29,6 +29,8 @@ from ledger.statements.keys import is_note_key
 from ledger.statements.statement import is_hex64, is_uri
 
 PER_MINUTE: Final = 20  # files of one connection: each may cost seconds of a processor
+# Eight MiB of commas take ten seconds to read; the longest honest file has a tenth of these.
+VALUES_MAX: Final = 500_000
 UNPROCESSABLE: Final = 422
 CODE_SIGNS_MAX: Final = 256
 AGE_MAX_S: Final = 24 * 3_600
@@ -78,11 +80,13 @@ OUTCOMES: Final[Mapping[str, tuple[str, str, str, str]]] = {
         "这不表示有问题：可能文件太大，或者用了这里还不会的签名方法或新格式。",
     ),
 }
+verifying: Final = Turns(1)  # at a time: everybody else's pages need the processor too
 NO_FACTS: Final = dict.fromkeys(("asked", "ledger", "check", "leaf", "size", "at"), "")
 REFUSALS: Final = {
     "bad_code": "编号写法不对，或者校验位不对，请核对包装上的编号。",
     "bad_key": "公钥或登记机构钥匙的写法不对，请整行复制。",
     "no_file": "请选择证据文件（.json）。",
+    "busy": "现在核对文件的人太多，请过一会儿再试，或者打开脚本，在您自己的设备上核对。",
     "too_large": "文件超过 8 MiB，这里不核对。",
 }
 
@@ -165,7 +169,7 @@ async def second_opinion(
     second_window: NamedDependency[SecondWindow],
 ) -> Response[str]:
     """The same without script: this server checks the file, and keeps nothing of it."""
-    second_window.refuse_haste(request.client.host if request.client else "")
+    second_window.refuse_haste(address_of(request.client))
     form = await form_of(request)
     raw = await file_in(form, "file")
     given = {
@@ -173,7 +177,18 @@ async def second_opinion(
         for name in ("code", "ledger", "log_keys", "registrar")
         if isinstance(value := form.get(name, ""), str)
     }
-    return await to_thread(_answer, request, opened, raw, given)
+    try:
+        return await in_turn(_answer, request, opened, raw, given)
+    except StoreError as error:
+        if error.code != "busy":
+            raise
+        return await to_thread(_refused, request, opened, given)
+
+
+def _refused(
+    request: Request[Any, Any, Any], opened: OpenedLedger, given: Mapping[str, str]
+) -> Response[str]:
+    return _form(request, opened, code=given.get("code", "").strip(), refusal="busy")
 
 
 def _answer(
@@ -182,7 +197,7 @@ def _answer(
     code = given.get("code", "").strip()
     if not raw:
         return _form(request, opened, code=code, refusal="no_file")
-    if len(raw) > FILE_BYTES_MAX:
+    if len(raw) > FILE_BYTES_MAX or raw.count(b",") > VALUES_MAX:
         return _form(request, opened, code=code, refusal="too_large")
     known = known_ledgers(opened)
     try:
@@ -194,7 +209,8 @@ def _answer(
         asked=asked, log_keys=pins.log_keys, registrar=pins.registrar, age_max_s=AGE_MAX_S
     )
     now_ms = opened.clock()
-    verdict = verify_bundle(raw, policy, now_ms=now_ms)
+    with verifying.taken():
+        verdict = verify_bundle(raw, policy, now_ms=now_ms)
     found = next((one for one in known if one.covers(pins.registrar, pins.log_keys)), None)
     outcome = _outcome(verdict, found, now_ms)
     return _form(request, opened, code=code, outcome=outcome, facts=_facts(verdict, pins, asked))

@@ -17,7 +17,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import FormError
 from ledger.herbs.identifiers import grouped, parse_code
 from ledger.trace.blends import BlendNote
-from ledger.trace.lineage import county_shares
+from ledger.trace.lineage import shares_above
 from ledger.trace.steps import Step
 from ledger.trace.trace import Trace
 
@@ -194,6 +194,7 @@ def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
     blended = {
         uri for step in in_force(trace.steps) if step.kind == "BLEND" for uri in step.claim.outputs
     }
+    origins = shares_above(trace.asked.uri, trace.edges, counties.get)
     found = []
     for uri in (thing.uri for thing in trace.things if thing.uri in blended):
         parts = [edge for edge in trace.edges if edge.child == uri]
@@ -203,7 +204,7 @@ def _blends(trace: Trace, display: Display) -> tuple[Blend, ...]:
         shares = []
         for edge in parts:
             mass_g = edge.mass_g or 0
-            origin = county_shares(edge.parent, trace.edges, counties.get)
+            origin = origins.get(edge.parent, {})
             share = Fraction(mass_g, whole)
             shares.append(
                 Share(

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, post
@@ -12,6 +13,7 @@ from litestar.params import QueryParameter
 
 from api.access import caller_of, require_actor
 from api.blobs import FILE_BYTES_MAX, JPEG, PDF, PNG, Blobs, checked
+from api.limits import in_turn
 from api.opened import OpenedLedger
 from api.problems import refusals
 from api.sessions import refuse_cross_site
@@ -58,6 +60,6 @@ async def keep_file(
         sent = await request.body()
     except InternalServerException as error:  # the client went away in the middle of its body
         raise FormError("bad_file", "the body ended before it was whole") from error
-    content, media_type = await to_thread(checked, sent, strip=strip)
+    content, media_type = await in_turn(partial(checked, strip=strip), sent)
     digest = await to_thread(Blobs(opened.folder.blobs).keep, content)
     return Response({"sha256": digest, "type": media_type, "size": len(content)}, status_code=KEPT)

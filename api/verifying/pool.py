@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import IO, Final
 
 from api.verifying.frames import read_frame, write_frame
@@ -22,15 +22,19 @@ SLICE_MAX: Final = 128  # 20 ms of work: small enough to share out evenly
 AHEAD: Final = 1  # batches that are verified while one is recorded
 START_AFTER: Final = 256  # statements that came in bulk: starting costs as much as verifying these
 STOP_SECONDS: Final = 10
+LOOK_SECONDS: Final = 30.0  # a slice takes a fiftieth of one; what is longer at it hangs
 
 
 class Verifiers:
     """Verifies parcels for one register, in other processes once they are many.
 
-    Where a process fails or none runs yet, its work is done here. `close` ends the processes.
+    Where a process fails or none runs yet, its work is done here; one that hangs is killed within
+    two looks. `close` ends the processes.
     """
 
-    def __init__(self, register: Register, *, processes: int | None = None) -> None:
+    def __init__(
+        self, register: Register, *, processes: int | None = None, look_s: float = LOOK_SECONDS
+    ) -> None:
         found = len(os.sched_getaffinity(0)) if processes is None else processes
         self._register = register
         # A single core gains nothing by a second process.
@@ -41,6 +45,8 @@ class Verifiers:
         self._changing = Lock()
         self._starting: Thread | None = None
         self._threads = ThreadPoolExecutor(self.width, thread_name_prefix="daodi-verify")
+        self._closing = Event()
+        self._look_s = look_s
 
     @property
     def width(self) -> int:
@@ -74,6 +80,7 @@ class Verifiers:
         self._threads.shutdown()
         if self._starting is not None:
             self._starting.join()
+        self._closing.set()
         for process in self._all:
             process.end()
 
@@ -108,9 +115,16 @@ class Verifiers:
         for _ in range(self._processes):
             with suppress(OSError):  # no process to be had: everything is verified here as before
                 self._all.append(_Process())
+        Thread(target=self._watch, name="daodi-watch-verifiers", daemon=True).start()
         for process in self._all:
             if process.is_ready():
                 self._idle.put(process)
+
+    def _watch(self) -> None:
+        """End each process that is at one piece of work from one look to the next: it hangs."""
+        while not self._closing.wait(self._look_s):
+            for process in self._all:
+                process.end_if_stuck()
 
 
 def gathered(slices: Sequence[Future[list[Candidate]]]) -> list[Candidate]:
@@ -132,18 +146,32 @@ class _Process:
         self._to: IO[bytes] = self._child.stdin
         self._from: IO[bytes] = self._child.stdout
         self.is_good = True
+        self._asked = 0
+        self._answered = -1  # until it has started
+        self._seen: int | None = None
 
     def is_ready(self) -> bool:
         """Wait until it has started; False when it ended instead."""
-        return read_frame(self._from) is not None
+        started = read_frame(self._from) is not None
+        self._answered = self._asked
+        return started
+
+    def end_if_stuck(self) -> None:
+        """Kill it when it is still at the work that it was at when this was asked last."""
+        busy = self._asked if self._answered != self._asked else None
+        if busy is not None and busy == self._seen:
+            self._child.kill()
+        self._seen = busy
 
     def ask(self, packed: bytes) -> bytes | None:
         """Its word on packed work; None when it has ended, and is not to be asked again."""
+        self._asked += 1
         try:
             write_frame(self._to, packed)
             word = read_frame(self._from)
         except OSError:
             word = None
+        self._answered = self._asked
         self.is_good = word is not None
         return word
 

@@ -79,6 +79,8 @@ _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.ASCII)
 _UOM: Final = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# The first and the last instant that a calendar holds wherever it hangs: 0001-01-02, 9999-12-30.
+CALENDAR_MS: Final = (-62_135_510_400_000, 253_402_128_000_000)
 _TIME_LENGTH_MAX: Final = 40  # with nine digits of a second, 35; what is longer is not kept
 _KG_MAX: Final = MASS_G_MAX // GRAMS_OF_UOM["KGM"]
 

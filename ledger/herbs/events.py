@@ -12,11 +12,15 @@ import msgspec
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs import vocabulary
 from ledger.herbs.elements import parse_element
-from ledger.herbs.epcis import bad_event, check_form, mass_of, time_ms
+from ledger.herbs.epcis import CALENDAR_MS, bad_event, check_form, mass_of, time_ms
 from ledger.herbs.vocabulary import Element, Herb, Kind
 
 PREFIX: Final = "daodi:"
 OUT: Final = "#out"
+_TIMES: Final[Mapping[str, tuple[str, ...]]] = {
+    code: tuple(e.key for e in found.elements if e.type == "time")
+    for code, found in vocabulary.KINDS.items()
+}
 # What an event of each kind may say in clear; an element of the kind's own stands before a common.
 _CLEAR: Final[Mapping[str, Mapping[str, Element]]] = {
     code: {
@@ -125,12 +129,28 @@ def parse_event(body: JsonValue) -> Event:
     """
     event = parse_recorded_event(body)
     kind = vocabulary.kind(event.kind)
+    require_calendar(event)
     clear = sorted(e.key for e in kind.elements if e.sealed and e.key in event.elements)
     if clear:
         raise bad_event(f"{clear}: must be sealed, never in clear")
     if missing := missing_elements(event):
         raise bad_event(f"{kind.code}: missing {', '.join(missing)}")
     return event
+
+
+def require_calendar(event: Event) -> None:
+    """Refuse times that no calendar in China could show: what is shown is what was signed.
+
+    Raises FormError `bad_event`.
+    """
+    first_ms, last_ms = CALENDAR_MS
+    times: dict[str, JsonValue] = {"eventTime": event.event_time}
+    for key in _TIMES[event.kind]:
+        if key in event.elements:
+            times[key] = event.elements[key]
+    for name, text in times.items():
+        if not first_ms <= time_ms(text, name) <= last_ms:
+            raise bad_event(f"{name}: {text!r} is on no calendar")
 
 
 def parse_recorded_event(body: JsonValue) -> Event:

@@ -7,6 +7,7 @@ from ledger.canonical import JsonValue
 from ledger.errors import DaodiError
 from ledger.herbs.identifiers import SERIAL_MAX, parse_code, serial_of
 
+DIGITS_MAX: Final = 20  # of a serial as it is written, leading zeros with it
 _TO: Final = "-"
 
 
@@ -69,7 +70,10 @@ def format_serials(ranges: Iterable[range]) -> list[str]:
 def _range(text: str) -> range | None:
     first, to, last = text.partition(_TO)
     ends = [first, last] if to else [first]
-    if all(end.isascii() and end.isdigit() and int(end) <= SERIAL_MAX for end in ends):
+    # What has more digits is no serial, and with thousands of them is slow to read or refused.
+    if all(end.isascii() and end.isdigit() and len(end) <= DIGITS_MAX for end in ends) and all(
+        int(end) <= SERIAL_MAX for end in ends
+    ):
         return range(int(ends[0]), int(ends[-1]) + 1)
     try:
         serial = serial_of(parse_code(text))

@@ -6,7 +6,7 @@ general knowledge that only warns, `derived` is arithmetic; the mark stays with 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Generic, Literal, TypeAlias, TypeVar
@@ -246,7 +246,9 @@ class CoreBusinessVocabulary:
 
 
 FileT = TypeVar("FileT")
-_CHINA: Final = timezone(timedelta(hours=8))
+_DAY_MS: Final = 24 * 3_600_000
+_EAST_MS: Final = 8 * 3_600_000  # China's clock is so far ahead of UTC
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def _load(name: str, shape: type[FileT]) -> FileT:
@@ -318,8 +320,9 @@ def _as_of(editions: Sequence[Herb] | None, time_ms: int | None) -> Herb | None:
         return None
     if len(editions) == 1 or time_ms is None:
         return editions[-1]
-    day = datetime.fromtimestamp(time_ms // 1000, UTC).astimezone(_CHINA).date()
-    in_force = [edition for edition in editions if edition.effective_from <= day]
+    # Days are counted, not written: a device may claim a time that no calendar holds.
+    day = (time_ms + _EAST_MS) // _DAY_MS + _EPOCH_DAY
+    in_force = [each for each in editions if each.effective_from.toordinal() <= day]
     return (in_force or editions[:1])[-1]
 
 

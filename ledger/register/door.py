@@ -6,7 +6,7 @@ import msgspec
 
 from ledger.canonical import JsonObject, JsonValue, refuse_nul
 from ledger.errors import FormError
-from ledger.herbs.events import Event, parse_recorded_event
+from ledger.herbs.events import Event, parse_recorded_event, require_calendar
 from ledger.herbs.vocabulary import kind
 from ledger.seam import Meaning
 from ledger.statements.envelope import Envelope, parse_envelope
@@ -73,6 +73,7 @@ def _event(body: JsonObject) -> Event:
     What the kind seals may not stand in clear: it could never be erased again.
     """
     event = parse_recorded_event(body)
+    require_calendar(event)
     clear = [e.key for e in kind(event.kind).elements if e.sealed and e.key in event.elements]
     if clear:
         raise FormError("bad_event", f"{', '.join(sorted(clear))} must be sealed, not in clear")

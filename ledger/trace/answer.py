@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Final
 
 from ledger.canonical import JsonObject, JsonValue
+from ledger.herbs.epcis import CALENDAR_MS
 from ledger.herbs.vocabulary import county_name
 from ledger.rules.recall import Closure
 from ledger.trace.blends import BlendNote
@@ -111,9 +112,19 @@ def format_step(step: Step, *, supervised: bool = False) -> JsonObject:
     }
 
 
+def china_clock(time_ms: int) -> datetime:
+    """Milliseconds since 1970 as China's clock shows them.
+
+    A statement may claim any time that can be written: beyond the calendar's ends, its ends.
+    """
+    first_ms, last_ms = CALENDAR_MS
+    shown_ms = min(max(time_ms, first_ms), last_ms)
+    return datetime.fromtimestamp(shown_ms / 1000, UTC).astimezone(CHINA)
+
+
 def china_time(time_ms: int) -> str:
     """Milliseconds since 1970 as RFC 3339 in China's zone."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(CHINA).isoformat("T", "seconds")
+    return china_clock(time_ms).isoformat("T", "seconds")
 
 
 def decimal(share: Fraction) -> int | float:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.herbs.identifiers import new_code, unit_code
+from ledger.herbs.identifiers import SERIAL_MAX, new_code, unit_code
 from ledger.herbs.serials import (
     count_of,
     format_serials,
@@ -49,3 +49,15 @@ def test_ranges_add_and_cut_like_sets(one: list[range], other: list[range]) -> N
     assert {n for each in within(added, range(5, 20)) for n in each} == every & set(range(5, 20))
     assert parse_serials(format_serials(added)) == added
     assert [has(added, n) for n in range(60)] == [n in every for n in range(60)]
+
+
+@pytest.mark.parametrize("text", ["9" * 4_000, "9" * 5_000, "1-" + "9" * 5_000, "²", "1-²", "٣"])
+def test_digits_without_end_and_digits_of_no_number_are_no_serials(text: str) -> None:
+    assert parse_serials([text, "7"]) == (range(7, 8),)
+
+
+def test_a_range_of_all_serials_there_are_is_read_and_counted() -> None:
+    (every,) = parse_serials([f"0-{SERIAL_MAX}"])
+    assert count_of([every]) == SERIAL_MAX + 1
+    assert without([every], [every]) == ()
+    assert has([every], 10**8)

@@ -1,17 +1,20 @@
 """A photo of a label over HTTP: read in memory, led on to the code's page, never kept."""
 
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
+from zlib import compress, crc32
 
 import pytest
 from httpx import Response
 from PIL import Image, ImageFilter
 
-from api.photos import PHOTO_BYTES_MAX
+from api import blobs, limits
+from api.photos import PHOTO_BYTES_MAX, TEXTS_MAX, read_codes
 from api.public.photographed import PER_MINUTE
 from labels.symbol import make_symbol
 from tests import packets
-from tests.http.served import Served
+from tests.http.served import Served, assert_problem
 
 PAGE = {"accept": "text/html"}
 
@@ -106,6 +109,68 @@ def test_a_picture_that_unfolds_beyond_measure_is_refused(file_served: Served) -
 
     assert answer.status_code == 422
     assert "照片太大了" in answer.text
+
+
+@pytest.mark.parametrize("size", [(1, 20_001), (20_001, 1), (100_000, 100_000)])
+def test_a_picture_of_endless_rows_is_refused_before_it_unfolds(
+    file_served: Served, size: tuple[int, int]
+) -> None:
+    raw = png_of(size)
+
+    assert "照片太大了" in send(file_served, raw, "a.png").text
+    token = file_served.bearing("mill")
+    for query in ("", "?strip=true"):
+        kept = file_served.client.post(f"/v1/files{query}", content=raw, headers=token)
+        assert_problem(kept, 413, "too_large")
+
+
+def png_of(size: tuple[int, int]) -> bytes:
+    """A PNG that says so much of itself and has one row."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        whole = name + content
+        return len(content).to_bytes(4) + whole + crc32(whole).to_bytes(4)
+
+    head = size[0].to_bytes(4) + size[1].to_bytes(4) + bytes((8, 0, 0, 0, 0))
+    parts = [(b"IHDR", head), (b"IDAT", compress(bytes(9))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+@pytest.mark.parametrize("media", ["GIF", "TIFF", "BMP", "ICO", "PPM", "PDF"])
+def test_other_formats_are_not_even_tried(file_served: Served, media: str) -> None:
+    written = BytesIO()
+    Image.new("RGB", (64, 64)).save(written, media)
+    assert "不是一张完整的照片" in send(file_served, written.getvalue()).text
+
+
+def test_a_wall_of_symbols_is_no_way_to_guess_codes_by_the_hundred() -> None:
+    wall = Image.new("L", (1_200, 900), 255)
+    for number in range(12):
+        symbol = make_symbol(f"HTTPS://DEMO.EXAMPLE/T/{number:020}")
+        for x, y, length in symbol.runs():
+            left, top = 300 * (number % 4), 300 * (number // 4)
+            box = (
+                left + 40 + x * 5,
+                top + 40 + y * 5,
+                left + 40 + (x + length) * 5,
+                top + 45 + y * 5,
+            )
+            wall.paste(0, box)
+    written = BytesIO()
+    wall.save(written, "PNG")
+    assert len(read_codes(written.getvalue())) == TEXTS_MAX
+
+
+def test_pictures_wait_for_their_turn(file_served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WAIT_S", 0)
+    with ExitStack() as turns:
+        for _ in range(blobs.AT_ONCE):
+            turns.enter_context(blobs.unfolders.taken())
+        assert "现在看照片的人太多" in send(file_served, photo("X")).text
+        token = file_served.bearing("mill")
+        refused = file_served.client.post("/v1/files", content=photo("X"), headers=token)
+        assert_problem(refused, 503, "busy")
+    assert "现在看照片的人太多" not in send(file_served, photo("X")).text
 
 
 def test_a_photo_over_six_mebibytes_is_refused(file_served: Served) -> None:

@@ -6,7 +6,9 @@ import re
 import pytest
 from httpx import Response
 
-from api.public.second import PER_MINUTE, parse_ledgers
+from api import limits
+from api.public import second
+from api.public.second import PER_MINUTE, VALUES_MAX, parse_ledgers
 from ledger.errors import StoreError
 from ledger.evidence.verdict import FILE_BYTES_MAX
 from tests import packets
@@ -76,3 +78,22 @@ def test_a_pack_leads_to_the_pages_of_other_ledgers(file_served: Served) -> None
     page = file_served.client.get(f"/t/{made.code}", headers=PAGE).text
     assert re.search(r'href="/verify\?code=\w+', page)
     assert 'download="evidence.json"' in page
+
+
+def test_a_file_of_nothing_but_commas_is_not_read_for_ten_seconds(file_served: Served) -> None:
+    given = {"code": "0" * 20, **pins(file_served)}
+    answer = send(file_served, b"[" + b"1," * VALUES_MAX + b"1,1]", **given)
+    assert answer.status_code == 422
+    assert "这里不核对" in answer.text
+
+
+def test_files_are_checked_one_after_another(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"code": "0" * 20, **pins(file_served)}
+    monkeypatch.setattr(limits, "WAIT_S", 0)
+    with second.verifying.taken():
+        answer = send(file_served, b"{}", **given)
+    assert answer.status_code == 422
+    assert "现在核对文件的人太多" in answer.text.partition("<template")[0]
+    assert send(file_served, b"{}", **given).status_code == 200

@@ -65,6 +65,15 @@ def test_work_of_a_process_that_died_is_done_here(file_chain: Chain) -> None:
         assert codes_of(file_chain, pool, 100) == [""] * 100
 
 
+def test_work_of_a_process_that_hangs_is_done_here(file_chain: Chain) -> None:
+    with closing(Verifiers(file_chain.register, processes=2, look_s=0.5)) as pool:
+        pool.start()
+        for child in children(pool):
+            os.kill(child, signal.SIGSTOP)
+        assert codes_of(file_chain, pool, 100) == [""] * 100
+        assert codes_of(file_chain, pool, 100) == [""] * 100
+
+
 def test_processes_outlive_an_interrupt_and_end_with_the_pool(file_chain: Chain) -> None:
     pool = Verifiers(file_chain.register, processes=2)
     pool.start()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -82,3 +83,38 @@ def test_where_no_paper_was_chosen_one_is_taken_on_which_the_label_fits(
     rows = [job_of(clerk.served.beside.store, job["job"]) for job in jobs]
     stocks = [paper_of(row.paper).stock for row in rows if row is not None]
     assert stocks == ["a4-2x4", ROLL]
+
+
+def test_when_many_jobs_wait_another_is_refused_and_takes_no_serials(
+    clerk: Clerk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = clerk.plan(shelf)
+    monkeypatch.setattr(press, "WAITING_MAX", 0)
+    refused = clerk.ask("/v1/labels", {"lot": lot, "count": 3, "format": "csv"})
+    assert_problem(refused, 503, "busy")
+    assert left(clerk, lot) == 20
+    monkeypatch.undo()
+    assert clerk.print(lot, 3, format="csv")["serials"] == ["1-3"]
+
+
+def test_files_beyond_what_the_disk_should_hold_go_and_are_drawn_again_when_asked_for(
+    clerk: Clerk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lot = clerk.plan(shelf)
+    first = clerk.print(lot, 3, format="csv")
+    whole = clerk.file(first)
+    monkeypatch.setattr(press, "FOLDER_BYTES_MAX", len(whole))
+    second = clerk.print(lot, 3, format="csv")
+    assert wait_for(clerk, [second["job"]])
+    clerk.see(f"/v1/labels/{first['job']}")
+    assert wait_for(clerk, [first["job"]])
+    assert clerk.file(first) == whole
+    assert left(clerk, lot) == 14
+
+
+def wait_for(clerk: Clerk, jobs: list[str]) -> bool:
+    """Whether only these jobs' files are left, after the press has tidied up."""
+    press_thread = [each for each in enumerate_threads() if each.name == "daodi-press"]
+    for thread in press_thread:
+        thread.join()
+    return [path.stem for path in prints(clerk)] == jobs

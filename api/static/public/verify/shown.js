@@ -17,7 +17,7 @@ export function isShown(exam, index, place, shown, words) {
   const said = { ...claim, by: admission.body, at: new Date(exam.leaves.get(index).ms).toISOString() };
   const value = place.split("/").reduce((holder, name) => (holder ?? {})[name], said);
   const word = words[`${place.split("/").pop()}=${value}`];
-  if (word && shown === word.textContent) return true;
+  if ((word && shown === word.textContent) || shown === value) return true;
   if (typeof value === "number") return isAmount(shown, place.endsWith("/quantity") ? value * 1000 : value);
   if (!/^\d{4}-\d\d-\d\dT/.test(value)) {
     // A list tells its numbers; a thing may be called by its code, in groups.
@@ -26,7 +26,7 @@ export function isShown(exam, index, place, shown, words) {
   }
   // The time; its day; or the hour alone, where it is of the day on which it happened.
   const digits = numbers(shown);
-  const [told, happened] = [value, said.body.eventTime || said.signed_at].map((one) => numbers(clock(Date.parse(one))));
+  const [told, happened] = [value, said.body.eventTime || said.signed_at].map((one) => numbers(clock(Date.parse(one) || 0)));
   const isSameDay = String(told.slice(0, 3)) === String(happened.slice(0, 3));
   const expected = digits.length === 2 && isSameDay ? told.slice(3) : told.slice(0, digits.length);
   return digits.length > 1 && String(digits) === String(expected);
