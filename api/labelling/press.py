@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, BinaryIO, Final
 
 import structlog
@@ -38,6 +38,7 @@ NOTED_EVERY: Final = 250  # labels between two notes of progress
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
 DAY_MS: Final = 24 * 3_600_000
+STOP_SECONDS: Final = 30  # at most, for the label that is being drawn on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,10 @@ class JobState:
         return 100 * self.row.drawn // max(self.total, 1)
 
 
+class _EndingError(Exception):
+    """The server ends: a drawing is given up between two labels."""
+
+
 class Press:
     """Draws jobs one at a time: a sheet of ten thousand takes a processor for seconds."""
 
@@ -76,6 +81,8 @@ class Press:
         self._drawing = Lock()
         self._lock = Lock()
         self._running: set[str] = set()
+        self._threads: list[Thread] = []
+        self._ending = Event()
         self._had_file: set[str] = set()
 
     def start(
@@ -120,19 +127,34 @@ class Press:
 
     def _begin(self, job: str) -> None:
         with self._lock:
-            if job in self._running or len(self._running) >= WAITING_MAX:
+            full = len(self._running) >= WAITING_MAX
+            if job in self._running or full or self._ending.is_set():
                 return  # whoever asks for it again begins it
             self._running.add(job)
-        Thread(target=self._run, args=(job,), name="daodi-press", daemon=True).start()
+            thread = Thread(target=self._run, args=(job,), name="daodi-press", daemon=True)
+            self._threads = [*(each for each in self._threads if each.is_alive()), thread]
+            thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more and give up what is drawn, and wait: a thread holds a connection."""
+        self._ending.set()
+        with self._lock:
+            threads = self._threads
+        for thread in threads:
+            thread.join(STOP_SECONDS)
 
     def _run(self, job: str) -> None:
         try:
             with self._drawing:
+                if self._ending.is_set():
+                    return
                 row = job_of(self._opened.store, job)
                 if row is not None:
                     self._draw(row)
                 self._clear_old()
                 self._make_room()
+        except _EndingError:
+            pass  # whoever is asked for it next draws it anew
         except (DaodiError, LabelError) as error:
             self._note_failure(job, error.sentence_cn)
         except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
@@ -179,6 +201,8 @@ class Press:
         total = count_of(serials)
 
         def progress(done: int, total: int) -> None:
+            if self._ending.is_set():
+                raise _EndingError
             if done % NOTED_EVERY == 0 and done < total:
                 note_job(store, row.job, drawn=done, state=DRAWING)
 

@@ -57,6 +57,20 @@ def test_a_job_cut_off_by_a_restart_goes_on_to_the_same_bytes(
         assert left(after, lot) == 11
 
 
+def test_a_server_that_ends_leaves_no_thread_at_its_database(
+    served: Served, clerk: Clerk, shelf: Shelf
+) -> None:
+    lot = clerk.plan(shelf)
+    with open_again(served) as again:
+        begun = Clerk(served=replace(served, client=again.client)).ask(
+            "/v1/labels", {"lot": lot, "count": 9, "format": "pdf"}
+        )
+        assert begun.status_code == 202
+    assert [one.name for one in enumerate_threads() if one.name == "daodi-press"] == []
+    # What it began is drawn to its end by whoever is asked next.
+    assert clerk.wait(begun.json()["job"])["state"] == "ready"
+
+
 def test_old_files_are_cleared_and_their_serials_stay_printed(clerk: Clerk, shelf: Shelf) -> None:
     lot = clerk.plan(shelf)
     old = clerk.print(lot, 5, format="csv")
