@@ -20,7 +20,6 @@ from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
 from ledger.trace.steps import Step, said_of
-from ledger.trace.trace import Trace
 
 # Said already at the top of the page, or words for machines.
 _NOT_AGAIN: Final = frozenset(
@@ -174,11 +173,6 @@ def actor_name(actor: ActorRecord | None) -> str:
     if actor is None:
         return "登记机构"
     return "农户" if _is_person(actor) else actor.name
-
-
-def step_numbers(trace: Trace) -> dict[str, int]:
-    """Number of each statement on the page, from the field on."""
-    return {step.claim.statement_id: number for number, step in enumerate(trace.steps, 1)}
 
 
 def _tags(step: Step, display: Display) -> list[Tag]:

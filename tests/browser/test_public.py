@@ -94,7 +94,7 @@ def test_every_step_shows_both_its_times(demo: Site, visitor: Visitor) -> None:
 def test_a_correction_stands_beside_what_it_corrects(demo: Site, visitor: Visitor) -> None:
     page = visitor.visit(demo.packet("corrected"))
 
-    text = page.inner_text(".steps")
+    text = page.inner_text("section[aria-labelledby=steps]")
     assert "这一步写错了，以第 11 步为准。" in text
     assert "更正第 10 步。" in text
     assert "40.02 亩" in text
