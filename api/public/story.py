@@ -80,6 +80,11 @@ class Story:
         return [step for step in self.steps if step.outlined]
 
     @property
+    def claims(self) -> list[StepShown]:
+        """The newest word against it of somebody who does not answer for it."""
+        return [step for step in self.steps if step.claimed][-1:]
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Its names under the herb's own."""
         return tuple(filter(None, [self.drug]))
@@ -99,6 +104,7 @@ def tell(trace: Trace, display: Display, held: Held) -> Story:
         things={thing.uri: thing for thing in trace.things},
         steps={step.claim.statement_id: step for step in trace.steps},
         basis=trace.status.statement_id,
+        claims=trace.claims,
         held=held,
         display=display,
     )

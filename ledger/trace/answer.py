@@ -45,7 +45,13 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [format_step(step, supervised=trace.supervised) for step in trace.steps],
+        "steps": [
+            {
+                **format_step(step, supervised=trace.supervised),
+                "claim": step.claim.statement_id in trace.claims,
+            }
+            for step in trace.steps
+        ],
         "out_steps": [format_step(step, supervised=trace.supervised) for step in trace.out_steps],
         "tests": [
             {**_tested(row), "statement_id": step.claim.statement_id} for step, row in trace.tests
