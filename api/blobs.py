@@ -2,8 +2,11 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +25,7 @@ SIDE_PX_MAX: Final = (
     20_000  # each row costs memory of its own: a picture one pixel wide is the dearest
 )
 AT_ONCE: Final = 2  # pictures that are unfolded at a time: every other page needs the machine too
+LOCK: Final = ".lock"
 QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
 PDF: Final = "application/pdf"
 JPEG: Final = "image/jpeg"
@@ -40,6 +44,8 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # An empty file for each upload that may still be named by nobody; its time is its age.
+        self._waiting = folder.with_name(f"{folder.name}.waiting")
 
     def holds(self, digest: str, size: int) -> bool:
         """Whether a file of this hash and size is here. `digest` is 64 lowercase hex digits."""
@@ -53,9 +59,14 @@ class Blobs:
         return content if content is not None and sha256(content).hexdigest() == digest else None
 
     def keep(self, content: bytes) -> str:
-        """Keep a file, readable by its owner alone; returns its hash. Twice is once."""
+        """Keep a file, readable by its owner alone; returns its hash. Twice is once.
+
+        It waits for a statement that names it: see `waiting`. Sent again, it waits anew.
+        """
         digest = sha256(content).hexdigest()
         path = self._folder / digest
+        with self._locked():
+            (self._waiting / digest).touch(OWNER_ONLY)
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             building = self._folder / f".{digest}.{secrets.token_hex(4)}"
@@ -66,6 +77,49 @@ class Blobs:
                 os.fsync(file.fileno())
             building.rename(path)
         return digest
+
+    def waiting(self, *, before_ms: int) -> list[str]:
+        """Hashes of uploads that came before a time and are not known to be named."""
+        if not self._waiting.is_dir():
+            return []
+        marks = (mark for mark in self._waiting.iterdir() if mark.name != LOCK)
+        return sorted(mark.name for mark in marks if _time_ms(mark) < before_ms)
+
+    def settle(self, digests: AbstractSet[str]) -> AbstractSet[str]:
+        """Note that files are named: they are kept for ever. Returns the same."""
+        for digest in digests:
+            (self._waiting / digest).unlink(missing_ok=True)
+        return digests
+
+    def remove(self, digest: str, *, before_ms: int) -> bool:
+        """Remove an upload, unless it was sent again since; whether it was there."""
+        mark, path = self._waiting / digest, self._folder / digest
+        with self._locked():
+            if not mark.exists() or _time_ms(mark) >= before_ms:
+                return False
+            there = path.exists()
+            path.unlink(missing_ok=True)
+            mark.unlink()
+        return there
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process and thread at a time marks an upload or removes one."""
+        self._waiting.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._waiting / LOCK, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        try:
+            flock(descriptor, LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _time_ms(mark: Path) -> int:
+    """When an upload came last; one that is gone meanwhile is not over."""
+    try:
+        return mark.stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return sys.maxsize
 
 
 def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
