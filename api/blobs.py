@@ -37,6 +37,16 @@ _XMP_GPS: Final = b"GPSL"  # of exif:GPSLatitude and exif:GPSLongitude in an XMP
 _IMAGE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 unfolders: Final = Turns(AT_ONCE)
+# Tags that say how to draw the picture; every other one may tell who took it, with what and when.
+# Source: EXIF 2.32 sections 4.6.4 and 4.6.5.
+_OF_THE_PICTURE: Final = frozenset(
+    [
+        *(256, 257, 258, 259, 262, 274, 277, 282, 283, 284, 296, 531),
+        *(36_864, 37_121, 40_960, 40_961, 40_962, 40_963),
+    ]
+)
+_EXIF_PART: Final = 0x8769
+_NOTES: Final = frozenset({"xmp", "XML:com.adobe.xmp", "photoshop", "comment"})
 
 
 class Blobs:
@@ -126,7 +136,8 @@ def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
     """The bytes to keep and their media type; with `strip` a photo is written anew without EXIF.
 
     Raises FormError: `too_large`, `bad_file` for other formats and broken pictures,
-    `photo_with_place` for one that says where it was taken; StoreError `busy`.
+    `photo_with_place` for one that says where it was taken, `photo_with_notes` for one that says
+    by whom, with what or when; StoreError `busy`.
     """
     if len(content) > FILE_BYTES_MAX:
         raise FormError("too_large", f"{len(content)} bytes, at most {FILE_BYTES_MAX}")
@@ -164,8 +175,18 @@ def _checked_photo(content: bytes, media_type: str, *, strip: bool) -> bytes:
             return _without_notes(image, media_type)
         if image.getexif().get_ifd(_GPS) or _XMP_GPS in content:
             raise FormError("photo_with_place", "EXIF or XMP says where the photo was taken")
-        image.load()
+        image.load()  # texts of a PNG may stand behind its pixels
+        if told := _told(image):
+            raise FormError("photo_with_notes", f"it says more than a picture: {told}")
     return content
+
+
+def _told(image: Image.Image) -> list[str]:
+    """What a photo says besides its picture: tags of its camera, XMP, IPTC, texts and comments."""
+    exif = image.getexif()
+    tags = {*exif, *exif.get_ifd(_EXIF_PART)} - {_EXIF_PART} - _OF_THE_PICTURE
+    texts = getattr(image, "text", {})
+    return sorted({*(f"tag {tag}" for tag in tags), *(_NOTES & image.info.keys()), *texts})
 
 
 def _without_notes(image: Image.Image, media_type: str) -> bytes:
