@@ -45,6 +45,16 @@ def answerable(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset((makers | both) - {""})
 
 
+def strange_releases(steps: Sequence[Step]) -> frozenset[str]:
+    """Ids of releases by who does not answer for the thing: two rivals free nobody's packs."""
+    heard = answerable(steps)
+    return frozenset(
+        step.claim.statement_id
+        for step in steps
+        if step.kind == RELEASE and _actor(step) not in heard
+    )
+
+
 def makes(step: Step) -> bool:
     """Whether a step makes what it is about, and was not made before."""
     made = step.subject in step.claim.outputs or step.claim.kind == "site.register"

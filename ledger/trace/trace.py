@@ -22,7 +22,7 @@ from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
-from ledger.trace.claims import claims_of, makes
+from ledger.trace.claims import claims_of, makes, strange_releases
 from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, steps_of
@@ -268,12 +268,13 @@ def _status(
 ) -> Status:
     kinds = {step.subject: step.kind for step in history.steps if makes(step)}
     is_pack = kinds.get(asked.uri) == PACKING
+    unheard = claims | strange_releases(history.steps)
     return judge_status(
         asked.uri,
         [
             fact
             for step in history.steps
-            if (fact := step.fact()) is not None and fact.statement_id not in claims
+            if (fact := step.fact()) is not None and fact.statement_id not in unheard
         ],
         released_as=released_as(asked.uri, history.above.edges, kinds) if is_pack else None,
         scans=scans,

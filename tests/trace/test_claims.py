@@ -116,3 +116,17 @@ def test_whoever_makes_a_lot_again_or_says_he_used_or_released_it_answers_for_no
     say(chain, RIVAL, "RECALL", mine)
 
     assert traced(chain, season.pack).status.code == "recorded"
+
+
+def test_two_rivals_release_nobodys_pack(file_chain: Chain) -> None:
+    file_chain.admit(RIVAL, "processor")
+    file_chain.admit("accomplice", "quality")
+    season = grow(file_chain)
+    packets.examine(file_chain, season.pack)
+    named = file_chain.do(RIVAL, "RELEASE", about=[(season.pack, None)], decision="release")
+    approval = {"statement": named.leaf.statement_id.hex()}
+    file_chain.record("accomplice", "approve", approval, [season.pack])
+    assert traced(file_chain, season.pack).status.code == "dormant"
+
+    packets.release(file_chain, season.pack)
+    assert traced(file_chain, season.pack).status.code == "recorded"
