@@ -13,7 +13,7 @@ export const clock = (ms) => new Date(ms + DAY_MS / 3).toISOString().slice(0, 16
 export function isShown(exam, index, place, shown, words) {
   const claim = exam.claims.get(index);
   if (!claim) return false;
-  const [admission = { body: {} }] = saidOn(exam, (exam.enrolled.get(claim.key) || {}).actor);
+  const [admission = { body: {} }] = saidOn(exam, exam.enrolled[claim.key]?.actor);
   const said = { ...claim, by: admission.body, at: new Date(exam.leaves.get(index).ms).toISOString() };
   const value = place.split("/").reduce((holder, name) => (holder ?? {})[name], said);
   const word = words[`${place.split("/").pop()}=${value}`];
