@@ -137,7 +137,7 @@ def test_a_page_that_keeps_quiet_about_a_step_is_red(
     phone.context.route("**/t/*", hide)
     page = phone.scan(stage.page_of(made.code))
     assert status_of(page)[0] == "wrong"
-    assert "这一页上的步骤和账本里的不一样" in page.inner_text(".status")
+    assert "这一页上写的和账本里的不一样" in page.inner_text(".status")
 
 
 def test_a_step_that_nobody_signed_is_outlined(stage: Stage, phone: Phone, made: Packet) -> None:

@@ -24,7 +24,7 @@ export function checkAncestry(exam) {
 }
 
 // The first making on the chain: a later one is a conflict, and does not count.
-const making = (exam, uri) =>
+export const making = (exam, uri) =>
   saidOn(exam, uri).find(({ kind, body, outputs }) => (kind === "site.register" ? body.site === uri : outputs.includes(uri)));
 
 // The asked thing and its ancestors, each with the inputs of its making.
