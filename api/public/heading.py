@@ -14,6 +14,7 @@ from api.public.pieces import Piece, place_of_signer
 from api.public.steps import actor_name, in_force
 from api.shown import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
+from ledger.herbs.vocabulary import Herb, herb, herb_named
 from ledger.seam import Edge
 from ledger.trace.blends import BlendNote
 from ledger.trace.lineage import county_shares
@@ -57,12 +58,39 @@ class Blend:
 
 def title_of(trace: Trace, display: Display) -> Piece:
     """The herb in the reader's language; as it was written, where no dictionary has it."""
-    herb, words = trace.herb, trace.herb_text or trace.drug
-    if herb is not None:
-        return Piece(text=herb.en if display.english else herb.cn, place="herb")
-    if words:
-        return Piece(text=words, place="herb" if trace.herb_text else "drug")
+    written, drug = said_nearest(trace, "herb"), said_nearest(trace, "drug")
+    if written:
+        named = herb_of(trace)
+        text = written if named is None else named.en if display.english else named.cn
+        return Piece(text=text, place="herb")
+    if drug:
+        return Piece(text=drug, place="drug")
     return Piece(text=display.say(UNNAMED), place=NO_HERB)
+
+
+def herb_of(trace: Trace) -> Herb | None:
+    """The herb of the dictionary that the nearest making names."""
+    written = said_nearest(trace, "herb")
+    return herb(written) or herb_named(written)
+
+
+def said_nearest(trace: Trace, element: str) -> str:
+    """What the nearest making says of an element, breadth first as phones walk; "" for nothing."""
+    parents: dict[str, list[str]] = {}
+    for edge in trace.edges:
+        parents.setdefault(edge.child, []).append(edge.parent)
+    made = {thing.uri: thing.made_index for thing in trace.things}
+    steps = {step.index: step for step in trace.steps}
+    walk = {trace.asked.uri: None}
+    for uri in (queue := [*walk]):
+        step = steps.get(made.get(uri, -1))
+        said = step.event.text(element) if step is not None and step.event is not None else None
+        if said:
+            return said
+        found = [parent for parent in sorted(parents.get(uri, [])) if parent not in walk]
+        walk |= dict.fromkeys(found)
+        queue += found
+    return ""
 
 
 def counties_of(trace: Trace, display: Display) -> tuple[str, ...]:
@@ -143,13 +171,13 @@ def head_words(trace: Trace, display: Display) -> dict[str, str]:
     }
     words = {f"county={county}": display.say(shown_place(county)) for county in counties | {""}}
     for step in trace.steps:
-        herb = step.event.herb if step.event else None
-        if step.event is not None and herb is not None:
-            words[f"herb={step.event.herb_text}"] = herb.en if display.english else herb.cn
-    title = title_of(trace, display)
-    if trace.herb is not None:
-        words[f"herb={trace.herb_text}"] = title.text
-        words[f"{LATIN}=undefined"] = trace.herb.latin
+        known = step.event.herb if step.event else None
+        if step.event is not None and known is not None:
+            words[f"herb={step.event.herb_text}"] = known.en if display.english else known.cn
+    named = herb_of(trace)
+    if named is not None:
+        words[f"herb={said_nearest(trace, 'herb')}"] = title_of(trace, display).text
+        words[f"{LATIN}=undefined"] = named.latin
     return words | {f"{NO_HERB}=undefined": display.say(UNNAMED)}
 
 

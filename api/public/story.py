@@ -12,7 +12,9 @@ from api.public.heading import (
     blends_of,
     counties_of,
     facts_of,
+    herb_of,
     label_of,
+    said_nearest,
     title_of,
 )
 from api.public.papers import Held
@@ -81,8 +83,8 @@ def tell(trace: Trace, display: Display, held: Held) -> Story:
     steps = tuple(shown_step(step, setting) for step in trace.steps)
     return Story(
         heading=title_of(trace, display),
-        drug=trace.drug,
-        latin=trace.herb.latin if trace.herb else "",
+        drug=said_nearest(trace, "drug"),
+        latin=named.latin if (named := herb_of(trace)) else "",
         counties=counties_of(trace, display),
         facts=facts_of(trace, display),
         status=shown_status(trace, display),

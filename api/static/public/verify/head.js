@@ -58,8 +58,9 @@ function tellDays(head, name, told, kind) {
   });
 }
 
-// Grams of each thing on a side of an event.
-const gramsOf = (...sides) => Object.fromEntries(sides.flat().map(({ epcClass, quantity, uom } = {}) => [epcClass, quantity * GRAMS[uom]]));
+// Grams of each thing on a side of an event that weighs it.
+const gramsOf = (...sides) =>
+  Object.fromEntries(sides.flat().map(({ epcClass, quantity, uom } = {}) => [epcClass, quantity * GRAMS[uom]]).filter(([, mass]) => mass >= 0));
 
 // What went into a thing: grams, per cent of the whole, its lot's name and counties. Of several things that one
 // statement makes, each has its share by weight, in whole grams.

@@ -82,7 +82,7 @@ function saidAt(exam, claim, place, words) {
     ...claim,
     by: admissionOf(exam, claim),
     at: new Date(exam.leaves.get(claim.index).ms).toISOString(),
-    parts: place.startsWith("parts") && partsOf(exam, words, claim, claim.outputs[0]),
+    parts: place.startsWith("parts") && partsOf(exam, words, claim, claim.outputs.find((uri) => exam.things.includes(uri))),
   };
   return place.split("/").reduce((holder, name) => (holder ?? {})[name], said);
 }
