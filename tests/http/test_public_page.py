@@ -3,9 +3,6 @@
 import re
 from html import unescape
 
-import pytest
-
-from api.public.script import PHONE, script, script_link
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri
 from ledger.register.door import Parcel
@@ -168,27 +165,3 @@ def test_every_word_of_the_page_has_its_english(file_served: Served) -> None:
     assert "Your phone" in text or "your phone" in text
     spoken = re.sub(r"<style.*?</style>|<[^>]*lang=\"zh-CN\"[^>]*>[^<]*", "", text, flags=re.DOTALL)
     assert "怎么存放" not in spoken
-
-
-@pytest.mark.parametrize(
-    ("taken", "coding"),
-    [("gzip, deflate, br, zstd", "br"), ("gzip, deflate", "gzip"), ("identity", None)],
-)
-def test_the_phones_script_travels_as_the_browser_takes_it(
-    served: Served, taken: str, coding: str | None
-) -> None:
-    answer = served.client.get(script_link(), headers={"accept-encoding": taken})
-
-    assert answer.headers.get("content-encoding") == coding
-    assert answer.headers["vary"] == "Accept-Encoding"
-    assert answer.content == script(PHONE)
-
-
-def test_what_is_typed_leads_to_an_address_that_a_phone_can_read(served: Served) -> None:
-    nowhere = code_of_uri(served.chain.lot())
-    asked = {"params": {"code": f"{nowhere[:5]}-{nowhere[5:]}"}, "follow_redirects": False}
-
-    answer = served.client.get("/t", **asked, headers={"accept": "text/html"})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/t/{nowhere.upper()}")
-    # What has no code's form has no such address.
-    assert served.client.get("/t?code=soup", headers={"accept": "text/html"}).status_code == 404
