@@ -4,7 +4,7 @@ These pieces belong to no single step: `static/public/verify/head.js` makes them
 proved statements, under the places that are named here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -17,7 +17,7 @@ from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import Herb, herb, herb_named
 from ledger.seam import Edge
 from ledger.trace.blends import BlendNote
-from ledger.trace.lineage import county_shares
+from ledger.trace.lineage import shares_above
 from ledger.trace.steps import Step, adjuvants_of
 from ledger.trace.trace import PACKING, Trace
 
@@ -141,6 +141,7 @@ def blends_of(trace: Trace, display: Display) -> tuple[Blend, ...]:
     """Each lot of several, nearest the reader last, with where every part came from."""
     made = {thing.uri: thing for thing in trace.things}
     steps = {step.index: step for step in in_force(trace.steps) if step.kind == "BLEND"}
+    origins = shares_above(trace.asked.uri, _edges(trace), _counties(trace).get)
     found = []
     for thing in trace.things:
         step = steps.get(thing.made_index)
@@ -150,7 +151,8 @@ def blends_of(trace: Trace, display: Display) -> tuple[Blend, ...]:
         whole = sum(edge.mass_g or 0 for edge in parts)
         shares = tuple(
             _share(
-                trace, edge, whole, f"parts/{step.claim.inputs.index(edge.parent)}/", display,
+                edge, whole, origins.get(edge.parent, {}), display,
+                place=f"parts/{step.claim.inputs.index(edge.parent)}/",
                 name=made[edge.parent].name if edge.parent in made else "",
             )
             for edge in parts
@@ -182,11 +184,10 @@ def head_words(trace: Trace, display: Display) -> dict[str, str]:
 
 
 def _share(
-    trace: Trace, edge: Edge, whole_g: int, place: str, display: Display, *, name: str
+    edge: Edge, whole_g: int, origin: Iterable[str], display: Display, *, place: str, name: str
 ) -> Share:
     mass_g = edge.mass_g or 0
     share = Fraction(mass_g, whole_g)
-    origin = county_shares(edge.parent, _edges(trace), _counties(trace).get)
     return Share(
         places=tuple(
             Piece(text=display.say(shown_place(county)), place=f"{place}from/{county}")
