@@ -81,9 +81,9 @@ def pages(bench: Bench, *, seconds: float) -> Iterator[Result]:
     """
     runs = max(1, min(RUNS_MAX, int(seconds)))
     with (
+        _browser() as browser,
         bench.fresh() as url,
         founded(bench.folder, url, pens=DEVICES) as workload,
-        _browser() as browser,
     ):
         lots = {f"public-{steps}": season(workload, steps) for steps in FIELDS}
         _admit(workload)

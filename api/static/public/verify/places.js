@@ -59,7 +59,7 @@ async function checkIncluded({ index, hash }, proof, { size, root }) {
   if (last || node !== root) fail("the proof leads to another root");
 }
 
-const known = {};
+const known = { __proto__: null };
 export const subjectKey = (uri) => (known[uri] ??= sha256(utf8(`daodi/subject\0${uri}`)));
 
 export async function checkMap(exam) {

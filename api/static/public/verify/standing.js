@@ -9,7 +9,7 @@ import { isOut } from "./claim.js";
 export async function checkStanding(exam) {
   const ledger = LEDGER + exam.checkpoint.origin;
   const said = [...exam.claims.values()];
-  Object.assign(exam, { ledger, roots: [], logKeys: new Set(), enrolled: {}, retired: {}, sites: {}, byId: {} });
+  Object.assign(exam, { ledger, roots: [], logKeys: new Set(), enrolled: {}, retired: {}, sites: {}, byId: { __proto__: null } });
   for (const claim of said) exam.byId[claim.id] = claim;
   await checkGenesis(exam);
   await each(said, (claim) => checkBody(claim, ledger));
