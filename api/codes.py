@@ -63,6 +63,18 @@ def page_path(asked: Asked) -> str:
     return f"/t/{quote(code, safe=':')}"
 
 
+def path_of_form(text: str, opened: OpenedLedger) -> str:
+    """The path of what has the form of one of our codes, known or not; "" for anything else.
+
+    There, and not where it was typed, a phone can read the code and prove what the log has of it.
+    """
+    try:
+        code = parse_code(text)
+    except FormError:
+        return ""
+    return page_path(Asked(uri=code.uri(opened.origin), code=code.text))
+
+
 def _aliased(text: str, opened: OpenedLedger) -> Asked:
     """The one thing that a number of other people's, or a sack's tag, stands for."""
     number, tag = normal_alias(text), _tag(text, opened)

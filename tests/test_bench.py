@@ -4,17 +4,19 @@ Nothing here asks how fast anything was: machines differ, and this one is busy w
 """
 
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner
 
-from api.bench import NAMES, bench
+from api.bench import DEFAULT, bench
 from api.bench.clients import drive
+from api.bench.pages import DESKS
 from api.bench.results import GOALS, Goal, Result, percentile
 
 TINY = ("--seconds", "0.03", "--sizes", "200", "--scans", "4", "40")
 FOR_INFORMATION = {"scans-distinct", "scans-one"}  # without a goal
-RESULTS = {name: [name] for name in NAMES} | {
+RESULTS = {name: [name] for name in DEFAULT} | {
     "evidence": ["evidence-12", "evidence-60"],
     "scans": ["scans-distinct", "scans-one"],
 }
@@ -31,7 +33,7 @@ def measured(*arguments: str) -> list[dict[str, object]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DEFAULT)
 def test_each_benchmark_ends_by_itself_and_gives_a_ratio(name: str) -> None:
     results = measured(name)
 
@@ -55,6 +57,34 @@ def test_it_measures_on_a_postgresql_that_it_is_given(name: str, postgres_url: s
     (result,) = measured(name, "--database", postgres_url)
 
     assert result["database"] == "postgresql"
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_pages_are_visited_as_by_an_old_phone() -> None:
+    results = {str(one["benchmark"]): one for one in measured("pages")}
+
+    public = {
+        f"public-{steps}{figure}"
+        for steps in (12, 60)
+        for figure in ("", "-page", "-script", "-evidence", "-verified")
+    }
+    desks = {f"{desk}{figure}" for desk in DESKS for figure in ("", "-page", "-script")}
+    assert results.keys() == public | desks
+    for name, one in results.items():
+        assert isinstance(one["value"], float), name
+        # A desk's first page may have no script.
+        assert one["value"] > 0 or name == "supervisor-script", name
+    for name in ("public-12-page", "public-12-evidence", "public-60-evidence"):
+        assert results[name]["held"] is True, name
+
+
+def test_without_a_browser_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    ran = CliRunner().invoke(bench, ["pages", *TINY])
+
+    assert ran.exit_code == 2
+    assert "playwright install chromium" in ran.output
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from rich.console import Console
 from api.bench.databases import Bench, opened
 from api.bench.holding import append, audit, evidence
 from api.bench.lineage import trace
+from api.bench.pages import pages
 from api.bench.posting import post, post100, sequential
 from api.bench.printing import labels
 from api.bench.report import table
@@ -31,7 +32,8 @@ TIMED: Final[Mapping[str, Timed]] = {
     "audit": audit,
     "labels": labels,
 }
-NAMES: Final = (*TIMED, "trace", "evidence", "scans")
+DEFAULT: Final = (*TIMED, "trace", "evidence", "scans")
+NAMES: Final = (*DEFAULT, "pages")  # the last one needs a browser
 
 
 def parse_sizes(_context: object, _parameter: object, text: str) -> tuple[int, ...]:
@@ -86,13 +88,15 @@ def bench(
     """Measure this machine: each figure beside a yardstick taken in the same run.
 
     NAME is post, post100, sequential, append, audit, labels, trace, evidence or scans; all of
-    them when none is given. All happens in temporary folders and databases, and is removed.
+    them when none is given. pages, which needs Playwright and Chromium, visits each page once a
+    second of --seconds, nine times at most. All happens in temporary folders and databases, and
+    is removed.
     """
     console = Console(stderr=True)
     results: list[Result] = []
     with console.status("measuring") as status, opened(url, postgres=postgres) as benches:
         for place in benches:
-            for name in dict.fromkeys(names or NAMES):
+            for name in dict.fromkeys(names or DEFAULT):
                 status.update(f"{name} on {place.database}")
                 results.extend(measure(name, place, sizes=sizes, counts=counts, seconds=seconds))
     if as_json:
@@ -119,5 +123,7 @@ def measure(
         yield from evidence(place, size=sizes[0])
     elif name == "scans":
         yield from scans(place, counts=counts, seconds=seconds)
+    elif name == "pages":
+        yield from pages(place, seconds=seconds)
     else:
         yield TIMED[name](place, seconds=seconds)

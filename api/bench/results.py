@@ -46,6 +46,15 @@ GOALS: Final[Mapping[tuple[str, str], Goal]] = {
 }
 
 
+# What a page may carry in KB, and how soon it shows and is verified in ms, on either database.
+PAGE_GOALS: Final[Mapping[str, float]] = {
+    "public-12": 1800, "public-12-page": 30, "public-12-script": 9, "public-12-evidence": 30,
+    "public-12-verified": 300, "public-60-script": 9, "public-60-evidence": 90,
+    "enterprise": 2500, "enterprise-page": 150, "enterprise-script": 40,
+    "supervisor": 2500, "supervisor-page": 150, "supervisor-script": 40,
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One measurement. `size` is what the ledger held or was sent; `details` are further figures.
@@ -70,6 +79,8 @@ class Result:
     @property
     def goal(self) -> Goal | None:
         """What the first release must reach; None where a figure is for information."""
+        if self.benchmark in PAGE_GOALS:
+            return Goal(bound=PAGE_GOALS[self.benchmark], sense="at most", of="value")
         return GOALS.get((self.benchmark, self.database))
 
     @property

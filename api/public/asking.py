@@ -13,13 +13,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from api.codes import asked_of, page_path
+from api.codes import asked_of, page_path, path_of_form
 from api.limits import address_of
 from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.public.field import field_of
 from api.public.packet import BRIEFLY, packet_page, unknown_page, waiting_page
-from api.public.script import PHONE, SECOND, script, script_gzipped
+from api.public.script import PHONE, SECOND, script, script_as
 from api.public.several import AMBIGUOUS, several_page
 from api.public.status import WAITING
 from api.public.watch import Watch
@@ -91,6 +91,8 @@ def typed(
     try:
         asked = asked_of(code, opened)
     except NotFoundError:
+        if path := path_of_form(code, opened):
+            return Redirect(shown.to(path), status_code=SEE_OTHER)
         return answer_for(request, opened, watch, code)
     return Redirect(shown.to(page_path(asked)), status_code=SEE_OTHER)
 
@@ -129,9 +131,11 @@ def second_check(request: Request[Any, Any, Any]) -> Response[bytes]:
 def _script(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     packed = script(name)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        packed = script_gzipped(name)
+    taken = request.headers.get("accept-encoding", "")
+    coding = next((one for one in ("br", "gzip") if one in taken), None)
+    if coding is not None:
+        headers["Content-Encoding"] = coding
+        packed = script_as(name, coding)
     return Response(packed, media_type="text/javascript", headers=headers)
 
 

@@ -13,6 +13,7 @@ from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.climate import climates_of
 from api.public.field import field_of
+from api.public.heading import head_words
 from api.public.pack import packs_of
 from api.public.phone import phone_of
 from api.public.pieces import vocabulary_words
@@ -79,7 +80,9 @@ def packet_page(
             "climates": climates,
             "kept": kept,
             "technical": technical_of(found, opened, shown),
-            "phone": phone_of(opened, shown, vocabulary_words(found, shown)),
+            "phone": phone_of(
+                opened, shown, vocabulary_words(found, shown) | head_words(found, shown)
+            ),
             "script": script_link(),
             "status": story.status,
             "status_level": "h2",
@@ -127,7 +130,7 @@ def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: st
     """The page of a code that nobody issued: what to compare, and the field again."""
     shown = display_of(request)
     context = {
-        "phones": [phone_of(opened, shown)] if _is_absent(request, opened, text) else [],
+        "phones": [phone_of(opened, shown)] if _can_be_proved(request, opened, text) else [],
         "script": script_link(),
         "status": unknown_status(shown),
         "status_level": "h1",
@@ -161,19 +164,18 @@ def waiting_page(request: Request[Any, Any, Any], code: str) -> Response[str]:
     )
 
 
-def _is_absent(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> bool:
-    """Whether the text is of a code's form and its lot is in no statement: that can be proved.
+def _can_be_proved(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> bool:
+    """Whether the text is of a code's form: then phones can prove what the log has of it.
 
     The phone reads the code from the address, so it must stand there.
     """
     if not request.path_params:
         return False
     try:
-        uri = asked_uri(text, opened.origin)
+        asked_uri(text, opened.origin)
     except FormError:
         return False
-    with opened.store.reading() as reading:
-        return not reading.chains([uri]).get(uri)
+    return True
 
 
 def _is_scan(request: Request[Any, Any, Any]) -> bool:

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from api.codes import asked_of, page_path
+from api.codes import asked_of, page_path, path_of_form
 from api.forms import FRAME_BYTES, file_in, form_of
 from api.limits import Window, address_of, in_turn
 from api.opened import OpenedLedger
@@ -81,6 +81,8 @@ def _answer(
         except NotFoundError:
             continue
         return Redirect(display_of(request).to(page_path(asked)), status_code=SEE_OTHER)
+    if path := path_of_form(texts[0], opened):
+        return Redirect(display_of(request).to(path), status_code=SEE_OTHER)
     watch.guesses.count(address, texts[0], now_ms=opened.clock())
     return unknown_page(request, opened, texts[0])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.pages import Display
 from api.public.papers import Paper, papers_of
 from api.public.pieces import SIGNS, VERDICTS, Piece, place_of_signer, place_of_time
-from api.public.steps import Setting, Tag, actor_name
+from api.public.steps import Particular, Setting, Tag, about_of, actor_name
 from api.shown import shown_day, shown_number
 from ledger.canonical import JsonValue
 from ledger.trace.steps import Step
@@ -36,7 +36,7 @@ class Report:
     day: str
     laboratory: str
     report_no: str
-    lot: str
+    lots: tuple[Particular, ...]
     tags: tuple[Tag, ...]
     rows: tuple[Row, ...]
     papers: tuple[Paper, ...]
@@ -45,13 +45,15 @@ class Report:
 def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
     """Reports in force, the newest first; those that a correction replaced come last."""
     display = setting.display
-    names = {thing.uri: thing.name for thing in trace.things}
     rows: dict[str, list[Row]] = {}
     steps: dict[str, Step] = {}
     for step, row in trace.tests:
         steps[step.claim.statement_id] = step
         listed = rows.setdefault(step.claim.statement_id, [])
         listed.append(_row(row, f"{ITEMS}/{len(listed)}/", display))
+    abouts = {
+        name: about_of(setting.things.get(step.subject), display) for name, step in steps.items()
+    }
     ordered = sorted(
         steps.values(), key=lambda step: (step.corrected_by is None, step.event_ms), reverse=True
     )
@@ -63,7 +65,7 @@ def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
             day=shown_day(step.event_ms, english=display.english),
             laboratory=display.say(actor_name(step.actor)),
             report_no=(step.event.text("report_no") or "") if step.event else "",
-            lot=names.get(step.subject, ""),
+            lots=abouts[step.claim.statement_id],
             tags=(Tag(text=display.say("已更正"), look="is-amber"),) if step.corrected_by else (),
             rows=tuple(rows[step.claim.statement_id]),
             papers=papers_of(step, setting.held, display),

@@ -15,6 +15,7 @@ from pathlib import Path
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
+import brotli
 import minify
 
 SOURCES: Final = Path(__file__).parents[1] / "static" / "public" / "verify"
@@ -27,7 +28,7 @@ VERIFIER: Final = (
 PHONE: Final = "phone"
 SECOND: Final = "second"
 SCRIPTS: Final = {
-    PHONE: (*VERIFIER, "asked", "memory", "shown", "steps", "page"),
+    PHONE: (*VERIFIER, "asked", "memory", "shown", "head", "steps", "page"),
     SECOND: (*VERIFIER, "asked", "shown", "second"),
 }
 JAVASCRIPT: Final = "text/javascript"
@@ -73,9 +74,10 @@ def script(name: str) -> bytes:
 
 
 @cache
-def script_gzipped(name: str) -> bytes:
-    """The same as it travels."""
-    return gzip.compress(script(name), 9, mtime=0)
+def script_as(name: str, coding: str) -> bytes:
+    """The same as it travels: in `br`, which every browser takes that can check, or in `gzip`."""
+    packed = script(name)
+    return brotli.compress(packed) if coding == "br" else gzip.compress(packed, 9, mtime=0)
 
 
 @cache

@@ -127,7 +127,7 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
         places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
-        about=_about(setting.things.get(step.subject), display),
+        about=about_of(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
         tags=tuple(_tags(step, display, claimed=statement_id in setting.claims)),
@@ -149,8 +149,8 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
     )
 
 
-def _about(thing: Thing | None, display: Display) -> tuple[Particular, ...]:
-    """The thing that the step is about, where it has a name that people use."""
+def about_of(thing: Thing | None, display: Display) -> tuple[Particular, ...]:
+    """The thing that a step is about, where it has a name that people use."""
     if thing is None or not thing.name:
         return ()
     place = "body/name" if thing.kind == "site" else "body/daodi:display_name"

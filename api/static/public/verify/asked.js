@@ -2,17 +2,21 @@
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
-// `path` is the page's own, `origin` the ledger's.
+// `path` is the page's own, `origin` the ledger's. With it goes what follows a lot's code: of a pack, its
+// serial and the check that its ledger alone can make.
 export function askedOf(path, origin) {
-  const [kind, first, next, value, , behind] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  const lot = next === "22" ? behind : value; // a variant may stand before the lot
-  const uriOf = (thing, typed) => `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`;
-  if (/^t$/i.test(kind)) return first.includes(":") ? first : uriOf("lot", first);
-  if (kind === "crop" || kind === "site") return uriOf(kind, first);
-  if (isCode(plain(lot))) return uriOf("lot", lot);
+  const [kind, first, next, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [lot, , unit = ""] = next === "22" ? rest.slice(2) : rest; // a variant may stand before the lot
+  const askFor = (thing, typed) => ({ uri: `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`, unit: plain(typed).slice(20) });
+  if (/^t$/i.test(kind)) return first.includes(":") ? { uri: first } : askFor("lot", first);
+  if (kind === "crop" || kind === "site") return askFor(kind, first);
+  if (isCode(plain(lot))) return askFor("lot", lot + unit);
   const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt().toString(16).toUpperCase()}`);
-  return `https://id.gs1.org/01/${first.padStart(14, "0")}/10/${quoted}`;
+  return { uri: `https://id.gs1.org/01/${first.padStart(14, "0")}/10/${quoted}` };
 }
+
+// The serial of a pack, from the twelve signs behind its lot's code.
+export const serialOf = (unit) => Array.from(plain(unit).slice(0, 6)).reduce((before, sign) => before * 32 + ALPHABET.indexOf(sign), 0);
 
 // People type blanks and dashes, o for 0, i and l for 1.
 export const plain = (typed) =>

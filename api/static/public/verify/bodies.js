@@ -1,6 +1,6 @@
 // Bodies and chains of registry statements: columns `body` and `subjects` of section 6.
 
-import { checkShape, decode, fail, isCount, isHash, isObject, isText, own, sha256 } from "./bytes.js";
+import { checkShape, decode, fail, isCount, isHash, isObject, isText, sha256 } from "./bytes.js";
 import { isOut, isUri, OUT } from "./claim.js";
 import { loadKey } from "./keys.js";
 import { parseVkey } from "./note.js";
@@ -30,6 +30,7 @@ const NAMED_KEY = "alg kid spki";
 const JUDGED = ["actor reason", "legal_basis", "registrar"];
 // What a body must have, what it may have besides, and who signs where that is all that matters.
 export const BODIES = {
+  __proto__: null,
   genesis: ["origin map_depth registrar log_keys", "", "root"],
   "log.key.rotate": ["add remove", "", "root"],
   "registrar.rotate": [NAMED_KEY, "", "root"],
@@ -43,11 +44,11 @@ export const BODIES = {
   "site.amend": ["site", "*"],
   approve: ["statement", ""],
 };
-export const isKnownKind = (kind) => kind === "event" || own(BODIES, kind);
+export const isKnownKind = (kind) => kind === "event" || BODIES[kind];
 
 // A statement has the body of its kind and stands on the chains of its kind.
 export async function checkBody({ kind, body, subjects }, ledger) {
-  if (!own(BODIES, kind)) {
+  if (!BODIES[kind]) {
     if (subjects.some((uri) => isReserved(uri) && !isOut(uri))) fail("the kind stands on a reserved chain");
     return;
   }

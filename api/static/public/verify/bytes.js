@@ -1,7 +1,7 @@
 // Bytes and their spellings: all bytes are held as lowercase hex; SHA-256 by WebCrypto; strict base64 (RFC 4648).
 
 // The check under way fails: the bundle does not hold. `leaf` is its index where known.
-export function fail(sentence, leaf = null) {
+export function fail(sentence, leaf) {
   throw { fails: true, leaf };
 }
 
@@ -13,7 +13,6 @@ export function stop(sentence) {
 export const bytes = (hex) => Uint8Array.from(hex.match(/../g) || [], (pair) => parseInt(pair, 16));
 export const hexOf = (list) => Array.from(new Uint8Array(list), (byte) => (byte + 256).toString(16).slice(1)).join("");
 export const utf8 = (text) => hexOf(new TextEncoder().encode(text));
-export const own = (holder, name) => Object.prototype.hasOwnProperty.call(holder, name);
 export const sha256 = async (...parts) => hexOf(await crypto.subtle.digest("SHA-256", bytes(parts.join(""))));
 
 // What is made, or null when making it throws.
@@ -34,18 +33,13 @@ export function decode(text) {
 // Checks all at once, for hashes and signatures are others' work; the first in order that fails counts,
 // at the leaf whose `index` the checked one has.
 export async function each(list, check) {
-  const found = await Promise.all(
-    Array.from(list, async (one, at) => {
-      try {
-        return { value: await check(one, at) };
-      } catch (error) {
-        // A new one: what a key's bytes fail with is one error for all that it signed.
-        return { error: error.fails ? { ...error, leaf: error.leaf ?? one?.index ?? null } : error };
-      }
-    }),
-  );
-  for (const { error } of found) if (error) throw error;
-  return found.map(({ value }) => value);
+  const all = [...list];
+  const found = await Promise.allSettled(all.map(async (one, at) => check(one, at)));
+  return found.map(({ value, reason }, at) => {
+    // A new one: what a key's bytes fail with is one error for all that it signed.
+    if (reason) throw { ...reason, leaf: reason.leaf ?? all[at]?.index };
+    return value;
+  });
 }
 
 // Shapes of JSON: what is read with the wrong one fails the check that reads it.
@@ -62,14 +56,14 @@ export const text = (value, sentence) => (isText(value) && !isTorn(value) ? valu
 export const raw = (value, sentence) => decode(value) ?? fail(sentence);
 export const digest = (value, sentence) => (isHash(decode(value)) ? decode(value) : fail(sentence));
 
-// An object has each member of `needed` and none but these and `optional`; `isGood` judges a member.
+// An object has each member of `needed` and none but these and `optional`, names with blanks between;
+// `isGood` judges a member, and none that is missing is good.
 export function checkShape(value, needed, optional, isGood) {
-  const names = needed.split(" ");
-  if (!isObject(value) || !names.every((name) => own(value, name) && isGood(name, value[name]))) fail("a member is missing, or not what it must be");
-  if (optional !== "*") refuseOthers(value, [...names, ...optional.split(" ")], "an object");
+  if (!needed.split(" ").every((name) => isGood(name, members(value, "an object")[name]))) fail("a member is missing, or not what it must be");
+  if (optional !== "*") refuseOthers(value, `${needed} ${optional}`.split(" "), "an object");
 }
 
 export function refuseOthers(holder, known, sentence) {
   const names = new Set(known);
-  if (Object.keys(holder).some((name) => !names.has(name))) fail(sentence);
+  if (!Object.keys(holder).every((name) => names.has(name))) fail(sentence);
 }

@@ -1,6 +1,6 @@
 // The form of a statement: section 1, without regard to who may say it.
 
-import { attempt, checkShape, decode, fail, isCount, isHash, isObject, isText, matching, own, utf8 } from "./bytes.js";
+import { attempt, decode, fail, isCount, isHash, isObject, isText, matching, refuseOthers, utf8 } from "./bytes.js";
 import { canonical } from "./json.js";
 
 export const OUT = "#out";
@@ -26,8 +26,8 @@ export function parseClaim(payload, ledger) {
   if (bytesIn(payload) > PAYLOAD_BYTES_MAX || canonical(value, true) !== payload) fail("the statement is not canonical");
   if (!isObject(value) || !Number.isInteger(value.v)) fail("the statement has no version");
   if (value.v !== 1) return null;
-  checkShape(value, "v ledger key seq prev signed_at kind body subjects", "inputs outputs sealed anchor", (name, one) => MEMBERS[name](one, value, ledger));
-  for (const name of ["inputs", "outputs", "sealed", "anchor"]) if (own(value, name) && !MEMBERS[name](value[name])) fail("a member of the statement is not what it must be");
+  refuseOthers(value, Object.keys(MEMBERS), "the statement");
+  if (!Object.entries(MEMBERS).every(([name, isGood]) => isGood(value[name], value, ledger))) fail("a member is missing, or not what it must be");
   const claim = { inputs: [], outputs: [], sealed: {}, ...value };
   checkSides(claim);
   return claim;
@@ -35,6 +35,8 @@ export function parseClaim(payload, ledger) {
 
 const isList = (isGood) => (list) =>
   Array.isArray(list) && list.length > 0 && list.length <= 200 && list.every((uri, at) => isGood(uri) && (!at || list[at - 1] < uri));
+
+const optional = (isGood) => (value) => value === undefined || isGood(value);
 
 const MEMBERS = {
   v: isCount,
@@ -46,10 +48,10 @@ const MEMBERS = {
   kind: isText,
   body: isObject,
   subjects: isList(isSubject),
-  inputs: isList(isUri),
-  outputs: isList(isUri),
-  sealed: (value) => isObject(value) && Object.values(value).every(isCommitment),
-  anchor: (value) => isObject(value) && Object.keys(value).join() === "root,size" && isCount(value.size) && isHash(decode(value.root)),
+  inputs: optional(isList(isUri)),
+  outputs: optional(isList(isUri)),
+  sealed: optional((value) => isObject(value) && Object.values(value).every(isCommitment)),
+  anchor: optional((value) => isObject(value) && Object.keys(value).join() === "root,size" && isCount(value.size) && isHash(decode(value.root))),
 };
 
 function checkSides({ kind, inputs, outputs, subjects, body }) {
@@ -59,8 +61,8 @@ function checkSides({ kind, inputs, outputs, subjects, body }) {
   if (kind !== "event") return;
   // The list rule: what the event names is listed beside its body.
   for (const [side, listed] of [["input", inputs], ["output", outputs]]) {
-    for (const [name, uriOf] of [["EPCList", (one) => one], ["QuantityList", (one) => isObject(one) && own(one, "epcClass") && one.epcClass]]) {
-      const named = own(body, side + name) ? body[side + name] : [];
+    for (const [name, uriOf] of [["EPCList", (one) => one], ["QuantityList", (one) => one?.epcClass]]) {
+      const { [side + name]: named = [] } = body;
       if (!Array.isArray(named) || !named.every((one) => listed.includes(uriOf(one)))) fail("the event names what is not listed");
     }
   }

@@ -1,16 +1,17 @@
 // Keys and signatures by WebCrypto: ES256 (P-256, SHA-256), Ed25519 where the browser has it; one SPKI form each.
 
-import { bytes, fail, own } from "./bytes.js";
+import { bytes, fail, hexOf } from "./bytes.js";
 
 export const ED25519_START = "302a300506032b6570032100";
+// How the one form begins, how many hex digits follow, and what WebCrypto calls the algorithm.
 const ALGORITHMS = {
-  "ES256": [/^3059301306072a8648ce3d020106082a8648ce3d03010703420004.{128}$/, { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }],
-  "Ed25519": [new RegExp(`^${ED25519_START}.{64}$`), { name: "Ed25519" }],
+  __proto__: null,
+  "ES256": ["3059301306072a8648ce3d020106082a8648ce3d03010703420004", 128, { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }],
+  "Ed25519": [ED25519_START, 64, { name: "Ed25519" }],
 };
-// The curve of RFC 8032 5.1.
+// The curve of RFC 8032 5.1, whose d is −121665/121666.
 const PRIME = 2n ** 255n - 19n;
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-const D = (PRIME - 121665n) * power(121666n, PRIME - 2n);
 
 const loaded = {};
 
@@ -19,10 +20,10 @@ const loaded = {};
 export const loadKey = (alg, spki) => (loaded[alg + spki] ??= load(alg, spki));
 
 async function load(alg, spki) {
-  if (!own(ALGORITHMS, alg)) return null;
-  const [form, algorithm] = ALGORITHMS[alg];
-  if (!form.test(spki)) fail("not the one form of such a key");
-  if (!algorithm.hash) checkPoint(littleEndian(spki.slice(24)) % 2n ** 255n);
+  if (!ALGORITHMS[alg]) return null;
+  const [start, length, algorithm] = ALGORITHMS[alg];
+  if (spki.slice(0, -length) !== start) fail("not the one form of such a key");
+  if (!algorithm.hash) checkPoint(littleEndian(spki.slice(-length)) % 2n ** 255n);
   const handle = await crypto.subtle.importKey("spki", bytes(spki), algorithm, false, ["verify"]).catch(() => null);
   if (!handle && algorithm.hash) fail("the point is not on P-256");
   return { algorithm, handle };
@@ -31,20 +32,16 @@ async function load(alg, spki) {
 // Refuse what libraries differ on: y ≥ p, points of low order or off the curve. Source: RFC 8032 5.1.3.
 function checkPoint(y) {
   const square = (y * y) % PRIME;
-  // The order divides 4 when y is 0, 1 or −1; it is 8 when y of the doubled point is 0.
-  if (y >= PRIME || !((square * (square - 1n) * (D * square * square + 2n * square - 1n)) % PRIME)) fail("not canonical, or of low order");
-  // x² = (y² − 1) / (D y² + 1) is a square.
-  if (power((square - 1n) * (D * square + 1n), (PRIME - 1n) / 2n) !== 1n) fail("the point is not on the curve");
-}
-
-function power(base, left) {
-  let found = 1n;
-  for (; left; left /= 2n) {
+  // The order is 4 when y is 0; it is 8 when y of the doubled point is 0: d y⁴ + 2 y² = 1.
+  if (y >= PRIME || !((square * (121665n * square * square - 243332n * square + 121666n)) % PRIME)) fail("not canonical, or of low order");
+  // x² = (y² − 1) / (d y² + 1) is a square and, as the order is not 2, not 0. The sign is free: −1 is a square.
+  let [base, found] = [(square - 1n) * (121665n * square - 121666n) * 121666n, 1n];
+  for (let left = PRIME / 2n; left; left /= 2n) {
     base %= PRIME;
     if (left % 2n) found = (found * base) % PRIME;
     base *= base;
   }
-  return found;
+  if (found !== 1n) fail("the point is not on the curve");
 }
 
 function littleEndian(hex) {
@@ -64,12 +61,12 @@ export function rawOfDer(der) {
   const end = 8 + 2 * parseInt(der.slice(6, 8), 16);
   const [r, s] = [der.slice(8, end), der.slice(end + 4)].map((number) => number.replace(/^(00)+/, ""));
   const written = derInteger(r) + derInteger(s);
-  return der === `30${byteOf(written)}${written}` ? r.padStart(64, "0") + s.padStart(64, "0") : "";
+  return der === `30${lengthOf(written)}${written}` ? r.padStart(64, "0") + s.padStart(64, "0") : "";
 }
 
-const byteOf = (hex) => (hex.length / 2 + 256).toString(16).slice(1);
+const lengthOf = (hex) => hexOf([hex.length / 2]);
 
 function derInteger(number) {
   const signed = parseInt(number[0], 16) < 8 ? number : `00${number}`;
-  return `02${byteOf(signed)}${signed}`;
+  return `02${lengthOf(signed)}${signed}`;
 }

@@ -1,6 +1,6 @@
 // Check `checkpoint` of section 7: C2SP signed-note and tlog-checkpoint under the pinned log keys.
 
-import { decode, digest, each, fail, sha256, stop, text, utf8 } from "./bytes.js";
+import { decode, digest, each, fail, isCount, sha256, stop, text, utf8 } from "./bytes.js";
 import { ED25519_START, isSigned, loadKey, rawOfDer } from "./keys.js";
 
 const FAMILY = "daodi-evidence/";
@@ -32,8 +32,8 @@ async function checkNote(exam, note) {
   const size = Number(written);
   const checkpoint = { origin, size, root: digest(root, "the checkpoint's root") };
   if (BigInt(written) >= 2n ** 63n) fail("the checkpoint's size is too large");
-  if (!Number.isSafeInteger(size)) stop("the log is too large for this browser");
-  const [known, witnesses] = [await usable(exam.policy.logKeys, "0102"), await usable(exam.policy.witnesses || [], "04")];
+  if (!isCount(size)) stop("the log is too large for this browser");
+  const [known, witnesses] = [await usable(exam.policy.logKeys, "0102"), await usable(exam.policy.witnesses, "04")];
   exam.verifiedWith = new Set();
   exam.cosigned = new Set();
   await each(lines.slice(0, -1).split("\n"), async (line) => {
@@ -52,17 +52,15 @@ async function checkNote(exam, note) {
   return checkpoint;
 }
 
-// The algorithm of a type of line, and what a key's bytes lack to be SubjectPublicKeyInfo.
-const LINE_KEYS = { "01": ["Ed25519", ED25519_START], "02": ["ES256", ""], "04": ["Ed25519", ED25519_START] };
-
 // Those of the given keys that can verify here; with any other it is as if it were not given.
 export async function usable(vkeys, types) {
   const found = await each(vkeys, async (vkey) => {
     const key = parseVkey(vkey);
     if (!key || CONTROL.test(vkey) || !types.includes(key.type)) return null;
-    const [alg, start] = LINE_KEYS[key.type];
-    const hash = await sha256(start && `${utf8(`${key.name}\n`)}${key.type}`, key.key);
-    key.loaded = await loadKey(alg, start + key.key).catch(() => ({}));
+    // Of a P-256 key the line has the SubjectPublicKeyInfo, of which alone the key id is made.
+    const isP256 = key.type === "02";
+    const hash = await sha256(isP256 ? "" : utf8(`${key.name}\n`) + key.type, key.key);
+    key.loaded = await loadKey(isP256 ? "ES256" : "Ed25519", (isP256 ? "" : ED25519_START) + key.key).catch(() => ({}));
     return key.loaded.handle && hash.startsWith(key.hash) && key;
   });
   return found.filter(Boolean);
@@ -72,6 +70,5 @@ export async function usable(vkeys, types) {
 function lineHolds({ type, loaded }, signature, signed) {
   if (type !== "04") return isSigned(loaded, type === "02" ? rawOfDer(signature) : signature, utf8(signed));
   const time = BigInt(`0x${signature.slice(0, 16)}`);
-  if (time >= 2n ** 63n) return false;
-  return isSigned(loaded, signature.slice(16), utf8(`cosignature/v1\ntime ${time}\n${signed}`));
+  return time < 2n ** 63n && isSigned(loaded, signature.slice(16), utf8(`cosignature/v1\ntime ${time}\n${signed}`));
 }

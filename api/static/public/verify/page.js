@@ -17,7 +17,7 @@ const say = (name, ...values) => values.reduce((line, value) => line.replace("{}
 async function check() {
   const { origin, logKeys, registrar, size, witnesses, quorum } = phone.dataset;
   const known = recall(origin);
-  const uri = askedOf(location.pathname, origin);
+  const { uri, unit } = askedOf(location.pathname, origin);
   if (!window.crypto || !crypto.subtle) return tell("unchecked", [say("insecure")]);
   const answer = await fetch(`/v1/evidence?code=${encodeURIComponent(uri)}`, { cache: "no-store" })
     .then(async (found) => (found.ok ? new Uint8Array(await found.arrayBuffer()) : found))
@@ -29,7 +29,7 @@ async function check() {
   if (!answer.length) return tell("unchecked", [say("server")]);
   const began = performance.now();
   const verdict = await verify(answer, { asked: uri, logKeys: logKeys.split(" "), registrar, witnesses: witnesses.split(" ") });
-  const found = judgeSteps(verdict, size, words);
+  const found = judgeSteps(verdict, size, words, unit);
   const warnings = warn(verdict, known, { origin, logKeys, registrar, uri });
   const { checkpoint, cosigned = [] } = verdict.exam;
   if (checkpoint && cosigned.size < quorum) warnings.push(say("unwitnessed", cosigned.size, quorum));
@@ -56,23 +56,30 @@ function warn({ exam, held, outcome }, known, { origin, logKeys, registrar, uri 
   return warnings;
 }
 
-function show(verdict, { bad, unsure, late, counted, total, newer, differs }, warnings) {
+function show(verdict, { bad, unsure, late, counted, total, newer, differs, serial }, warnings) {
   const { outcome, check, why } = verdict;
-  const fails = outcome === "does_not_hold" || bad.size || differs;
+  const { status } = box.dataset;
+  const isDenied = status === "unknown_code" && serial;
+  // A serial that is withdrawn is not red twice.
+  const isNone = !isDenied && (serial === "unregistered" || (serial === "withdrawn" && !["recalled", "failed", "voided"].includes(status)));
+  const fails = outcome === "does_not_hold" || bad.size || differs || isNone;
   for (const li of document.querySelectorAll(".steps > li")) {
     const mark = bad.has(li) ? "bad" : fails || unsure.has(li) ? "unsure" : "good";
     li.querySelector("h3").append(" ", words[mark].cloneNode(true));
-    if (mark === "bad") li.classList.add("outlined");
   }
+  for (const one of bad) one.classList.add("outlined");
   listChecks(verdict);
-  const [step] = bad;
-  if (fails) return tell("wrong", [say(check || "page"), ...warnings], say("wrong"), step);
+  const step = [...bad].find(({ id }) => id);
+  if (fails) return tell("wrong", [say(check || (isNone ? serial : "page")), ...warnings], say("wrong"), step);
   if (outcome === "cannot_be_checked") warnings.unshift(say(why || "other"));
   else if (newer || unsure.size) warnings.push(say("newer"));
   if (warnings.length) return tell("unchecked", warnings);
   if (outcome === "unknown") return tell("absent", [], say("absent"));
-  if (late) return tell("partly", [say("quality")], say("partly", counted - late, late));
-  tell("checked", [say("quality")], say("checked", total));
+  if (isDenied) return serial === "unregistered" ? tell("absent", [], say("unissued")) : tell("unchecked", [say("denied")]);
+  const lines = [say("quality")];
+  if (serial === "unit") lines.push(say("unit"));
+  if (late) return tell("partly", lines, say("partly", counted - late, late));
+  tell("checked", lines, say("checked", total));
 }
 
 // A recall, a failed test, a hold stand above green and grey; red stands above all but a recall.

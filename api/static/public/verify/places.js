@@ -20,51 +20,50 @@ export async function checkLog(exam) {
   const found = await each(places, async ({ index }) => {
     const written = raw(leaves[index], "the leaf");
     const proof = entries(proofs[index], "the leaf's proof");
-    if (!proof.every((number) => isCount(number) && number < nodes.length)) fail("the proof names no node");
     const leaf = parseLeaf(written, index);
     leaf.hash = await sha256("00", written);
-    await checkIncluded(leaf, proof.map((number) => nodes[number]), checkpoint);
+    await checkIncluded(leaf, proof.map((at) => (isCount(at) && nodes[at]) || fail("the proof names no node")), checkpoint);
     return leaf;
   });
   exam.leaves = new Map(found.map((leaf) => [leaf.index, leaf]));
-  exam.events = found.filter((leaf) => leaf.links);
+  exam.events = found.filter((leaf) => leaf.kid);
   exam.state = exam.leaves.get(checkpoint.size - 1);
-  if (!exam.state || exam.state.links) fail("the last leaf is not shown, or is no state leaf", checkpoint.size - 1);
+  if (!exam.state || exam.state.kid) fail("the last leaf is not shown, or is no state leaf", checkpoint.size - 1);
   await each(found, ({ time }, at) => at && time < found[at - 1].time && fail("times go back"));
   exam.timeMs = exam.state.ms;
 }
 
-// The leaf's fields, times in hex so that 64 bits compare exactly.
+// The leaf's fields, times in hex so that 64 bits compare exactly. A state leaf has no `kid`, and the
+// map's root as its `id`.
 function parseLeaf(written, index) {
   const [, tag, place, time, id, kid, keySeq, count, rest] = LEAF.exec(written) || [];
-  const isEvent = tag === "01";
-  const ms = parseInt(time, 16);
-  if (!tag || isEvent !== (kid !== undefined) || (isEvent && parseInt(count, 16) * 136 !== rest.length)) fail("no leaf has this form");
-  if (parseInt(place, 16) !== index) fail("the leaf names another index");
-  if (!isEvent) return { index, time, ms, mapRoot: id };
-  const links = (rest.match(/.{136}/g) || []).map((link) => ({ key: link.slice(0, 64), seq: parseInt(link.slice(64, 72), 16), previous: link.slice(72) }));
+  const links = (rest?.match(/.{136}/g) || []).map((link) => ({ key: link.slice(0, 64), seq: number(link.slice(64, 72)), previous: link.slice(72) }));
+  if (number(place) !== index || (tag === "01" ? number(count) !== links.length : kid)) fail("no leaf has this form, or not at this index");
   if (links.some((link, at) => at && links[at - 1].key >= link.key)) fail("the leaf's links do not rise");
-  return { index, time, ms, id, kid, keySeq: parseInt(keySeq, 16), links };
+  return { index, time, ms: number(time), id, kid, keySeq: number(keySeq), links };
 }
+
+const number = (hex) => parseInt(hex, 16);
 
 // Source: RFC 9162 section 2.1.3.2.
 async function checkIncluded({ index, hash }, proof, { size, root }) {
   if (index >= size) fail("the leaf is beyond the tree");
-  let [number, last, node] = [index, size - 1, hash];
+  let [place, last, node] = [index, size - 1, hash];
   for (const sibling of proof) {
     // At the tree's right edge a node without sibling is the one above it too.
-    for (; last && number === last && !(number % 2); last = number) number /= 2;
+    for (; last && place === last && !(place % 2); last = place) place /= 2;
     if (!last) fail("the proof is too long");
-    node = await (number % 2 ? sha256("01", sibling, node) : sha256("01", node, sibling));
-    [number, last] = [Math.floor(number / 2), Math.floor(last / 2)];
+    node = await (place % 2 ? sha256("01", sibling, node) : sha256("01", node, sibling));
+    [place, last] = [Math.floor(place / 2), Math.floor(last / 2)];
   }
   if (last || node !== root) fail("the proof leads to another root");
 }
 
-export const subjectKey = (uri) => sha256(utf8(`daodi/subject\0${uri}`));
+const known = { __proto__: null };
+export const subjectKey = (uri) => (known[uri] ??= sha256(utf8(`daodi/subject\0${uri}`)));
 
 export async function checkMap(exam) {
-  const { chains, subjectKeys } = Object.assign(exam, { chains: new Map(), subjectKeys: new Map() });
+  const chains = (exam.chains = new Map());
   const byKey = new Map();
   await each(entries(exam.bundle.subjects, "subjects"), async (value) => {
     const subject = members(value, "a subject");
@@ -75,7 +74,6 @@ export async function checkMap(exam) {
     if (!chain.every(isCount)) fail("a leaf of a subject is no index");
     const key = await subjectKey(uri);
     byKey.set(key, chain);
-    subjectKeys.set(uri, key);
     const head = await checkChain(exam, key, chain);
     await checkBound(exam, key, members(subject.map, "a map proof"), head);
   });
@@ -83,7 +81,7 @@ export async function checkMap(exam) {
   await each(exam.events, ({ index, links }) => {
     for (const { key, seq, previous } of links) {
       if (!seq && previous !== NO_PREVIOUS) fail("the first leaf of a chain names one before it");
-      if (byKey.has(key) && byKey.get(key)[seq] !== index) fail("a leaf is missing from its chain's list");
+      if ((byKey.get(key) || { [seq]: index })[seq] !== index) fail("a leaf is missing from its chain's list");
     }
   });
 }
@@ -92,12 +90,12 @@ export async function checkMap(exam) {
 async function checkChain(exam, key, chain) {
   let [last, before] = [-1, NO_PREVIOUS];
   chain.forEach((index, seq) => {
-    const { links = [], hash } = exam.leaves.get(index) || {};
-    const link = links.find((one) => one.key === key);
-    if (index <= last || !link || link.seq !== seq || link.previous !== before) fail("a chain breaks", index);
+    const { links, hash } = exam.leaves.get(index) || {};
+    const link = links?.find((one) => one.key === key);
+    if (index <= last || link?.seq !== seq || link.previous !== before) fail("a chain breaks", index);
     [last, before] = [index, hash];
   });
-  return chain.length ? { index: last, value: await sha256("30", u32(chain.length), before) } : { index: null };
+  return chain.length ? { index: last, value: await sha256("30", u32(chain.length), before) } : {};
 }
 
 // The root of so many levels where there is nothing.
@@ -124,7 +122,7 @@ async function checkBound(exam, key, proof, head) {
     const sibling = siblings[level] || (await emptyRoot(level));
     node = await (place[depth - 1 - level] === "1" ? sha256("21", sibling, node) : sha256("21", node, sibling));
   }
-  if (node !== exam.state.mapRoot) fail("the map's proof leads elsewhere");
+  if (node !== exam.state.id) fail("the map's proof leads elsewhere");
   const [, value] = bucket.find(([one]) => one === key) || [];
   if (value !== head.value) fail("the map binds another chain", head.index);
 }

@@ -53,8 +53,8 @@ async function chosen() {
 function askedIn(text, origin) {
   const [, thing, code] = /\/(t|lot|crop|site)\/([^/?#]+)/i.exec(text) || ["", "t", text];
   const gs1 = /\/01\/\d+\/10\/.+/.exec(text);
-  if (gs1) return askedOf(gs1[0].split(/[?#]/)[0], origin);
-  if (isCode(plain(code))) return askedOf(`/${thing.toLowerCase().replace("lot", "t")}/${code}`, origin);
+  if (gs1) return askedOf(gs1[0].split(/[?#]/)[0], origin).uri;
+  if (isCode(plain(code))) return askedOf(`/${thing.toLowerCase().replace("lot", "t")}/${code}`, origin).uri;
   return /^[a-z][a-z0-9+.-]*:[!-~]+$/.test(text) ? text : "";
 }
 

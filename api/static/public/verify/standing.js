@@ -2,15 +2,15 @@
 // Every chain is read first and every leaf judged after, each as of its index; nothing is found
 // that a statement of an unknown version could overturn.
 
-import { each, fail, own, stop } from "./bytes.js";
+import { each, fail, stop } from "./bytes.js";
 import { ACTOR, BODIES, checkBody, KEY, LEDGER } from "./bodies.js";
 import { isOut } from "./claim.js";
 
 export async function checkStanding(exam) {
   const ledger = LEDGER + exam.checkpoint.origin;
   const said = [...exam.claims.values()];
-  Object.assign(exam, { ledger, roots: [], logKeys: new Set(), enrolled: new Map(), retired: new Map(), sites: new Map() });
-  exam.byId = new Map(said.map((claim) => [claim.id, claim]));
+  Object.assign(exam, { ledger, roots: [], logKeys: new Set(), enrolled: {}, retired: {}, sites: {}, byId: { __proto__: null } });
+  for (const claim of said) exam.byId[claim.id] = claim;
   await checkGenesis(exam);
   await each(said, (claim) => checkBody(claim, ledger));
   await readLedger(exam);
@@ -34,8 +34,8 @@ const rootAt = ({ roots }, index) => roots.filter(({ since }) => since < index |
 const isKeyUnsure = (exam, kid) => isUnsure(exam, KEY + kid) || isUnsure(exam, exam.ledger);
 
 function mayBeRegistrar(exam, { key, index }) {
-  const found = exam.enrolled.get(key);
-  return (found && found.since < index && found.roles.includes("registrar")) || key === rootAt(exam, index) || isKeyUnsure(exam, key);
+  const found = exam.enrolled[key];
+  return (found?.since < index && found.roles.includes("registrar")) || key === rootAt(exam, index) || isKeyUnsure(exam, key);
 }
 
 async function checkGenesis({ chains, leaves, claims, policy, checkpoint, depth, algorithms, ledger }) {
@@ -76,9 +76,9 @@ function readChain(exam, uri) {
     if (isOwn && isRoot && kind !== "key.suspect" && kind !== "approve") fail("a root's chain holds suspicions and approvals alone");
     if (isOwn && first && !at && kind !== first && !isUnsure(exam, uri)) fail("a chain does not begin with its registration");
     if (isOwn && at && kind === first) fail("registered again, or not first of all");
-    if (first === "key.enrol" && kind === first) enrolled.set(body.kid, { since: index, ...body });
-    if (kind === "key.retire" && !retired.has(body.kid)) retired.set(body.kid, index);
-    if (kind === "site.register" && !sites.has(uri)) sites.set(uri, { since: index, kid: key });
+    if (first === "key.enrol" && kind === first) enrolled[body.kid] = { since: index, ...body };
+    if (kind === "key.retire") retired[body.kid] ??= index;
+    if (kind === "site.register") sites[uri] ??= { since: index, kid: key };
   });
 }
 
@@ -87,13 +87,13 @@ function checkKey(exam, { kid, index }) {
   if (!exam.chains.has(KEY + kid)) fail("the key's chain is not shown");
   if (kid === rootAt(exam, index)) return;
   if (wasRoot(exam, kid)) fail("the key is not the root of that index");
-  const { since, alg, actor } = exam.enrolled.get(kid) || {};
+  const { since, alg, actor } = exam.enrolled[kid] || {};
   if (!(since < index)) {
     if (!isKeyUnsure(exam, kid)) fail("the key was not enrolled before");
     return;
   }
   if (alg !== exam.algorithms.get(kid)) fail("the key was enrolled for another algorithm");
-  if (exam.retired.get(kid) < index) fail("the key was retired before");
+  if (exam.retired[kid] < index) fail("the key was retired before");
   if (!exam.chains.has(actor)) fail("the actor's chain is not shown");
   if (isUnsure(exam, actor)) return; // the last word about the actor may be what cannot be read
   const last = saidOn(exam, actor).filter((claim) => claim.index < index && claim.kind.startsWith("actor.")).pop();
@@ -103,7 +103,7 @@ function checkKey(exam, { kid, index }) {
 // The column `signed by` of section 6.
 function checkOffice(exam, claim) {
   const { kind, key, body, index } = claim;
-  const [, , office] = own(BODIES, kind) ? BODIES[kind] : [];
+  const [, , office] = BODIES[kind] || [];
   if (office === "root") {
     if (key !== rootAt(exam, index) && !isKeyUnsure(exam, key)) fail("the kind is signed by the root alone");
   } else if (kind === "site.amend") {
@@ -117,20 +117,20 @@ function checkOffice(exam, claim) {
 
 function mayAmend(exam, claim) {
   const { index, key, body } = claim;
-  const site = exam.sites.get(body.site) || { since: index, kid: key };
-  const owner = site.since < index && exam.enrolled.get(site.kid);
-  const amender = exam.enrolled.get(key);
-  const isOwners = owner && amender && owner.actor === amender.actor;
+  const { enrolled, sites } = exam;
+  const site = sites[body.site] || { since: index, kid: key };
+  const owner = site.since < index && enrolled[site.kid];
+  const isOwners = owner && owner.actor === enrolled[key]?.actor;
   return isOwners || isUnsure(exam, body.site) || isKeyUnsure(exam, site.kid) || mayBeRegistrar(exam, claim);
 }
 
 function checkApproval(exam, { key, body, subjects }) {
-  const approver = exam.enrolled.get(key);
+  const approver = exam.enrolled[key];
   if (!approver && !isKeyUnsure(exam, key)) fail("an approval is signed by an enrolled key");
-  const approved = exam.byId.get(body.statement);
+  const approved = exam.byId[body.statement];
   if (!approved) return; // not shown: it stands on no chain that is, and the approval is not in force
   const stands = approved.subjects.filter((uri) => !isOut(uri));
   if (stands.join(" ") !== subjects.join(" ")) fail("the approval stands elsewhere than what it approves");
-  const author = exam.enrolled.get(approved.key);
-  if (approver && author && approver.holder === author.holder) fail("nobody approves their own statements");
+  const author = exam.enrolled[approved.key];
+  if (approver && approver.holder === author?.holder) fail("nobody approves their own statements");
 }

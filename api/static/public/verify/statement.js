@@ -9,7 +9,7 @@ import { subjectKey } from "./places.js";
 const FILE = "format origin asked checkpoint leaves log subjects statements keys openings";
 
 export async function checkStatement(exam) {
-  const { bundle, events, chains } = exam;
+  const { bundle, events, chains, leaves } = exam;
   Object.assign(exam, { claims: new Map(), unread: new Set(), algorithms: new Map() });
   const statements = members(bundle.statements, "statements");
   const keys = members(bundle.keys, "keys");
@@ -22,10 +22,10 @@ export async function checkStatement(exam) {
   });
   await checkKeyChains(exam);
   const listed = new Set([].concat(...chains.values(), exam.state.index));
-  for (const index of exam.leaves.keys()) if (!listed.has(index)) fail("a leaf is on no shown chain", index);
+  for (const index of leaves.keys()) if (!listed.has(index)) fail("a leaf is on no shown chain", index);
   refuseOthers(statements, events.map((leaf) => leaf.id), "statements");
   refuseOthers(keys, events.map((leaf) => leaf.kid), "keys");
-  refuseOthers(bundle.log.proofs, [...exam.leaves.keys()].map(String), "proofs");
+  refuseOthers(bundle.log.proofs, [...leaves.keys()].map(String), "proofs");
   // The file has no members but those of section 7, at any place.
   const places = [
     [FILE, [bundle]],
@@ -48,18 +48,18 @@ async function checkOne(exam, leaf, statement, named) {
   const signed = pae(text(statement.payload, "the payload"));
   if ((await sha256(signed)) !== leaf.id) fail("the statement's id is not the leaf's");
   const claim = parseClaim(statement.payload, exam.checkpoint.origin);
-  if (claim) await checkAgrees(claim, leaf, exam.subjectKeys);
-  if (key && key.handle && !(await isSigned(key, signature, signed))) fail("the signature does not hold");
-  const unchecked = !key || !key.handle ? "algorithm" : !claim ? "version" : isKnownKind(claim.kind) ? "" : "kind";
+  if (claim) await checkAgrees(claim, leaf);
+  if (key?.handle && !(await isSigned(key, signature, signed))) fail("the signature does not hold");
+  const unchecked = !key?.handle ? "algorithm" : !claim ? "version" : isKnownKind(claim.kind) ? "" : "kind";
   return { claim, unchecked };
 }
 
-async function checkAgrees(claim, { index, id, kid, keySeq, links }, known) {
+async function checkAgrees(claim, { index, id, kid, keySeq, links }) {
   Object.assign(claim, { id, index });
   if (claim.key !== kid || claim.seq !== keySeq) fail("key or number are not the leaf's");
-  const keys = await each(claim.subjects, (uri) => known.get(uri) || subjectKey(uri));
+  const keys = await each(claim.subjects, subjectKey);
   if (keys.sort().join() !== links.map((link) => link.key).join()) fail("the subjects are not the leaf's");
-  if (claim.anchor && claim.anchor.size > index) fail("the anchor is newer than the leaf");
+  if (claim.anchor?.size > index) fail("the anchor is newer than the leaf");
 }
 
 // No id and no (key, number) twice; numbers rise with the index; neighbours are linked.
