@@ -9,12 +9,13 @@ import click
 
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing, write_labels
+from api.labelling.drawer import Order, draw_file
+from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing
 from api.labelling.planning import Batch, batch_of
 from api.labelling.press import READY, paper_of, take_serials
 from api.labelling.tally import FIRST, Tally, job_serials, require_grams, take
 from api.opened import Clock, OpenedLedger
-from api.packs import labels_of
+from api.packs import faces_of
 from api.scans import china_day
 from api.settings import Settings
 from labels.layout import Label
@@ -24,7 +25,7 @@ from labels.stocks import STOCKS
 from ledger.canonical import JsonObject
 from ledger.errors import PrintingError
 from ledger.herbs.identifiers import SERIAL_MAX
-from ledger.herbs.serials import count_of, within, without
+from ledger.herbs.serials import count_of, format_serials, within, without
 from ledger.store.prints import JobRow, note_job
 
 PICTURES: Final = ("png", "svg")  # a file each; the others are one file
@@ -117,19 +118,19 @@ def labels(  # noqa: PLR0913 — one argument for each option
     batch.require_printable(china_day(opened.clock()))
     job = _take(opened, batch, printing, first=first, count=count)
     serials, printing = job_serials(job), paper_of(job.paper)
-    drawn = labels_of(opened, batch.pack, serials)
+    faces, files = faces_of(opened, batch.pack), [out]
     with progress_bar("标签") as progress:
-        numbered = counted(drawn, progress, count)
         if printing.kind in PICTURES:
-            files = [_picture(label, serial, printing, out, count) for serial, label in numbered]
+            drawn = counted(faces.of(serials), progress, count)
+            files = [_picture(label, serial, printing, out, count) for serial, label in drawn]
         else:
-            with replacing(out) as file:
-                write_labels((label for _, label in numbered), file, printing)
-            files = [out]
-    named: JsonObject = {
+            named = tuple(format_serials(serials))
+            order = Order(faces=faces, serials=named, paper=printing, out=str(out))
+            draw_file(order, progress)
+    said: JsonObject = {
         "lot": batch.pack.uri, "count": count, "files": [str(path) for path in files]
     }  # fmt: skip
-    _answer(named, as_json=as_json)
+    _answer(said, as_json=as_json)
 
 
 def _take(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from api.packs import GTIN
+from api.faces import GTIN
 from ledger.errors import PrintingError
 from ledger.herbs.check_digits import parse_gtin
 from ledger.herbs.labels import ATTRIBUTE, GAP_WORDS, PackSort, labels_for, lane_of, sorts_of
@@ -22,7 +22,6 @@ from ledger.trace.lineage import released_as
 from ledger.trace.steps import Step
 from ledger.trace.trace import PACKING, Trace
 
-TITLE: Final = "品名"
 KEEPS: Final = "保质期至"
 MARK: Final = "标志"
 AWAITS_RELEASE: Final = "待放行，扫码查验"
