@@ -7,7 +7,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -16,7 +16,7 @@ from litestar.response import Redirect
 
 from api.access import Caller
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, desk_of, start_job
+from api.enterprise.print_desk import Desk, desk_of, made_by, start_job
 from api.enterprise.print_forms import paper_in, wish_of
 from api.forms import texts_of
 from api.labelling.planning import batch_of, plan_packs
@@ -30,10 +30,7 @@ from labels.errors import LabelError
 from labels.sheets import write_test_page
 from ledger.errors import DaodiError, FormError
 from ledger.store.prints import drop_plan, plans_by
-from ledger.store.recent import kinds_at, things_made_by, used_g
-from ledger.trace.trace import PACKING
-
-LISTED_MAX: Final = 40
+from ledger.store.recent import used_g
 
 
 @get("/enterprise/printing", sync_to_thread=True, include_in_schema=False)
@@ -50,11 +47,7 @@ def desk_index(
             return _go(code_in(asked_of(asked, opened).uri))
         except DaodiError as error:
             refused = error.sentence_cn
-    registry = opened.replica.registry
-    keys = [key.key_id for key in registry.keys.values() if key.actor == caller.actor]
-    made = things_made_by(opened.store, keys, limit=LISTED_MAX)
-    kinds = kinds_at(opened.store, [thing.made_index for thing in made])
-    lots = [thing for thing in made if "/lot/" in thing.uri]
+    packs, lots = made_by(opened, caller)
     used = used_g(opened.store, [thing.uri for thing in lots])
     plans = plans_by(opened.store, str(caller.actor))
     with opened.store.reading() as reading:
@@ -68,14 +61,11 @@ def desk_index(
                 for plan in plans
                 if plan.lot not in stated
             ],
-            "packs": [
-                (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) == PACKING
-            ],
+            "packs": [(code_in(t.uri), label_of(t)) for t in packs],
             "lots": [
                 (code_in(t.uri), label_of(t))
                 for t in lots
-                if kinds.get(t.made_index) != PACKING
-                and (t.mass_g is None or used.get(t.uri, 0) < t.mass_g)
+                if t.mass_g is None or used.get(t.uri, 0) < t.mass_g
             ],
             "asked": asked,
             "refused": refused,
