@@ -14,14 +14,14 @@ from api.enterprise.jobs import caller_in
 from api.enterprise.print_desk import made_by, said
 from api.labelling.planning import batch_of
 from api.labelling.relations import FAULTS_SHOWN, export_relations, import_relations, relations_on
-from api.naming import code_in, shown_code
+from api.naming import code_in, label_of, shown_code
 from api.opened import OpenedLedger
 from api.pages import display_of, page
 from api.problems import refusals
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
 from api.shown import shown_time
 from ledger.errors import DaodiError, FormError
-from ledger.herbs.identifiers import SERIAL_MAX
+from ledger.herbs.identifiers import CODE_LENGTH, SERIAL_MAX, grouped
 from ledger.store.relations import relations_counted
 
 OK: Final = 200
@@ -82,8 +82,8 @@ def relations_page(
     shown = [
         {
             "serial": row.serial,
-            "code": row.code,
-            "number": row.number,
+            "code": grouped(row.code[CODE_LENGTH:]),  # what comes before is the lot's
+            "number": grouped(row.number),
             "when": shown_time(row.imported_ms, english=english),
             "others": [(code_in(uri), shown_code(uri)) for uri in row.stated],
         }
@@ -148,8 +148,7 @@ def _index(
         "enterprise/relations.html",
         {
             "packs": [
-                (code_in(thing.uri), shown_code(thing.uri), counts.get(thing.uri, 0))
-                for thing in packs
+                (code_in(thing.uri), label_of(thing), counts.get(thing.uri, 0)) for thing in packs
             ],
             "imported": imported,
             "refused": said(refused) if refused and not faults else "",

@@ -82,7 +82,7 @@ def relations_on(opened: OpenedLedger, lot: str, *, after: int, limit: int) -> l
     return [
         Relation(
             serial=row.serial,
-            code=grouped(unit_code(code, row.serial, key)),
+            code=unit_code(code, row.serial, key),
             number=row.number,
             imported_ms=row.imported_ms,
             stated=tuple(uri for uri in stated[row.number] if uri != lot),
