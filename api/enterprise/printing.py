@@ -7,10 +7,10 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -31,6 +31,18 @@ from labels.sheets import write_test_page
 from ledger.errors import DaodiError, FormError
 from ledger.store.prints import drop_plan, plans_by
 from ledger.store.recent import used_g
+
+
+def desk_at(
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    press: NamedDependency[Press],
+) -> Desk:
+    """What every handler of one lot's desk works with."""
+    return Desk(opened=opened, caller=caller, press=press)
+
+
+AT_DESK: Final = {"desk": Provide(desk_at, sync_to_thread=False)}
 
 
 @get("/enterprise/printing", sync_to_thread=True, include_in_schema=False)
@@ -75,77 +87,76 @@ def desk_index(
     )
 
 
-@get("/enterprise/printing/{code:str}", sync_to_thread=True, include_in_schema=False)
+@get(
+    "/enterprise/printing/{code:str}",
+    dependencies=AT_DESK,
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def desk_page(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[str]:
     """A lot to pack, with a form and what its label will say; or packs to print and to state."""
     form = {key: str(value) for key, value in request.query_params.items()}
-    return desk_of(request, Desk(opened=opened, caller=caller, press=press), code, form)
+    return desk_of(request, desk, code, form)
 
 
-@post("/enterprise/printing/{code:str}/plan", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/plan",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def plan(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Plan packs of a lot; the answer is the desk of the new pack lot, or what stops it."""
-    refuse_cross_site(request)
-    form = await texts_of(request)
-    desk = Desk(opened=opened, caller=caller, press=press)
 
-    def planned() -> str:
+    def planned(form: Mapping[str, str]) -> str:
+        opened, caller = desk.opened, desk.caller
         trace = trace_of(opened, replace(asked_of(code, opened), serial=None), caller.reader)
         lot, _ = plan_packs(opened, caller, trace, wish_of(form))
         return code_in(lot)
 
-    return await _done(request, desk, (code, form), planned)
+    return await _done(request, desk, code, planned)
 
 
-@post("/enterprise/printing/{code:str}/print", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/print",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def print_labels(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Begin a print job of new labels, or of a range again."""
-    refuse_cross_site(request)
-    form = await texts_of(request)
-    desk = Desk(opened=opened, caller=caller, press=press)
 
-    def printed() -> str:
+    def printed(form: Mapping[str, str]) -> str:
         start_job(desk, code, form)
         return code
 
-    return await _done(request, desk, (code, form), printed)
+    return await _done(request, desk, code, printed)
 
 
-@post("/enterprise/printing/{code:str}/drop", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/drop",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def drop(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Forget a plan of which nothing was printed yet."""
-    refuse_cross_site(request)
 
-    def dropped() -> str:
-        pack = batch_of(opened, code, caller).pack
-        if pack.registered is not None or not drop_plan(opened.store, pack.uri):
+    def dropped(_form: Mapping[str, str]) -> str:
+        pack = batch_of(desk.opened, code, desk.caller).pack
+        if pack.registered is not None or not drop_plan(desk.opened.store, pack.uri):
             raise FormError("bad_query", "印过标签的不能放弃，请登记或作废")
         return code_in(pack.source)
 
-    return _go(await to_thread(dropped))
+    return await _done(request, desk, code, dropped)
 
 
 @get("/enterprise/test-page", sync_to_thread=True, include_in_schema=False)
@@ -162,15 +173,13 @@ def test_page(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 async def _done(
-    request: Request[Any, Any, Any],
-    desk: Desk,
-    asked: tuple[str, Mapping[str, str]],
-    act: Callable[[], str],
+    request: Request[Any, Any, Any], desk: Desk, code: str, act: Callable[[Mapping[str, str]], str]
 ) -> Response[Any]:
-    """Do it and go on to the desk that it names; else the same desk with what stops it."""
-    code, form = asked
+    """Do what a form asks and go on to the desk that it names; else the same with what stops it."""
+    refuse_cross_site(request)
+    form = await texts_of(request)
     try:
-        return _go(await to_thread(act))
+        return _go(await to_thread(act, form))
     except (DaodiError, LabelError) as error:
         return await to_thread(desk_of, request, desk, code, form, error)
 

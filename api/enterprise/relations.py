@@ -4,7 +4,6 @@ from asyncio import to_thread
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -12,6 +11,7 @@ from litestar.response import Redirect
 from api.access import Caller, require_actor
 from api.enterprise.jobs import caller_in
 from api.enterprise.print_desk import made_by, said
+from api.forms import FRAME_BYTES, file_in, form_of
 from api.labelling.planning import batch_of
 from api.labelling.relations import FAULTS_SHOWN, export_relations, import_relations, relations_on
 from api.naming import code_in, label_of, shown_code
@@ -26,6 +26,7 @@ from ledger.store.relations import relations_counted
 
 OK: Final = 200
 BAD: Final = 400
+TABLE_BYTES_MAX: Final = 1024 * 1024 + FRAME_BYTES  # a table of some fifteen thousand packs
 ROWS_SHOWN: Final = 100  # of a lot, on one page
 CSV: Final = "text/csv; charset=utf-8"
 HOME: Final = "/enterprise/relations"
@@ -45,7 +46,7 @@ def relations_index(
     return _index(request, opened, caller, imported=imported)
 
 
-@post(HOME, status_code=SEE_OTHER, include_in_schema=False)
+@post(HOME, status_code=SEE_OTHER, include_in_schema=False, request_max_body_size=TABLE_BYTES_MAX)
 async def import_form(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
@@ -53,8 +54,7 @@ async def import_form(
 ) -> Response[Any]:
     """Keep what a CSV says of the caller's packs: all of it, or nothing and every bad row."""
     refuse_cross_site(request)
-    file = (await request.form()).get("file")
-    raw = await file.read() if isinstance(file, UploadFile) else b""
+    raw = await file_in(await form_of(request), "file")
 
     def taken() -> Response[Any]:
         try:
@@ -105,7 +105,7 @@ def relations_page(
     )
 
 
-@post("/v1/relations", status_code=OK, responses=REFUSED)
+@post("/v1/relations", status_code=OK, responses=REFUSED, request_max_body_size=TABLE_BYTES_MAX)
 async def take_relations(
     request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
 ) -> dict[str, Any]:

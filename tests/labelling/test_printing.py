@@ -277,7 +277,9 @@ def test_two_plans_never_take_more_than_the_lot_holds(clerk: Clerk, shelf: Shelf
     assert dropped.headers["location"].endswith(shelf.code)
     again = clerk.plan(shelf, packed="40")
     clerk.print(again, 1, format="csv")
-    assert clerk.send(f"/enterprise/printing/{again}/drop", {}).status_code == 400
+    kept = clerk.send(f"/enterprise/printing/{again}/drop", {})
+    assert kept.status_code == 409
+    assert "印过标签的不能放弃" in refusal(kept.text)
 
 
 def test_a_job_that_stopped_with_its_server_is_drawn_again_with_the_same_serials(
