@@ -211,9 +211,36 @@ def _wrong_lane(source: Source) -> list[str]:
             before = sorts_of(fields_of(step))[0]
             if lane_of(before) != lane:
                 wrong.append("药品和食品不能互相改装：这批先前包装成另一类")
-    if lane == "food" and any(step.kind == "STEAM_BOIL" for step in source.trace.steps):
+    if lane == "food" and is_prepared(source.trace):
         wrong.append("炮制过的是饮片，不能当食用农产品包装")
     return wrong[:1]
+
+
+def is_prepared(trace: Trace) -> bool:
+    """Whether a lot was prepared as a drug (炮制), not only steamed or boiled before it was dried.
+
+    What a field's works do with fresh roots, as 天麻 and 川明参 are always steamed or boiled, is
+    产地加工; an adjuvant, a counted cycle, or steam after drying is 炮制 (药典 通则 0213).
+    """
+    dried = {uri for step in trace.steps if step.kind == "DRY" for uri in step.claim.outputs}
+    for step in trace.steps:
+        if step.kind != "STEAM_BOIL" or step.event is None or not _stands(step):
+            continue
+        said = step.event.elements
+        if said.get("adjuvants") or said.get("cycle_no") or dried & _above(trace, step):
+            return True
+    return False
+
+
+def _above(trace: Trace, step: Step) -> set[str]:
+    """What a step took in, and what all of that came from."""
+    found, waiting = set[str](), [*step.claim.inputs]
+    while waiting:
+        uri = waiting.pop()
+        if uri not in found:
+            found.add(uri)
+            waiting += [edge.parent for edge in trace.edges if edge.child == uri]
+    return found
 
 
 def _wrong_marks(source: Source) -> list[str]:
@@ -314,7 +341,9 @@ def drug_of(trace: Trace) -> Drug | None:
 
 def _species(source: Source) -> str:
     herb = source.trace.herb
-    return f"{herb.latin} 的{herb.part}" if herb else ""
+    if herb is None:
+        return ""
+    return f"{herb.latin} 的{herb.part}" if herb.part else herb.latin
 
 
 def _storage(source: Source) -> str:
