@@ -89,3 +89,7 @@ def test_many_labels_are_drawn_by_a_process_of_their_own_to_the_same_bytes(
     desk.on("labels", "--lot", packs, "--count", 501, "--format", "csv", "--out", all_)
     assert all_.read_bytes().startswith(first.read_bytes())
     assert len(all_.read_text("utf-8-sig").splitlines()) == 502
+    once = all_.read_bytes()
+    all_.unlink()  # as after an interrupted run: the same command draws the same serials again
+    desk.on("labels", "--lot", packs, "--count", 501, "--format", "csv", "--out", all_)
+    assert all_.read_bytes() == once
