@@ -17,7 +17,8 @@ from api.enterprise.print_forms import (
     whole,
     wish_of,
 )
-from api.labelling.contents import Contents, contents_of, drug_of, is_released
+from api.labelling.contents import Contents, contents_of, drug_of
+from api.labelling.history import is_released
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
 from api.labelling.press import JobState, Press, format_job

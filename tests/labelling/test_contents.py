@@ -7,7 +7,8 @@ import pytest
 from api.access import Caller
 from api.codes import asked_of
 from api.enterprise.print_forms import wish_of
-from api.labelling.contents import VALUES, is_prepared, wrong_in
+from api.labelling.contents import VALUES, wrong_in
+from api.labelling.history import is_prepared
 from api.labelling.planning import source_of
 from api.lineages import trace_of
 from ledger.herbs.identifiers import asked_uri, lot_uri
