@@ -1,7 +1,6 @@
 """Presses in company and in trouble: two on one folder, a killed server, ten thousand labels."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,7 +19,7 @@ from api.settings import Settings
 from ledger.herbs.identifiers import lot_uri
 from ledger.store.prints import note_job
 from tests.http.forking import Forked, Nursery
-from tests.http.served import Served, found
+from tests.http.served import Served, finish_printing, found, printing
 from tests.http.server import Server
 from tests.labelling.shelf import LICENCES, Clerk, Shelf, stock_shelf
 from tests.labelling.test_printing import left, status
@@ -31,10 +30,6 @@ UNIT = re.compile(r"\b[0-9A-Z]{5} [0-9A-Z]{5} [0-9A-Z]{2}\b")  # as it stands be
 MANY = 10_000
 MEBIBYTES_MAX = 200
 POLL_S = 0.02
-
-
-def threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "daodi-press"]
 
 
 def state_of(clerk: Clerk, job: str) -> dict[str, object]:
@@ -67,15 +62,14 @@ def test_two_presses_that_are_asked_for_one_job_draw_it_once(
         # Both saw it unfinished, and both wait for the lock to finish it.
         assert other.state(job, clerk.served.chain.actors["works"]).state == "waiting"
         assert state_of(clerk, job)["state"] == "waiting"
-        assert len(threads()) == 2
+        assert len(printing()) == 2
         assert drawings == []
-    for thread in threads():
-        thread.join()
+    finish_printing()
     assert drawings == ["1-5"]
     ready = state_of(clerk, job)
     assert ready["state"] == "ready"
     assert len(clerk.file(ready).splitlines()) == 6
-    assert threads() == []
+    assert printing() == []
     assert left(clerk, lot) == 15
 
 
@@ -93,8 +87,7 @@ def test_a_job_that_was_ready_once_keeps_its_serials_whatever_becomes_of_it(
             note_job(clerk.served.beside.store, job, drawn=2, state=REDRAWING)
         monkeypatch.setattr(press, "FILE_BYTES_MAX", 2_000)
         assert state_of(clerk, job)["state"] == "drawing"
-        for thread in threads():
-            thread.join()
+        finish_printing()
         assert state_of(clerk, job)["state"] == CLEARED
     assert left(clerk, lot) == 10
 
