@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from time import time_ns
@@ -98,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        lifespan=[_running(opened, appender, JudgeThread(opened.judge, opened.replica, clock_ms))],
+        lifespan=[_running(opened, appender, [press.stop, audit_desk.stop])],
         request_max_body_size=BODY_BYTES_MAX,
         multipart_form_part_limit=PARTS_MAX,
         openapi_config=OpenAPIConfig(
@@ -200,8 +200,10 @@ def _routes(settings: Settings, opened: OpenedLedger) -> list[ControllerRouterHa
 
 
 def _running(
-    opened: OpenedLedger, appender: Appender, judging: JudgeThread
+    opened: OpenedLedger, appender: Appender, others: Sequence[Callable[[], None]]
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    judging = JudgeThread(opened.judge, opened.replica, clock_ms)
+
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
@@ -216,6 +218,10 @@ def _running(
                     await task
             appender.stop()
             judging.stop()
+            # A connection that a thread gives back to a pool already emptied is never closed.
+            for stop in others:
+                stop()
+            await asyncio.get_running_loop().shutdown_default_executor()
             opened.store.engine.dispose()
 
     return running

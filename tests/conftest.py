@@ -1,7 +1,9 @@
 """What every test may ask for: a database of its own, on SQLite and on a real PostgreSQL."""
 
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,23 @@ from tests.postgres import Postgres, own_server
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
+# Where Python was told to write no bytecode, workers and every program that a test starts would
+# compile all that they import: theirs is kept in the environment, beside nobody's sources.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(Path(sys.prefix) / "bytecode"))
+
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass by what is imported: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """What was passed by is freed as it would have been: libraries count what they leak."""
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

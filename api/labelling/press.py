@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Final
 
 import structlog
@@ -40,6 +40,8 @@ FOLDER_BYTES_MAX: Final = 4 * 1024**3
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
 DAY_MS: Final = 24 * 3_600_000
+LOOK_AGAIN_S: Final = 0.05  # for the lock that another press holds
+STOP_SECONDS: Final = 30  # at most, for the label that is being drawn on a busy machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ class JobState:
         return 100 * self.row.drawn // max(self.total, 1)
 
 
+class _EndingError(Exception):
+    """The server ends: a drawing is given up between two labels."""
+
+
 class Press:
     """Draws jobs one at a time: a sheet of ten thousand takes a processor for seconds."""
 
@@ -79,6 +85,8 @@ class Press:
         self._drawing = Lock()
         self._lock = Lock()
         self._running: set[str] = set()
+        self._threads: list[Thread] = []
+        self._ending = Event()
 
     def start(
         self,
@@ -120,17 +128,30 @@ class Press:
 
     def _begin(self, job: str) -> None:
         with self._lock:
-            if job in self._running or len(self._running) >= WAITING_MAX:
+            full = len(self._running) >= WAITING_MAX
+            if job in self._running or full or self._ending.is_set():
                 return  # whoever asks for it again begins it
             self._running.add(job)
-        Thread(target=self._run, args=(job,), name="daodi-press", daemon=True).start()
+            thread = Thread(target=self._run, args=(job,), name="daodi-press", daemon=True)
+            self._threads = [*(each for each in self._threads if each.is_alive()), thread]
+            thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more and give up what is drawn, and wait: a thread holds a connection."""
+        self._ending.set()
+        with self._lock:
+            threads = self._threads
+        for thread in threads:
+            thread.join(STOP_SECONDS)
 
     def _run(self, job: str) -> None:
         try:
-            with self._drawing, _alone(self._opened.folder.press) as lock:
+            with self._drawing, _alone(self._opened.folder.press, self._ending) as lock:
                 self._finish(job, lock)
                 self._clear_old()
                 self._make_room()
+        except _EndingError:
+            pass  # whoever is asked for it next draws it anew
         except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
             structlog.get_logger().error("press", exc_info=error)
         finally:
@@ -144,6 +165,8 @@ class Press:
             return
         try:
             self._draw(row, lock)
+        except _EndingError:
+            raise
         except (DaodiError, LabelError) as error:
             self._note_failure(row, error.sentence_cn)
         except Exception as error:  # noqa: BLE001 — as above
@@ -186,6 +209,8 @@ class Press:
         state = REDRAWING if row.state in {READY, REDRAWING} else DRAWING
 
         def progress(done: int, total: int) -> None:
+            if self._ending.is_set():
+                raise _EndingError
             if done < total:
                 note_job(self._opened.store, row.job, drawn=done, state=state)
 
@@ -205,14 +230,22 @@ class Press:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[int]:
+def _alone(path: Path, ending: Event) -> Iterator[int]:
     """Hold the one lock of the folder's presses; the kernel frees it however a holder ends.
 
     Several servers on one ledger are several presses, and each is asked about every job.
+    Raises _EndingError when it is not to be had before the server ends.
     """
     with path.open("ab") as file:
-        flock(file, LOCK_EX)
-        yield file.fileno()
+        while not ending.is_set():
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                ending.wait(LOOK_AGAIN_S)
+            else:
+                yield file.fileno()
+                return
+    raise _EndingError
 
 
 def _age(path: Path) -> tuple[float, str]:

@@ -14,6 +14,7 @@ from ledger.errors import DaodiError
 from ledger.trace.answer import china_time
 
 WHOLE: Final = 100
+STOP_SECONDS: Final = 5  # that a server which ends waits for an audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class AuditDesk:
     def __init__(self, opened: OpenedLedger) -> None:
         self._opened = opened
         self._lock = Lock()
+        self._thread: Thread | None = None
         self.state = AuditState()
 
     def start(self, by: str) -> bool:
@@ -57,8 +59,14 @@ class AuditDesk:
                 started_by=by,
                 started_ms=self._opened.clock(),
             )
-        Thread(target=self._run, name="daodi-audit", daemon=True).start()
+            self._thread = Thread(target=self._run, name="daodi-audit", daemon=True)
+            self._thread.start()
         return True
+
+    def stop(self) -> None:
+        """Wait for an audit that runs: its thread holds connections."""
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
         report, failure = self.state.report, ""

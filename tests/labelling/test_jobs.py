@@ -11,7 +11,7 @@ from api.labelling.press import CLEARED, DRAWING, paper_of
 from ledger.store.prints import job_of, note_job
 from tests.attacker import attack
 from tests.chain import DAY_MS
-from tests.http.served import Served, assert_problem, finish_printing, open_again
+from tests.http.served import Served, assert_problem, finish_printing, open_again, printing
 from tests.labelling.shelf import Clerk, Shelf
 from tests.labelling.test_printing import code_of, left, status
 
@@ -54,6 +54,20 @@ def test_a_job_cut_off_by_a_restart_goes_on_to_the_same_bytes(
         assert after.file(after.wait(state["job"])) == whole
         assert prints(after) == [path]
         assert left(after, lot) == 11
+
+
+def test_a_server_that_ends_leaves_no_thread_at_its_database(
+    served: Served, clerk: Clerk, shelf: Shelf
+) -> None:
+    lot = clerk.plan(shelf)
+    with open_again(served) as again:
+        begun = Clerk(served=replace(served, client=again.client)).ask(
+            "/v1/labels", {"lot": lot, "count": 9, "format": "pdf"}
+        )
+        assert begun.status_code == 202
+    assert printing() == []
+    # What it began is drawn to its end by whoever is asked next.
+    assert clerk.wait(begun.json()["job"])["state"] == "ready"
 
 
 def test_old_files_are_cleared_and_their_serials_stay_printed(clerk: Clerk, shelf: Shelf) -> None:

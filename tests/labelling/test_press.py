@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 from time import sleep
 
 import httpx
@@ -57,7 +58,7 @@ def test_two_presses_that_are_asked_for_one_job_draw_it_once(
     lot = clerk.plan(shelf)
     beside = clerk.served.beside
     other = Press(beside)  # as another server has it: same database, same folder
-    with press._alone(beside.folder.press):  # as a third draws something long
+    with press._alone(beside.folder.press, Event()):  # as a third draws something long
         job = clerk.ask("/v1/labels", {"lot": lot, "count": 5, "format": "csv"}).json()["job"]
         # Both saw it unfinished, and both wait for the lock to finish it.
         assert other.state(job, clerk.served.chain.actors["works"]).state == "waiting"
