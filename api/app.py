@@ -55,6 +55,7 @@ from api.settings import Settings
 from api.standards import log
 from api.supervisor import routes as supervisor
 from api.supervisor.auditing import AuditDesk
+from api.uploads import keep_sweeping
 from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent
@@ -208,7 +209,8 @@ def _running(
     async def running(_app: Litestar) -> AsyncIterator[None]:
         appender.start()
         judging.start()
-        tasks = [asyncio.create_task(_beat(opened)), asyncio.create_task(keep_forgetting(opened))]
+        works = (_beat(opened), keep_forgetting(opened), keep_sweeping(opened))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:

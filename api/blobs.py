@@ -2,8 +2,11 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +25,7 @@ SIDE_PX_MAX: Final = (
     20_000  # each row costs memory of its own: a picture one pixel wide is the dearest
 )
 AT_ONCE: Final = 2  # pictures that are unfolded at a time: every other page needs the machine too
+LOCK: Final = ".lock"
 QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
 PDF: Final = "application/pdf"
 JPEG: Final = "image/jpeg"
@@ -33,6 +37,16 @@ _XMP_GPS: Final = b"GPSL"  # of exif:GPSLatitude and exif:GPSLongitude in an XMP
 _IMAGE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 unfolders: Final = Turns(AT_ONCE)
+# Tags that say how to draw the picture; every other one may tell who took it, with what and when.
+# Source: EXIF 2.32 sections 4.6.4 and 4.6.5.
+_OF_THE_PICTURE: Final = frozenset(
+    [
+        *(256, 257, 258, 259, 262, 274, 277, 282, 283, 284, 296, 531),
+        *(36_864, 37_121, 40_960, 40_961, 40_962, 40_963),
+    ]
+)
+_EXIF_PART: Final = 0x8769
+_NOTES: Final = frozenset({"xmp", "XML:com.adobe.xmp", "photoshop", "comment"})
 
 
 class Blobs:
@@ -40,6 +54,8 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # An empty file for each upload that may still be named by nobody; its time is its age.
+        self._waiting = folder.with_name(f"{folder.name}.waiting")
 
     def holds(self, digest: str, size: int) -> bool:
         """Whether a file of this hash and size is here. `digest` is 64 lowercase hex digits."""
@@ -53,9 +69,14 @@ class Blobs:
         return content if content is not None and sha256(content).hexdigest() == digest else None
 
     def keep(self, content: bytes) -> str:
-        """Keep a file, readable by its owner alone; returns its hash. Twice is once."""
+        """Keep a file, readable by its owner alone; returns its hash. Twice is once.
+
+        It waits for a statement that names it: see `waiting`. Sent again, it waits anew.
+        """
         digest = sha256(content).hexdigest()
         path = self._folder / digest
+        with self._locked():
+            (self._waiting / digest).touch(OWNER_ONLY)
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             building = self._folder / f".{digest}.{secrets.token_hex(4)}"
@@ -67,12 +88,56 @@ class Blobs:
             building.rename(path)
         return digest
 
+    def waiting(self, *, before_ms: int) -> list[str]:
+        """Hashes of uploads that came before a time and are not known to be named."""
+        if not self._waiting.is_dir():
+            return []
+        marks = (mark for mark in self._waiting.iterdir() if mark.name != LOCK)
+        return sorted(mark.name for mark in marks if _time_ms(mark) < before_ms)
+
+    def settle(self, digests: AbstractSet[str]) -> AbstractSet[str]:
+        """Note that files are named: they are kept for ever. Returns the same."""
+        for digest in digests:
+            (self._waiting / digest).unlink(missing_ok=True)
+        return digests
+
+    def remove(self, digest: str, *, before_ms: int) -> bool:
+        """Remove an upload, unless it was sent again since; whether it was there."""
+        mark, path = self._waiting / digest, self._folder / digest
+        with self._locked():
+            if not mark.exists() or _time_ms(mark) >= before_ms:
+                return False
+            there = path.exists()
+            path.unlink(missing_ok=True)
+            mark.unlink()
+        return there
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process and thread at a time marks an upload or removes one."""
+        self._waiting.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._waiting / LOCK, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        try:
+            flock(descriptor, LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _time_ms(mark: Path) -> int:
+    """When an upload came last; one that is gone meanwhile is not over."""
+    try:
+        return mark.stat().st_mtime_ns // 1_000_000
+    except FileNotFoundError:
+        return sys.maxsize
+
 
 def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
     """The bytes to keep and their media type; with `strip` a photo is written anew without EXIF.
 
     Raises FormError: `too_large`, `bad_file` for other formats and broken pictures,
-    `photo_with_place` for one that says where it was taken; StoreError `busy`.
+    `photo_with_place` for one that says where it was taken, `photo_with_notes` for one that says
+    by whom, with what or when; StoreError `busy`.
     """
     if len(content) > FILE_BYTES_MAX:
         raise FormError("too_large", f"{len(content)} bytes, at most {FILE_BYTES_MAX}")
@@ -110,8 +175,18 @@ def _checked_photo(content: bytes, media_type: str, *, strip: bool) -> bytes:
             return _without_notes(image, media_type)
         if image.getexif().get_ifd(_GPS) or _XMP_GPS in content:
             raise FormError("photo_with_place", "EXIF or XMP says where the photo was taken")
-        image.load()
+        image.load()  # texts of a PNG may stand behind its pixels
+        if told := _told(image):
+            raise FormError("photo_with_notes", f"it says more than a picture: {told}")
     return content
+
+
+def _told(image: Image.Image) -> list[str]:
+    """What a photo says besides its picture: tags of its camera, XMP, IPTC, texts and comments."""
+    exif = image.getexif()
+    tags = {*exif, *exif.get_ifd(_EXIF_PART)} - {_EXIF_PART} - _OF_THE_PICTURE
+    texts = getattr(image, "text", {})
+    return sorted({*(f"tag {tag}" for tag in tags), *(_NOTES & image.info.keys()), *texts})
 
 
 def _without_notes(image: Image.Image, media_type: str) -> bytes:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     prints_kept_days: int = Field(
         default=30, description="days that a print job's file is kept; 0 keeps them all"
     )
+    uploads_kept_days: int = Field(
+        default=10, description="days that an upload waits to be named by a statement; 0 for ever"
+    )
     tokens_enrol: bool = Field(
         default=True,
         description="whether an actor's token may enrol a device while the registrar's key is here",

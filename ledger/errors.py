@@ -63,6 +63,7 @@ CODES: Final[dict[str, Code]] = {
     "bad_file": Code(415, "只收 PDF、JPEG 和 PNG 文件，而且要完整。"),
     "photo_is_heic": Code(415, "这是 HEIC 照片，请改成 JPEG 再试。"),
     "photo_with_place": Code(422, "照片里带有拍摄位置，请先去掉位置信息再上传。"),
+    "photo_with_notes": Code(422, "照片里带有相机或拍摄者的信息，请先去掉再上传。"),
     # SignatureError
     "bad_key": Code(400, "公钥的写法不对或不安全。"),
     "bad_signature": Code(401, "签名不对：内容被改过，或不是这把钥匙签的。"),

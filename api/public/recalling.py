@@ -38,7 +38,15 @@ def recalls_page(
         return _json(request, opened, recall_book)
     shown = display_of(request)
     rows = [_shown(each, shown) for each in recall_book.recalls()]
-    return page(request, "public/recalls.html", {"recalls": rows}, headers=PAGE_HEADERS)
+    return page(
+        request,
+        "public/recalls.html",
+        {
+            "recalls": [row for row in rows if not row["claimed"]],
+            "claims": [row for row in rows if row["claimed"]],
+        },
+        headers=PAGE_HEADERS,
+    )
 
 
 @get("/recalls.json", sync_to_thread=True, include_in_schema=False)
@@ -58,7 +66,7 @@ def recalls_atom(
     recall_book: NamedDependency[RecallBook],
 ) -> Response[bytes]:
     """Every recall as an Atom feed."""
-    recalls = recall_book.recalls()
+    recalls = [each for each in recall_book.recalls() if not each.claimed]
     updated_ms = max((each.updated_ms for each in recalls), default=opened.replica.newest_ms)
     feed = ENVIRONMENT.get_template("public/recalls.atom").render(
         {
@@ -100,8 +108,13 @@ def recall_page(
 def _json(
     request: Request[Any, Any, Any], opened: OpenedLedger, recall_book: RecallBook
 ) -> Response[bytes]:
-    listed = [_format(each, opened) for each in recall_book.recalls()]
-    content = json.dumps({"origin": opened.origin, "recalls": listed}, ensure_ascii=False)
+    every = recall_book.recalls()
+    listed: JsonObject = {
+        "origin": opened.origin,
+        "recalls": [_format(each, opened) for each in every if not each.claimed],
+        "claims": [_format(each, opened) for each in every if each.claimed],
+    }
+    content = json.dumps(listed, ensure_ascii=False)
     return answer_unless_known(request, content.encode(), JSON, {**HEADERS, "Vary": "Accept"})
 
 
@@ -111,6 +124,7 @@ def _format(recall: Recall, opened: OpenedLedger) -> JsonObject:
         "index": recall.index,
         "url": f"{opened.settings.printed_base_url}/recall/{recall.statement_id}",
         "stands": recall.stands,
+        "claimed": recall.claimed,
         "level": recall.level,
         "public_words": recall.words,
         "by": recall.by,
@@ -132,6 +146,7 @@ def _format_lot(lot: RecalledLot) -> JsonObject:
         "herb": {"cn": herb.cn, "en": herb.en, "latin": herb.latin} if herb else None,
         "mass_g": lot.mass_g,
         "packs": lot.packs,
+        "claimed": lot.claimed,
         "lifted": china_time(lot.lifted_ms) if lot.lifted_ms is not None else None,
         "lifted_by": lot.lifted_by or None,
     }
@@ -147,9 +162,8 @@ def _shown(recall: Recall, display: Display) -> dict[str, Any]:
         "id": recall.statement_id,
         "index": recall.index,
         "stands": recall.stands,
-        "look": "is-alarm" if recall.stands else "is-grey",
-        "sign": "召" if recall.stands else "✓",
-        "state": display.say("已召回，请停止使用" if recall.stands else "召回已解除"),
+        "claimed": recall.claimed,
+        **_state(recall, display),
         "level": display.say(LEVELS.get(recall.level, "召回")),
         "herbs": (", " if english else "、").join(herbs) or display.say("没有写品种的批次"),
         "words": plain(recall.words, WORDS_MAX),
@@ -159,6 +173,17 @@ def _shown(recall: Recall, display: Display) -> dict[str, Any]:
         "recovered": [shown_mass(each, english=english) for each in (recall.recovered_g,) if each],
         "lots": [_shown_lot(lot, display) for lot in recall.lots],
     }
+
+
+def _state(recall: Recall, display: Display) -> dict[str, str]:
+    """How a recall stands, as words, sign and colour say it."""
+    if recall.claimed:
+        look, sign, state = "is-grey", "?", "只是声称，没有召回"
+    elif recall.stands:
+        look, sign, state = "is-alarm", "召", "已召回，请停止使用"
+    else:
+        look, sign, state = "is-grey", "✓", "召回已解除"
+    return {"look": look, "sign": sign, "state": display.say(state)}
 
 
 def _shown_lot(lot: RecalledLot, display: Display) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from ledger.statements.roll import ActorRecord
 from ledger.statements.statement import Claim, parse_claim
 from ledger.store.recent import kinds_at
 from ledger.store.walks import leaves_of_kinds
-from ledger.trace.steps import shown_name
+from ledger.trace.claims import answerable
+from ledger.trace.steps import shown_name, steps_of
 
 RECALL: Final = "RECALL"
 PACKING: Final = "PACK_LABEL"
@@ -34,13 +35,17 @@ PACKS_AGE_MS: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecalledLot:
-    """A lot that is called back; `packs` were made of it so far, `lifted_ms` when it was freed."""
+    """A lot that is called back; `packs` were made of it so far, `lifted_ms` when it was freed.
+
+    `claimed` when whoever recalls it does not answer for it: then nothing is called back.
+    """
 
     uri: str
     name: str
     herb: Herb | None
     mass_g: int | None
     packs: int
+    claimed: bool = False
     lifted_ms: int | None = None
     lifted_by: str = ""
 
@@ -70,7 +75,12 @@ class Recall:
     @property
     def stands(self) -> bool:
         """Whether any of its lots is still called back."""
-        return any(lot.lifted_ms is None for lot in self.lots)
+        return any(lot.lifted_ms is None and not lot.claimed for lot in self.lots)
+
+    @property
+    def claimed(self) -> bool:
+        """Whether it is a claim alone: its actor answers for none of its lots."""
+        return all(lot.claimed for lot in self.lots)
 
     @property
     def updated_ms(self) -> int:
@@ -165,10 +175,10 @@ class RecallBook:
             event_ms=event.event_time_ms,
             recorded_ms=stated.recorded_ms,
             recovered_g=_grams(event.elements.get("recovered_g")),
-            lots=tuple(self._lot(reading, thing.uri) for thing in event.about),
+            lots=tuple(self._lot(reading, thing.uri, actor) for thing in event.about),
         )
 
-    def _lot(self, reading: Reading, uri: str) -> RecalledLot:
+    def _lot(self, reading: Reading, uri: str, actor: ActorRecord | None) -> RecalledLot:
         above = reading.ancestors(uri, limit=EDGES_MAX).things
         below = reading.descendants(uri, limit=EDGES_MAX).things
         things = reading.things([uri, *above, *below])
@@ -182,7 +192,17 @@ class RecallBook:
             herb=herb_of(text) or herb_named(text),
             mass_g=own.mass_g if own else None,
             packs=self._packs(reading, made),
+            claimed=actor is None or not self._answers(reading, actor.actor, (uri, *above)),
         )
+
+    def _answers(self, reading: Reading, actor: str, uris: Sequence[str]) -> bool:
+        """Whether an actor's recall of a lot counts; `uris` are the lot and its ancestors."""
+        registry = self._opened.replica.registry
+        if actor in supervisors_of(registry.actors.values()):
+            return True
+        chains = reading.chains(uris)
+        entries = reading.entries_at({index for chain in chains.values() for index in chain})
+        return actor in answerable(steps_of(chains, entries, registry))
 
     def _packs(self, reading: Reading, made: Sequence[int]) -> int:
         kinds = kinds_at(self._opened.store, made)

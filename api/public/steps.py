@@ -20,13 +20,13 @@ from ledger.rules.tt import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
 from ledger.trace.steps import Step, said_of
-from ledger.trace.trace import Trace
 
 # Said already at the top of the page, or words for machines.
 _NOT_AGAIN: Final = frozenset(
     {"herb", "drug", "display_name", "corrects", "label_fields", "items", "unit_g"}
 )
 THINGS: Final = {"site": "地块", "crop": "种植批次"}
+STRANGER: Final = "{who}没有做过、也没有放行过这一批，也不是监管部门：这只是它的说法。"
 # A person who farms for himself is admitted under his own name, which is nobody's business.
 PERSONS: Final = frozenset({"farmer"})
 
@@ -70,6 +70,7 @@ class StepShown:
     papers: tuple[Paper, ...]
     outlined: bool
     corrected: bool
+    claimed: bool
     statement_id: str
     index: int
     key: str
@@ -104,13 +105,14 @@ def in_force(steps: Sequence[Step]) -> list[Step]:
 class Setting:
     """What a step is told against: numbers of statements, things, other steps, the status's own.
 
-    `held` tells which attached files are here.
+    `claims` are statements that change no status; `held` tells which attached files are here.
     """
 
     numbers: Mapping[str, int]
     things: Mapping[str, Thing]
     steps: Mapping[str, Step]
     basis: str | None
+    claims: frozenset[str]
     held: Held
     display: Display
 
@@ -128,12 +130,13 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
         about=_about(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
-        tags=tuple(_tags(step, display)),
-        notes=tuple(_notes(step, numbers, display)),
+        tags=tuple(_tags(step, display, claimed=statement_id in setting.claims)),
+        notes=tuple(_notes(step, setting)),
         particulars=tuple(_particulars(step, setting)),
         papers=papers_of(step, setting.held, display),
         outlined=statement_id == setting.basis,
         corrected=step.corrected_by is not None,
+        claimed=statement_id in setting.claims,
         statement_id=statement_id,
         index=step.index,
         key=step.claim.key,
@@ -176,13 +179,9 @@ def actor_name(actor: ActorRecord | None) -> str:
     return "农户" if _is_person(actor) else actor.name
 
 
-def step_numbers(trace: Trace) -> dict[str, int]:
-    """Number of each statement on the page, from the field on."""
-    return {step.claim.statement_id: number for number, step in enumerate(trace.steps, 1)}
-
-
-def _tags(step: Step, display: Display) -> list[Tag]:
+def _tags(step: Step, display: Display, *, claimed: bool) -> list[Tag]:
     found = {
+        "只是声称": (claimed, "is-amber"),
         "迟传": (step.lateness == "late", ""),
         "补录": (step.lateness == "backfilled", "is-amber"),
         "代录": (_assisted(step), ""),
@@ -196,18 +195,21 @@ def _tags(step: Step, display: Display) -> list[Tag]:
     ]
 
 
-def _notes(step: Step, numbers: Mapping[str, int], display: Display) -> list[str]:
+def _notes(step: Step, setting: Setting) -> list[str]:
+    numbers, display = setting.numbers, setting.display
     corrects = numbers.get((step.event and step.event.corrects) or "")
     corrected_by = numbers.get(step.corrected_by or "")
+    who = display.say(actor_name(step.actor))
     found = {
         "当时已经签名，因为没有信号，后来才传到平台。": step.lateness == "late",
         "事情过去 72 小时以后才签名，是事后补记的。": step.lateness == "backfilled",
         "由站点的工作人员代农户记录。": _assisted(step),
+        STRANGER: step.claim.statement_id in setting.claims,
         "更正第 {corrects} 步。": corrects is not None,
         "这一步写错了，以第 {corrected_by} 步为准。": corrected_by is not None,
     }
     return [
-        display.say(text, corrects=corrects, corrected_by=corrected_by)
+        display.say(text, corrects=corrects, corrected_by=corrected_by, who=who)
         for text, holds in found.items()
         if holds
     ]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from api.pages import Display
+from api.public.chapters import Chapter, chapters_of, in_told_order, parts_of
 from api.public.papers import Held
 from api.public.reports import Report, reports_of
 from api.public.status import Shown, shown_status
-from api.public.steps import Setting, StepShown, in_force, shown_step, step_numbers
+from api.public.steps import Setting, StepShown, in_force, shown_step
 from api.shown import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
@@ -62,6 +63,7 @@ class Story:
     origin: tuple[Share, ...]
     reports: tuple[Report, ...]
     steps: tuple[StepShown, ...]
+    chapters: tuple[Chapter, ...]
     blends: tuple[Blend, ...]
     label: tuple[Named, ...]
     code: str
@@ -78,6 +80,11 @@ class Story:
         return [step for step in self.steps if step.outlined]
 
     @property
+    def claims(self) -> list[StepShown]:
+        """The newest word against it of somebody who does not answer for it."""
+        return [step for step in self.steps if step.claimed][-1:]
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Its names under the herb's own."""
         return tuple(filter(None, [self.drug]))
@@ -90,15 +97,18 @@ class Story:
 
 def tell(trace: Trace, display: Display, held: Held) -> Story:
     """Tell a trace in the reader's language. `held` tells which attached files are here."""
+    parts = parts_of(trace)
+    told = in_told_order(trace.steps, parts)
     setting = Setting(
-        numbers=step_numbers(trace),
+        numbers={step.claim.statement_id: number for number, step in enumerate(told, 1)},
         things={thing.uri: thing for thing in trace.things},
         steps={step.claim.statement_id: step for step in trace.steps},
         basis=trace.status.statement_id,
+        claims=trace.claims,
         held=held,
         display=display,
     )
-    steps = tuple(shown_step(step, setting) for step in trace.steps)
+    steps = {step.index: shown_step(step, setting) for step in told}
     origin = _origin(trace, display)
     return Story(
         title=_title(trace, display),
@@ -108,7 +118,8 @@ def tell(trace: Trace, display: Display, held: Held) -> Story:
         status=shown_status(trace, display),
         origin=origin,
         reports=reports_of(trace, setting),
-        steps=steps,
+        steps=tuple(steps.values()),
+        chapters=chapters_of(trace, steps, parts, display),
         blends=_blends(trace, display),
         label=_label(trace),
         code=_code(trace),

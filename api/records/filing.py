@@ -43,7 +43,8 @@ class Filing(Operation):
     operation_class=Filing,
     request_max_body_size=FILE_BYTES_MAX,
     responses=refusals(
-        *("bad_file", "bad_query", "forbidden", "photo_with_place", "too_large", "unauthorised")
+        *("bad_file", "bad_query", "forbidden", "photo_with_notes", "photo_with_place"),
+        *("too_large", "unauthorised"),
     ),
 )
 async def keep_file(
@@ -51,8 +52,8 @@ async def keep_file(
 ) -> Response[dict[str, Any]]:
     """Keep a PDF, JPEG or PNG; the answer is what a statement names it by.
 
-    A photo that says where it was taken is refused. With `strip` it is written anew without EXIF:
-    the hash is then that of the bytes kept, not of those sent.
+    A photo that says where, by whom or with what it was taken is refused. With `strip` it is
+    written anew without EXIF: the hash is then that of the bytes kept, not of those sent.
     """
     require_actor(await to_thread(caller_of, request, opened))
     refuse_cross_site(request)

@@ -45,7 +45,7 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [format_step(step, supervised=trace.supervised) for step in trace.steps],
+        "steps": [_own_step(step, trace) for step in trace.steps],
         "out_steps": [format_step(step, supervised=trace.supervised) for step in trace.out_steps],
         "tests": [
             {**_tested(row), "statement_id": step.claim.statement_id} for step, row in trace.tests
@@ -77,6 +77,12 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
         "checkpoint": {"size": trace.size, "time": china_time(trace.time_ms)},
         "evidence": evidence_url,
     }
+
+
+def _own_step(step: Step, trace: Trace) -> JsonObject:
+    """A step of the thing; `claim` when it speaks against it and its signer may not."""
+    claimed = step.claim.statement_id in trace.claims
+    return {**format_step(step, supervised=trace.supervised), "claim": claimed}
 
 
 def format_step(step: Step, *, supervised: bool = False) -> JsonObject:

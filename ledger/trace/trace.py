@@ -22,6 +22,7 @@ from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
+from ledger.trace.claims import claims_of, makes
 from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, steps_of
@@ -75,6 +76,7 @@ class Trace:
     judged: bool = True
     finality: str = "recorded"
     blends: tuple[BlendNote, ...] = ()
+    claims: frozenset[str] = frozenset()  # statements against it by who does not answer for it
     closures: tuple[Closure, ...] = ()  # of recalls of the asked thing, for a supervisor
     supervised: bool = False  # read by a supervisor, who also sees what is marked for him
 
@@ -82,7 +84,7 @@ class Trace:
     def aliases(self) -> list[tuple[str, str]]:
         """Other numbers that stand on the thing's own chain, as (scheme, number)."""
         own = [step for step in self.steps if step.subject == self.asked.uri]
-        makers = [step.actor for step in own if _makes(step)]
+        makers = [step.actor for step in own if makes(step)]
         found = [
             alias
             for step in own
@@ -140,17 +142,14 @@ def trace(
     if asked.serial is not None and not _registered(history.making, asked.serial):
         raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
     herb_text, drug = _herb(asked.uri, history.steps, history.above.things)
+    supervisors = supervisors_of(replica.registry.actors.values())
+    claims = claims_of(history.steps, supervisors)
     above, below, things = history.above, history.below, history.things
     listed = [*reversed(above.things), asked.uri, *below.things]
     return Trace(
         asked=asked,
-        status=_status(
-            asked,
-            history,
-            scans or Scans(),
-            today,
-            supervisors_of(replica.registry.actors.values()),
-        ),
+        status=_status(asked, history, scans or Scans(), today, supervisors, claims),
+        claims=claims,
         findings=history.findings(asked.uri, reader),
         judged=history.judged,
         thing=things.get(asked.uri),
@@ -169,7 +168,7 @@ def trace(
         complete=all(uri in things for uri in (asked.uri, *above.things)),
         size=parse_checkpoint(parse_note(replica.note).text).size,
         time_ms=replica.newest_ms,
-        closures=_closures(asked, history) if reader.supervisor else (),
+        closures=_closures(asked, history, claims) if reader.supervisor else (),
         blends=notes_of(history.steps, replica.registry),
         supervised=reader.supervisor,
     )
@@ -239,7 +238,7 @@ def _past(store: Store, replica: Replica, uri: str, reader: Reader) -> Past:
         )
 
 
-def _closures(asked: Asked, history: _History) -> tuple[Closure, ...]:
+def _closures(asked: Asked, history: _History, claims: frozenset[str]) -> tuple[Closure, ...]:
     """How far each recall of the asked thing has closed, by what its chains and lineage say."""
     children: dict[str, list[str]] = {}
     for edge in history.below.edges:
@@ -255,17 +254,27 @@ def _closures(asked: Asked, history: _History) -> tuple[Closure, ...]:
         for step in history.steps
         if step.subject == asked.uri and step.kind == RECALL and (fact := step.fact()) is not None
         if not fact.event.lifts and fact.event.corrects is None
+        if fact.statement_id not in claims
     )
 
 
 def _status(
-    asked: Asked, history: _History, scans: Scans, today: date, supervisors: frozenset[str]
+    asked: Asked,
+    history: _History,
+    scans: Scans,
+    today: date,
+    supervisors: frozenset[str],
+    claims: frozenset[str],
 ) -> Status:
-    kinds = {step.subject: step.kind for step in history.steps if _makes(step)}
+    kinds = {step.subject: step.kind for step in history.steps if makes(step)}
     is_pack = kinds.get(asked.uri) == PACKING
     return judge_status(
         asked.uri,
-        [fact for step in history.steps if (fact := step.fact()) is not None],
+        [
+            fact
+            for step in history.steps
+            if (fact := step.fact()) is not None and fact.statement_id not in claims
+        ],
         released_as=released_as(asked.uri, history.above.edges, kinds) if is_pack else None,
         scans=scans,
         today=today,
@@ -328,13 +337,8 @@ def _may_see(step: Step, reader: Reader) -> bool:
 
 
 def _making(steps: Sequence[Step], uri: str) -> Step | None:
-    makings = [step for step in steps if step.subject == uri and _makes(step)]
+    makings = [step for step in steps if step.subject == uri and makes(step)]
     return min(makings, key=lambda step: step.index, default=None)
-
-
-def _makes(step: Step) -> bool:
-    made = step.subject in step.claim.outputs or step.claim.kind == "site.register"
-    return made and not step.conflict
 
 
 def _registered(making: Step | None, serial: int) -> bool:

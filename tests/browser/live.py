@@ -31,6 +31,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 LOOPBACK = "127.0.0.1"
+PROVINCE = "x-province"  # where the operator's proxy writes the scanner's province
 START_SECONDS = 20
 WIDTHS = (320, 360, 1280)
 
@@ -87,7 +88,7 @@ def serving(settings: Settings) -> Iterator[str]:
 @contextmanager
 def acting(folder: Path) -> Iterator[Stage]:
     """Found a ledger with the actors of the first season and serve it."""
-    settings = Settings(data=folder, requests_per_minute=0)
+    settings = Settings(data=folder, requests_per_minute=0, province_header=PROVINCE)
     beside, chain = found(settings)
     try:
         with serving(settings) as url:

@@ -2,17 +2,22 @@
 
 | # | state | test |
 |---|---|---|
-| 1 | recalled | test_phone: a recall outranks red; what speaks against a pack outranks green |
+| 1 | recalled | test_phone: a recall outranks red; test_reached: it ends, a rival's is none |
 | 2 | does not hold | here: rows under a running server; test_phone: LIES; test_told: REWRITTEN |
 | 3 | failed, voided | test_phone: a failed test outranks green; here: a voided code |
+| 3 | destroyed | test_reached: a lot that was destroyed is red |
 | 4 | unknown code | test_told: a code that nobody issued is proved absent |
-| 5 | held, dormant | test_phone: what speaks against a pack; here: an unreleased pack |
-| 6 | copied | test_public: a code that was copied; http/test_scans: two provinces in two hours |
+| 4 | guessing | test_reached: who guesses is stopped and others are not |
+| 5 | held, dormant | test_reached: a person's hold, a rule's hold; here: an unreleased pack |
+| 6 | copied | test_public: scanned fifty times; test_reached: in two provinces, sold before |
 | 7 | expired | test_phone: what speaks against a pack outranks green |
 | 8 | partly | test_phone: what was written down afterwards stays grey |
 | 9 | checked | test_phone: an honest pack is green and every step is marked |
 | 10 | server says | here: plain HTTP on a name; test_phone: no WebCrypto, an old checkpoint |
-| 11 | offline | test_phone: offline, with the time of the last check |
+| 10 | no script | test_public: without scripts only the phone's own words are missing |
+| 10 | judging | http/test_public_page: rules that have not read everything are never good news |
+| 11 | offline | test_reached: a phone that loses its network; test_phone: the last check's time |
+| | waiting, several | test_reached: every state reads at both widths |
 
 Threats: a row changed (here), removed (here), a projection (here); withheld events, another honest
 lot, an older state (test_phone); two histories (here); a stranger's keys (test_phone).
@@ -30,7 +35,7 @@ from ledger.store.ledger import sign_head
 from tests import packets
 from tests.attacker import attack, drop_triggers, read_bytes, write_entry
 from tests.browser.live import ARGUMENTS, CHROMIUM, Stage, acting, serving
-from tests.browser.phones import UNCHECKED, Bundle, Phone
+from tests.browser.phones import UNCHECKED, Bundle, Phone, outlined
 from tests.browser.test_public import status_of
 from tests.packets import Packet
 
@@ -104,6 +109,8 @@ def test_a_row_that_is_spoilt_under_the_running_server_is_never_taken_for_good(
     if answer.ok:
         page.wait_for_selector("[data-phone]", state="attached")
     assert (answer.status, status_of(page)[1] if answer.ok else "") == found
+    if found[1] == "is-red":
+        assert outlined(page) == ["干燥"]
     page.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 from httpx import Response
 from PIL import Image
 from PIL.ExifTags import GPS, IFD
+from PIL.PngImagePlugin import PngInfo
 
 from api.blobs import FILE_BYTES_MAX
 from ledger.canonical import JsonObject
@@ -144,7 +145,31 @@ def test_a_file_over_four_mebibytes_is_refused(file_served: Served) -> None:
 @pytest.mark.parametrize("media", ["JPEG", "PNG"])
 def test_a_photo_that_says_where_it_was_taken_is_refused(file_served: Served, media: str) -> None:
     assert_problem(keep(file_served, photo(media=media, place=True)), 422, "photo_with_place")
-    assert keep(file_served, photo(media=media)).status_code == 201
+
+
+@pytest.mark.parametrize("media", ["JPEG", "PNG"])
+def test_a_photo_that_names_its_camera_is_refused_and_one_of_a_picture_alone_is_kept(
+    file_served: Served, media: str
+) -> None:
+    assert_problem(keep(file_served, photo(media=media)), 422, "photo_with_notes")
+    turned = Image.Exif()
+    turned[274] = 6
+    written = BytesIO()
+    Image.new("RGB", (9, 9)).save(written, media, exif=turned, dpi=(72, 72))
+    assert keep(file_served, written.getvalue()).status_code == 201
+
+
+def test_notes_in_any_other_place_of_a_photo_are_refused_too(file_served: Served) -> None:
+    dated, text = Image.Exif(), PngInfo()
+    dated.get_ifd(IFD.Exif)[0xA430] = "李四"
+    text.add_text("Author", "李四")
+    for media, said in (
+        ("JPEG", {"exif": dated}), ("JPEG", {"comment": "李四"}), ("PNG", {"pnginfo": text}),
+        ("JPEG", {"xmp": b"<x:xmpmeta><dc:creator/></x:xmpmeta>"}),
+    ):  # fmt: skip
+        written = BytesIO()
+        Image.new("RGB", (9, 9)).save(written, media, **said)
+        assert_problem(keep(file_served, written.getvalue()), 422, "photo_with_notes")
 
 
 def test_a_photo_with_a_place_in_xmp_is_refused(file_served: Served) -> None:

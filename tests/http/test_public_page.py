@@ -1,11 +1,17 @@
 """What the packet's page tells besides status and steps: storing, corrections, marks, sharing."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
+from api.pages import Display
+from api.public.status import shown_status
+from api.scans import china_day
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri
 from ledger.register.door import Parcel
+from ledger.rules.status import Status
+from ledger.trace.trace import Asked, trace
 from tests import packets
 from tests.chain import DAY_MS, Chain, clock_text
 from tests.http.served import Served
@@ -154,6 +160,19 @@ def test_a_shared_link_says_what_it_is_and_names_nobody_else(file_served: Served
     assert "平台有这份记录" in described[0]
     packets.recall(file_served.chain, packet.season.pack)
     assert 'og:title" content="已召回，请停止使用' in page(file_served, packet.code)
+
+
+def test_rules_that_have_not_read_everything_are_never_good_news(file_served: Served) -> None:
+    chain = file_served.chain
+    asked = Asked(uri=made(file_served).season.pack)
+    found = trace(chain.store, chain.replica, asked, today=china_day(chain.now_ms))
+
+    shown = shown_status(replace(found, judged=False), Display())
+
+    assert (shown.code, shown.look) == ("judging", "is-grey")
+    assert shown_status(replace(found, judged=True), Display()).code == "recorded"
+    voided = replace(found, status=Status(code="voided"), judged=False)
+    assert shown_status(voided, Display()).code == "voided"
 
 
 def test_every_word_of_the_page_has_its_english(file_served: Served) -> None:

@@ -84,7 +84,7 @@ def test_what_came_back_is_told_with_the_recall_and_is_no_second_one(served: Ser
     for named in (recall["id"], report.leaf.statement_id.hex()):
         page = served.client.get(f"/recall/{named}", headers=PAGE).text
         assert "已收回 97 公斤" in page
-    served.chain.do("quality", "RECALL", about=[(packet.season.dried, None)], recovered_g=1, **said)
+    served.chain.do("quality", "RECALL", about=[(packet.season.pack, None)], recovered_g=1, **said)
     assert len(listed(served)) == 2  # somebody else's is a recall of its own
 
 
@@ -182,3 +182,28 @@ def test_a_recall_shows_within_a_minute_and_unchanged_feeds_are_not_sent_again(
     again = file_served.client.get(path, headers=known)
     assert again.status_code == 200
     assert "又一次" in again.text
+
+
+def test_a_rivals_recall_is_told_as_his_claim_and_is_no_recall(served: Served) -> None:
+    packet = made(served)
+    served.chain.admit("rival", "processor")
+    said = {"level": "1", "reason": "有毒", "deadline": "2030-01-01T00:00:00+08:00"}
+    claim = served.chain.do(
+        "rival", "RECALL", about=[(packet.season.pack, None)], recovered_g=0, **said
+    ).leaf.statement_id.hex()
+
+    feed = served.client.get("/recalls.json").json()
+    assert feed["recalls"] == []
+    assert [(one["id"], one["stands"], one["claimed"]) for one in feed["claims"]] == [
+        (claim, False, True)
+    ]
+    assert claim not in served.client.get("/recalls.atom").text
+    for path in ("/recalls", f"/recall/{claim}"):
+        page = served.client.get(path, headers=PAGE).text
+        assert "已召回，请停止使用" not in page
+        assert "只是声称，没有召回" in page
+    page = served.client.get(f"/t/{packet.code}", headers=PAGE).text
+    assert 'data-status="recorded"' in page
+    assert "rival没有做过、也没有放行过这一批，也不是监管部门：这只是它的说法。" in page
+    steps = served.client.get("/v1/trace", params={"code": packet.code}).json()["steps"]
+    assert [step["statement_id"] for step in steps if step["claim"]] == [claim]
