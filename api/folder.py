@@ -24,6 +24,7 @@ class LedgerFolder:
         self.keys = path / "keys"
         self.blobs = path / "blobs"
         self.prints = path / "prints"  # files of print jobs, drawn again when they are gone
+        self.press = path / "press.lock"  # held by whoever draws a job
         self.guard = path / "head.guard"
         self.demo = path / "demo.json"
         self.registrar = self.keys / "registrar.pem"

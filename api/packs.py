@@ -1,25 +1,20 @@
-"""The packs of a lot, planned or stated: which serials there are, and what each label says."""
+"""The packs of a lot, planned or stated: which serials there are, and what their labels say."""
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from api.demonstration.mark import is_demonstration
+from api.faces import Faces
 from api.opened import OpenedLedger
-from labels.layout import Label
 from ledger.canonical import JsonValue
 from ledger.errors import FormError, NotFoundError
 from ledger.evidence.ancestry import making
-from ledger.herbs.check_digits import is_gtin, parse_gtin
 from ledger.herbs.events import Event, parse_recorded_event
-from ledger.herbs.identifiers import CODE_LENGTH, batch_key, code_of_uri, grouped, unit_code
+from ledger.herbs.identifiers import batch_key, code_of_uri
 from ledger.statements.statement import parse_claim
 from ledger.store.prints import plan_of
 
 PACKING = "PACK_LABEL"
-TITLE = "品名"
-GTIN = "商品条码"  # of the trade item; its check digit was verified when the pack was planned
-NOTICE = "声明"  # said by the demonstration mark instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,28 +88,15 @@ def planned_lot(opened: OpenedLedger, uri: str) -> PackLot | None:
     )
 
 
-def labels_of(
-    opened: OpenedLedger, pack: PackLot, serials: Iterable[range]
-) -> Iterator[tuple[int, Label]]:
-    """Serials with their labels, one by one."""
-    key = batch_key(opened.folder.secret(), pack.code)
-    return (
-        (serial, _label(opened, pack, unit_code(pack.code, serial, key)))
-        for each in serials
-        for serial in each
+def faces_of(opened: OpenedLedger, pack: PackLot) -> Faces:
+    """What the labels of a lot's packs say, with the key of their codes."""
+    return Faces(
+        base_url=opened.settings.printed_base_url,
+        code=pack.code,
+        key=batch_key(opened.folder.secret(), pack.code),
+        fields=pack.fields,
+        demo=is_demonstration(opened.origin),
     )
-
-
-def printed_link(base_url: str, code: str, gtin: str = "") -> str:
-    """Return the link in a pack's symbol; with a GTIN a GS1 Digital Link that resolves here too.
-
-    All in capitals where only host and code are in it: then the symbol is a third smaller.
-    """
-    path = f"/t/{code}"
-    if gtin:
-        path = f"/01/{parse_gtin(gtin)}/10/{code[:CODE_LENGTH]}/21/{code[CODE_LENGTH:]}"
-    _, _, rest = base_url.partition("://")
-    return base_url + path if "/" in rest else (base_url + path).upper()
 
 
 def _packing(opened: OpenedLedger, uri: str) -> Event | None:
@@ -133,15 +115,3 @@ def _packing(opened: OpenedLedger, uri: str) -> Event | None:
 def _fields(written: JsonValue) -> tuple[tuple[str, str], ...]:
     rows = written if isinstance(written, list) else []
     return tuple((str(row["name"]), str(row["value"])) for row in rows if isinstance(row, dict))
-
-
-def _label(opened: OpenedLedger, pack: PackLot, code: str) -> Label:
-    titles = [value for name, value in pack.fields if name == TITLE]
-    gtin = next((value for name, value in pack.fields if name == GTIN and is_gtin(value)), "")
-    return Label(
-        url=printed_link(opened.settings.printed_base_url, code, gtin),
-        code_lines=(grouped(code[:CODE_LENGTH]), grouped(code[CODE_LENGTH:])),
-        fields=tuple(pair for pair in pack.fields if pair[0] not in {TITLE, NOTICE} and pair[1]),
-        title=titles[0] if titles else "道地药材",
-        demo=is_demonstration(opened.origin),
-    )

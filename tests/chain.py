@@ -108,10 +108,16 @@ class Chain:
         county: str = "410825",
         alg: str = "ES256",
         licences: JsonObject | None = None,
+        called: str = "",
     ) -> Pen:
-        """Admit an actor and enrol one key of its; the pen is known by the actor's name."""
+        """Admit an actor and enrol one key of its; the pen is known by the actor's name.
+
+        People read `called`, where it is given.
+        """
         actor = f"urn:daodi:actor:{name}"
-        body: JsonObject = {"actor": actor, "name": name, "roles": [*roles], "county": county}
+        body: JsonObject = {
+            "actor": actor, "name": called or name, "roles": [*roles], "county": county,
+        }  # fmt: skip
         if licences is not None:
             body["licences"] = licences
         self.record("root", "actor.admit", body, [actor])

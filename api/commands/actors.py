@@ -14,11 +14,15 @@ from api.opened import Clock
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, StandingError
-from ledger.herbs.check_digits import is_social_credit_code
+from ledger.herbs.check_digits import is_company_prefix, is_social_credit_code
+from ledger.herbs.vocabulary import herb as herb_of
 from ledger.register.receipt import format_receipt
 from ledger.store.tokens import keep_token, revoke_tokens
 
 TOKEN_BYTES: Final = 32
+PREFIX: Final = "gs1_prefix"
+LICENCES: Final = ("drug_production", "address", "contact", PREFIX)
+GI: Final = "gi."  # before a herb's name: the notice that lets its maker use the mark of origin
 
 
 @click.group()
@@ -32,6 +36,13 @@ def actor() -> None:
 @click.option("--role", "roles", multiple=True, required=True, help="May be repeated.")
 @click.option("--county", default="", help="GB/T 2260, six digits.")
 @click.option("--credit-code", default="", help="统一社会信用代码, 18 signs.")
+@click.option(
+    "--licence",
+    "licences",
+    multiple=True,
+    metavar="NAME=TEXT",
+    help=f"What labels say: {', '.join(LICENCES)}, gi.HERB. May be repeated.",
+)
 @click.option("--valid-to", default="", help="Last day of the admission, YYYY-MM-DD.")
 @click.option("--key", "signer", type=KEY_FILE, help="A registrar's key. Default: the folder's.")
 @json_option
@@ -46,6 +57,7 @@ def admit(  # noqa: PLR0913 — one argument for each option
     roles: tuple[str, ...],
     county: str,
     credit_code: str,
+    licences: tuple[str, ...],
     valid_to: str,
     signer: Path | None,
     as_json: bool,
@@ -53,16 +65,35 @@ def admit(  # noqa: PLR0913 — one argument for each option
     """Admit an actor; its devices are enrolled next."""
     if credit_code and not is_social_credit_code(credit_code):
         raise FormError("bad_code", f"{credit_code!r} is no 统一社会信用代码: its check fails")
+    known = _licences(licences) | ({"uscc": credit_code} if credit_code else {})
     opened = open_ledger(settings, clock)
     body: JsonObject = {"actor": uri, "name": name, "roles": [*roles]}
     body |= {key: value for key, value in (("county", county), ("valid_to", valid_to)) if value}
-    if credit_code:
-        body["licences"] = {"social_credit_code": credit_code}
+    if known:
+        body["licences"] = known
     receipt = opened.state(registrar_of(opened, signer), "actor.admit", body, [uri])
     if as_json:
         print_json({"actor": uri, "receipt": format_receipt(receipt)})
     else:
         click.echo(uri)
+
+
+def _licences(given: tuple[str, ...]) -> JsonObject:
+    """What NAME=TEXT say, by name. Raises FormError for a name that no label asks for."""
+    known: JsonObject = {}
+    users: JsonObject = {}
+    for each in given:
+        name, _, text = (part.strip() for part in each.partition("="))
+        herb = name.removeprefix(GI)
+        if not text or not (name in LICENCES or (name != herb and herb_of(herb))):
+            raise FormError("bad_body", f"{each!r} is none of {', '.join(LICENCES)}, {GI}HERB")
+        if name == PREFIX and not is_company_prefix(text):
+            raise FormError("bad_code", f"{text!r} is no GS1 company prefix")
+        if name in LICENCES:
+            known[name] = text
+        else:
+            users[herb] = text
+    return known | ({"gi": users} if users else {})
 
 
 @click.command()

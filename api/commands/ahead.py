@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from api.commands.labels import printing_options
-from api.commands.opening import open_ledger
+from api.commands.opening import caller_named, open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.labelling.cases import case_label, new_ssccs
 from api.labelling.drawing import FILES, Paper, replacing, write_labels
@@ -14,7 +14,7 @@ from api.labelling.sacks import new_tags, tag_labels
 from api.opened import Clock
 from api.settings import Settings
 from labels.layout import Label
-from ledger.errors import NotFoundError
+from labels.stocks import require_roll
 
 OUT = click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file."
@@ -33,6 +33,7 @@ def tags(
 ) -> None:
     """Draw tags for sacks, to be bound to a lot at harvest or purchase."""
     opened = open_ledger(settings, clock)
+    _require_file(printing)
     made = new_tags(opened, count)
     _write(tag_labels(opened, made), out, printing)
     _answer("tags", made, out, as_json=as_json)
@@ -58,17 +59,23 @@ def cases(
 ) -> None:
     """Draw labels with new SSCCs for cases and pallets."""
     opened = open_ledger(settings, clock)
-    record = opened.replica.registry.actors.get(actor)
-    if record is None:
-        raise NotFoundError("not_found", f"no actor {actor!r}")
+    packer = caller_named(opened, actor)
+    _require_file(printing)  # before a number is given out
     made = new_ssccs(opened, actor, count)
-    _write((case_label(opened, each, maker=record.name) for each in made), out, printing)
+    _write((case_label(opened, each, maker=packer.name) for each in made), out, printing)
     _answer("ssccs", made, out, as_json=as_json)
 
 
-def _write(labels: Iterable[Label], out: Path, printing: Paper) -> None:
+def _require_file(printing: Paper) -> None:
+    """Raise click.UsageError or LabelError for what no sheet or roll is written as."""
     if printing.kind not in FILES:
         raise click.UsageError(f"--format is one of {', '.join(FILES)}.")
+    printing.chosen.cell_corner_mm(printing.start_cell)
+    if printing.kind in {"zpl", "tspl"}:
+        require_roll(printing.chosen)
+
+
+def _write(labels: Iterable[Label], out: Path, printing: Paper) -> None:
     with replacing(out) as file:
         write_labels(labels, file, printing)
 

@@ -7,14 +7,16 @@ from typing import Final
 
 import click
 
-from api.commands.opening import open_ledger
+from api.commands.opening import caller_named, open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing, write_labels
+from api.labelling.drawer import Order, draw_file
+from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing
+from api.labelling.permits import packing_of
 from api.labelling.planning import Batch, batch_of
 from api.labelling.press import READY, paper_of, take_serials
 from api.labelling.tally import FIRST, Tally, job_serials, require_grams, take
 from api.opened import Clock, OpenedLedger
-from api.packs import labels_of
+from api.packs import faces_of
 from api.scans import china_day
 from api.settings import Settings
 from labels.layout import Label
@@ -24,7 +26,7 @@ from labels.stocks import STOCKS
 from ledger.canonical import JsonObject
 from ledger.errors import PrintingError
 from ledger.herbs.identifiers import SERIAL_MAX
-from ledger.herbs.serials import count_of, within, without
+from ledger.herbs.serials import count_of, format_serials, within, without
 from ledger.store.prints import JobRow, note_job
 
 PICTURES: Final = ("png", "svg")  # a file each; the others are one file
@@ -77,6 +79,9 @@ def printing_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--lot", help="The pack lot: its code, its URI, or a pack's code.")
 @click.option("--count", type=click.IntRange(min=1), help="How many labels.")
 @click.option("--first", type=click.IntRange(min=0), help="First serial. Default: the range's.")
+@click.option(
+    "--actor", help="Print as this actor: only packs that it packs. Default: as the operator."
+)
 @click.option("--test-page", is_flag=True, help="A PDF of the stock's cells and rulers instead.")
 @click.option("--base-url", help="What is printed before /t/CODE.")
 @click.option(
@@ -97,12 +102,13 @@ def labels(  # noqa: PLR0913 — one argument for each option
     lot: str | None,
     count: int | None,
     first: int | None,
+    actor: str | None,
     test_page: bool,
     base_url: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
-    """Draw labels for packs that a packing registered."""
+    """Draw labels for packs that are planned or that a packing registered."""
     if test_page:
         with replacing(out) as file:
             write_test_page(file, stock=printing.chosen, shift_mm=printing.shift_mm)
@@ -113,23 +119,24 @@ def labels(  # noqa: PLR0913 — one argument for each option
     if base_url is not None:
         settings = settings.model_copy(update={"base_url": base_url})
     opened = open_ledger(settings, clock)
-    batch = batch_of(opened, lot, None)
+    caller = caller_named(opened, actor) if actor is not None else None
+    batch = batch_of(opened, lot, caller)
     batch.require_printable(china_day(opened.clock()))
     job = _take(opened, batch, printing, first=first, count=count)
     serials, printing = job_serials(job), paper_of(job.paper)
-    drawn = labels_of(opened, batch.pack, serials)
+    faces, files = faces_of(opened, batch.pack), [out]
     with progress_bar("标签") as progress:
-        numbered = counted(drawn, progress, count)
         if printing.kind in PICTURES:
-            files = [_picture(label, serial, printing, out, count) for serial, label in numbered]
+            drawn = counted(faces.of(serials), progress, count)
+            files = [_picture(label, serial, printing, out, count) for serial, label in drawn]
         else:
-            with replacing(out) as file:
-                write_labels((label for _, label in numbered), file, printing)
-            files = [out]
-    named: JsonObject = {
+            named = tuple(format_serials(serials))
+            order = Order(faces=faces, serials=named, paper=printing, out=str(out))
+            draw_file(order, progress)
+    said: JsonObject = {
         "lot": batch.pack.uri, "count": count, "files": [str(path) for path in files]
     }  # fmt: skip
-    _answer(named, as_json=as_json)
+    _answer(said, as_json=as_json)
 
 
 def _take(
@@ -150,15 +157,21 @@ def _take(
             )
         return found
 
-    actor = batch.pack.actor or OPERATOR
     before = batch.tally.printed
     chosen = choose(batch.tally)
     again = count_of(chosen) == sum(count_of(within(before, each)) for each in chosen)
     job = take_serials(
-        opened, batch.pack, actor, printing, choose, voided=batch.voided, reprint=again
+        opened, batch.pack, _packer(batch), printing, choose, voided=batch.voided, reprint=again
     )
     note_job(opened.store, job.job, drawn=count, state=READY)
     return job
+
+
+def _packer(batch: Batch) -> str:
+    """Whose job it is: who planned the packs, or stated them."""
+    packing = packing_of(batch.trace) if batch.trace else None
+    stated = packing.actor.actor if packing and packing.actor else ""
+    return batch.pack.actor or stated or OPERATOR
 
 
 def _picture(label: Label, serial: int, printing: Paper, out: Path, count: int) -> Path:

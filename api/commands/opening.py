@@ -3,8 +3,10 @@
 import click
 
 from api import opened
+from api.access import Caller
 from api.opened import Clock, OpenedLedger
 from api.settings import Settings
+from ledger.errors import StandingError
 from ledger.store.database import SqlStore
 
 
@@ -23,6 +25,19 @@ def open_store(settings: Settings) -> SqlStore:
     store = opened.open_store(settings)
     click.get_current_context().call_on_close(store.engine.dispose)
     return store
+
+
+def caller_named(ledger: OpenedLedger, actor: str) -> Caller:
+    """An actor as the server knows it by its token, so that it may no more here than there.
+
+    Raises StandingError `unknown_actor`, `actor_suspended`.
+    """
+    record = ledger.replica.registry.actors.get(actor)
+    if record is None:
+        raise StandingError("unknown_actor", f"no actor {actor!r}")
+    if record.suspended:
+        raise StandingError("actor_suspended", record.name)
+    return Caller(actor=record.actor, name=record.name, roles=frozenset(record.roles))
 
 
 def _until_done(ledger: OpenedLedger) -> OpenedLedger:

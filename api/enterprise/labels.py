@@ -11,18 +11,19 @@ from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import is_demonstration
 from api.enterprise.print_forms import wish_of
-from api.labelling.contents import TITLE, contents_of
+from api.faces import Faces
+from api.labelling.contents import contents_of
 from api.labelling.drawing import ROLL
 from api.labelling.planning import batch_of, source_of
 from api.lineages import trace_of
 from api.opened import OpenedLedger
-from api.packs import GTIN, labels_of, printed_link
+from api.packs import faces_of
 from labels.errors import LabelError
 from labels.layout import Label
 from labels.pack import render_png, render_svg
 from labels.stocks import STOCKS
 from ledger.errors import FormError, NotFoundError
-from ledger.herbs.identifiers import SERIAL_MAX, UNIT_CODE_LENGTH, grouped
+from ledger.herbs.identifiers import CODE_LENGTH, SERIAL_MAX, UNIT_CODE_LENGTH
 from ledger.herbs.serials import has
 
 KEPT_PRIVATE: Final = {"Cache-Control": "private, no-store"}
@@ -48,7 +49,7 @@ def label_file(
         raise NotFoundError("unknown_code", f"serial {serial} is not within {bounds}")
     if has(batch.voided, serial):
         raise FormError("bad_code", f"the code of serial {serial} was voided")
-    ((_, label),) = labels_of(opened, batch.pack, [range(serial, serial + 1)])
+    ((_, label),) = faces_of(opened, batch.pack).of([range(serial, serial + 1)])
     return picture(label, suffix, stock)
 
 
@@ -63,16 +64,14 @@ def sample_file(
     form = {key: str(value) for key, value in request.query_params.items()}
     trace = trace_of(opened, replace(asked_of(code, opened), serial=None), caller.reader)
     contents = contents_of(source_of(opened, caller, trace, wish_of(form), code="0" * 20))
-    said = dict(contents.fields)
-    title = said.pop(TITLE, "道地药材")
-    label = Label(
-        url=printed_link(opened.settings.printed_base_url, SAMPLE, said.get(GTIN, "")),
-        code_lines=(grouped(SAMPLE[:20]), grouped(SAMPLE[20:])),
-        fields=tuple(said.items()),
-        title=title,
+    faces = Faces(
+        base_url=opened.settings.printed_base_url,
+        code=SAMPLE[:CODE_LENGTH],
+        key=b"",
+        fields=contents.fields,
         demo=is_demonstration(opened.origin),
     )
-    return picture(label, "png", form.get("stock", ROLL))
+    return picture(faces.with_code(SAMPLE), "png", form.get("stock", ROLL))
 
 
 def picture(label: Label, suffix: str, stock: str) -> Response[Any]:

@@ -17,7 +17,8 @@ from api.enterprise.print_forms import (
     whole,
     wish_of,
 )
-from api.labelling.contents import Contents, contents_of, drug_of, is_released
+from api.labelling.contents import Contents, contents_of, drug_of
+from api.labelling.history import is_released
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
 from api.labelling.press import JobState, Press, format_job
@@ -34,10 +35,13 @@ from labels.rolls import DPI
 from ledger.errors import DaodiError, FormError
 from ledger.herbs.serials import format_serials, without
 from ledger.herbs.units import format_mass_cn
+from ledger.seam import Thing
 from ledger.store.prints import jobs_of
-from ledger.trace.trace import Trace
+from ledger.store.recent import kinds_at, things_made_by
+from ledger.trace.trace import PACKING, Trace
 
 JOBS_SHOWN: Final = 12
+LISTED_MAX: Final = 40
 CONFLICT: Final = 409
 COUNT_OFFERED: Final = 24  # one sheet of the commonest paper
 NUMBERED_LATER: Final = "打印时给号"  # a number of the pack lot's code, which has none yet
@@ -115,6 +119,17 @@ def start_job(desk: Desk, code: str, form: Mapping[str, str]) -> JobState:
         lambda tally: tally.choose_fresh(count, None if first < 0 else first),
         voided=batch.voided,
     )
+
+
+def made_by(opened: OpenedLedger, caller: Caller) -> tuple[list[Thing], list[Thing]]:
+    """The newest packs and the newest other lots that an actor made."""
+    registry = opened.replica.registry
+    keys = [key.key_id for key in registry.keys.values() if key.actor == caller.actor]
+    made = things_made_by(opened.store, keys, limit=LISTED_MAX)
+    lots = [thing for thing in made if "/lot/" in thing.uri]
+    kinds = kinds_at(opened.store, [thing.made_index for thing in lots])
+    packs = [thing for thing in lots if kinds.get(thing.made_index) == PACKING]
+    return packs, [thing for thing in lots if thing not in packs]
 
 
 def said(error: Failure) -> str:

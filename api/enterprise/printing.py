@@ -10,13 +10,13 @@ from io import BytesIO
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.access import Caller
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, desk_of, start_job
+from api.enterprise.print_desk import Desk, desk_of, made_by, start_job
 from api.enterprise.print_forms import paper_in, wish_of
 from api.forms import texts_of
 from api.labelling.planning import batch_of, plan_packs
@@ -30,10 +30,19 @@ from labels.errors import LabelError
 from labels.sheets import write_test_page
 from ledger.errors import DaodiError, FormError
 from ledger.store.prints import drop_plan, plans_by
-from ledger.store.recent import kinds_at, things_made_by, used_g
-from ledger.trace.trace import PACKING
+from ledger.store.recent import used_g
 
-LISTED_MAX: Final = 40
+
+def desk_at(
+    opened: NamedDependency[OpenedLedger],
+    caller: NamedDependency[Caller],
+    press: NamedDependency[Press],
+) -> Desk:
+    """What every handler of one lot's desk works with."""
+    return Desk(opened=opened, caller=caller, press=press)
+
+
+AT_DESK: Final = {"desk": Provide(desk_at, sync_to_thread=False)}
 
 
 @get("/enterprise/printing", sync_to_thread=True, include_in_schema=False)
@@ -50,11 +59,7 @@ def desk_index(
             return _go(code_in(asked_of(asked, opened).uri))
         except DaodiError as error:
             refused = error.sentence_cn
-    registry = opened.replica.registry
-    keys = [key.key_id for key in registry.keys.values() if key.actor == caller.actor]
-    made = things_made_by(opened.store, keys, limit=LISTED_MAX)
-    kinds = kinds_at(opened.store, [thing.made_index for thing in made])
-    lots = [thing for thing in made if "/lot/" in thing.uri]
+    packs, lots = made_by(opened, caller)
     used = used_g(opened.store, [thing.uri for thing in lots])
     plans = plans_by(opened.store, str(caller.actor))
     with opened.store.reading() as reading:
@@ -68,14 +73,11 @@ def desk_index(
                 for plan in plans
                 if plan.lot not in stated
             ],
-            "packs": [
-                (code_in(t.uri), label_of(t)) for t in lots if kinds.get(t.made_index) == PACKING
-            ],
+            "packs": [(code_in(t.uri), label_of(t)) for t in packs],
             "lots": [
                 (code_in(t.uri), label_of(t))
                 for t in lots
-                if kinds.get(t.made_index) != PACKING
-                and (t.mass_g is None or used.get(t.uri, 0) < t.mass_g)
+                if t.mass_g is None or used.get(t.uri, 0) < t.mass_g
             ],
             "asked": asked,
             "refused": refused,
@@ -85,77 +87,76 @@ def desk_index(
     )
 
 
-@get("/enterprise/printing/{code:str}", sync_to_thread=True, include_in_schema=False)
+@get(
+    "/enterprise/printing/{code:str}",
+    dependencies=AT_DESK,
+    sync_to_thread=True,
+    include_in_schema=False,
+)
 def desk_page(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[str]:
     """A lot to pack, with a form and what its label will say; or packs to print and to state."""
     form = {key: str(value) for key, value in request.query_params.items()}
-    return desk_of(request, Desk(opened=opened, caller=caller, press=press), code, form)
+    return desk_of(request, desk, code, form)
 
 
-@post("/enterprise/printing/{code:str}/plan", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/plan",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def plan(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Plan packs of a lot; the answer is the desk of the new pack lot, or what stops it."""
-    refuse_cross_site(request)
-    form = await texts_of(request)
-    desk = Desk(opened=opened, caller=caller, press=press)
 
-    def planned() -> str:
+    def planned(form: Mapping[str, str]) -> str:
+        opened, caller = desk.opened, desk.caller
         trace = trace_of(opened, replace(asked_of(code, opened), serial=None), caller.reader)
         lot, _ = plan_packs(opened, caller, trace, wish_of(form))
         return code_in(lot)
 
-    return await _done(request, desk, (code, form), planned)
+    return await _done(request, desk, code, planned)
 
 
-@post("/enterprise/printing/{code:str}/print", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/print",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def print_labels(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    press: NamedDependency[Press],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Begin a print job of new labels, or of a range again."""
-    refuse_cross_site(request)
-    form = await texts_of(request)
-    desk = Desk(opened=opened, caller=caller, press=press)
 
-    def printed() -> str:
+    def printed(form: Mapping[str, str]) -> str:
         start_job(desk, code, form)
         return code
 
-    return await _done(request, desk, (code, form), printed)
+    return await _done(request, desk, code, printed)
 
 
-@post("/enterprise/printing/{code:str}/drop", status_code=SEE_OTHER, include_in_schema=False)
+@post(
+    "/enterprise/printing/{code:str}/drop",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
 async def drop(
-    request: Request[Any, Any, Any],
-    opened: NamedDependency[OpenedLedger],
-    caller: NamedDependency[Caller],
-    code: FromPath[str],
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
 ) -> Response[Any]:
     """Forget a plan of which nothing was printed yet."""
-    refuse_cross_site(request)
 
-    def dropped() -> str:
-        pack = batch_of(opened, code, caller).pack
-        if pack.registered is not None or not drop_plan(opened.store, pack.uri):
+    def dropped(_form: Mapping[str, str]) -> str:
+        pack = batch_of(desk.opened, code, desk.caller).pack
+        if pack.registered is not None or not drop_plan(desk.opened.store, pack.uri):
             raise FormError("bad_query", "印过标签的不能放弃，请登记或作废")
         return code_in(pack.source)
 
-    return _go(await to_thread(dropped))
+    return await _done(request, desk, code, dropped)
 
 
 @get("/enterprise/test-page", sync_to_thread=True, include_in_schema=False)
@@ -172,15 +173,13 @@ def test_page(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 async def _done(
-    request: Request[Any, Any, Any],
-    desk: Desk,
-    asked: tuple[str, Mapping[str, str]],
-    act: Callable[[], str],
+    request: Request[Any, Any, Any], desk: Desk, code: str, act: Callable[[Mapping[str, str]], str]
 ) -> Response[Any]:
-    """Do it and go on to the desk that it names; else the same desk with what stops it."""
-    code, form = asked
+    """Do what a form asks and go on to the desk that it names; else the same with what stops it."""
+    refuse_cross_site(request)
+    form = await texts_of(request)
     try:
-        return _go(await to_thread(act))
+        return _go(await to_thread(act, form))
     except (DaodiError, LabelError) as error:
         return await to_thread(desk_of, request, desk, code, form, error)
 

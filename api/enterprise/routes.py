@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.enterprise import ahead, jobs, labels, pages, printing
+from api.enterprise import ahead, jobs, labels, pages, printing, relations
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.home,
@@ -20,6 +20,9 @@ PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     ahead.ahead_page,
     ahead.print_tags,
     ahead.print_cases,
+    relations.relations_index,
+    relations.import_form,
+    relations.relations_page,
     labels.sample_file,
     labels.label_file,
 )
@@ -32,4 +35,6 @@ PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
     jobs.voiding,
     ahead.number_cases,
     ahead.state_case,
+    relations.take_relations,
+    relations.give_relations,
 )

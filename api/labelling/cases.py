@@ -22,7 +22,7 @@ from ledger.canonical import JsonObject
 from ledger.errors import FormError, NotFoundError, PrintingError
 from ledger.herbs.aliases import SSCC_LINK, normal_alias
 from ledger.herbs.bodies import NAMESPACE
-from ledger.herbs.check_digits import PREFIX_LENGTHS, is_sscc, make_sscc
+from ledger.herbs.check_digits import is_company_prefix, is_sscc, make_sscc
 from ledger.herbs.epcis import CONTEXT_URL, zone_of
 from ledger.herbs.events import PREFIX, chains_of, parse_event
 from ledger.herbs.vocabulary import kind
@@ -46,7 +46,7 @@ def prefix_of(opened: OpenedLedger, actor: str) -> str:
     licences = record.body.get("licences")
     found = licences.get("gs1_prefix") if isinstance(licences, dict) else None
     prefix = str(found or "")
-    if not (prefix.isascii() and prefix.isdigit() and len(prefix) in PREFIX_LENGTHS):
+    if not is_company_prefix(prefix):
         raise PrintingError("label_incomplete", "主体登记里没有 GS1 厂商识别代码（gs1_prefix）")
     return prefix
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from api.packs import GTIN
+from api.faces import GTIN
+from api.labelling.history import is_prepared, is_released, stands
 from ledger.errors import PrintingError
 from ledger.herbs.check_digits import parse_gtin
 from ledger.herbs.labels import ATTRIBUTE, GAP_WORDS, PackSort, labels_for, lane_of, sorts_of
@@ -18,11 +19,9 @@ from ledger.herbs.units import format_mass_cn
 from ledger.herbs.vocabulary import CITIES, COUNTIES, Drug
 from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import SiteRecord
-from ledger.trace.lineage import released_as
 from ledger.trace.steps import Step
 from ledger.trace.trace import PACKING, Trace
 
-TITLE: Final = "品名"
 KEEPS: Final = "保质期至"
 MARK: Final = "标志"
 AWAITS_RELEASE: Final = "待放行，扫码查验"
@@ -114,7 +113,7 @@ class Source:
     @property
     def harvests(self) -> list[Step]:
         """Every harvest that the lot came from, by when it was."""
-        return [step for step in self.trace.steps if step.kind == "HARVEST" and _stands(step)]
+        return [step for step in self.trace.steps if step.kind == "HARVEST" and stands(step)]
 
 
 def contents_of(source: Source) -> Contents:
@@ -171,26 +170,8 @@ def wrong_in(source: Source) -> list[str]:
     return [*_wrong_days(source), *_wrong_lane(source), *_wrong_marks(source), *_barred(source)]
 
 
-def is_released(trace: Trace) -> bool:
-    """Whether a release of the lot, or of what it was only packed or split from, is in force."""
-    kinds = {step.subject: step.kind for step in trace.steps if step.subject in step.claim.outputs}
-    own = set(released_as(trace.asked.uri, trace.edges, kinds))
-    return any(
-        step.kind == "RELEASE"
-        and step.approved
-        and step.subject in own
-        and step.event is not None
-        and step.event.text("decision") != "reject"
-        for step in trace.steps
-    )
-
-
 def _provisions(source: Source) -> list[Provision]:
     return [each for sort in source.wish.sorts for each in labels_for(sort, source.today)]
-
-
-def _stands(step: Step) -> bool:
-    return step.corrected_by is None and not step.conflict
 
 
 def _wrong_days(source: Source) -> list[str]:
@@ -208,11 +189,11 @@ def _wrong_lane(source: Source) -> list[str]:
     lane = lane_of(source.wish.sort)
     wrong = []
     for step in source.trace.steps:
-        if step.kind == PACKING and step.event is not None and _stands(step):
+        if step.kind == PACKING and step.event is not None and stands(step):
             before = sorts_of(fields_of(step))[0]
             if lane_of(before) != lane:
                 wrong.append("药品和食品不能互相改装：这批先前包装成另一类")
-    if lane == "food" and any(step.kind == "STEAM_BOIL" for step in source.trace.steps):
+    if lane == "food" and is_prepared(source.trace):
         wrong.append("炮制过的是饮片，不能当食用农产品包装")
     return wrong[:1]
 
@@ -240,7 +221,7 @@ def _is_gap(source: Source) -> bool:
 def _barred(source: Source) -> list[str]:
     """A pledge is no pledge where the field's own record names a barred pesticide."""
     for step in source.trace.steps if source.wish.sort == "agri_product" else ():
-        if step.kind != "PESTICIDE" or step.event is None or not _stands(step):
+        if step.kind != "PESTICIDE" or step.event is None or not stands(step):
             continue
         ingredient = step.event.text("active_ingredient") or ""
         day = date.fromisoformat(step.event_time[:10])
@@ -298,7 +279,7 @@ def _quality(source: Source) -> str:
     """合格 is a laboratory's own word on a released lot; no figure of ours ever prints it."""
     if not is_released(source.trace):
         return AWAITS_RELEASE
-    tests = [s for s in source.trace.steps if s.kind in TESTING and s.event and _stands(s)]
+    tests = [s for s in source.trace.steps if s.kind in TESTING and s.event and stands(s)]
     if not tests or tests[-1].event is None:
         return ""
     last = tests[-1].event
@@ -315,7 +296,9 @@ def drug_of(trace: Trace) -> Drug | None:
 
 def _species(source: Source) -> str:
     herb = source.trace.herb
-    return f"{herb.latin} 的{herb.part}" if herb else ""
+    if herb is None:
+        return ""
+    return f"{herb.latin} 的{herb.part}" if herb.part else herb.latin
 
 
 def _storage(source: Source) -> str:
@@ -325,7 +308,7 @@ def _storage(source: Source) -> str:
 
 
 def _grade(source: Source) -> str:
-    graded = [s.event.text("grade") for s in source.trace.steps if s.event and _stands(s)]
+    graded = [s.event.text("grade") for s in source.trace.steps if s.event and stands(s)]
     return next((g for g in reversed(graded) if g), "") or source.wish.said.get("grade", "")
 
 

@@ -1,43 +1,46 @@
 """Print jobs: serials are taken under a lock, labels drawn in a thread, the file kept to fetch.
 
-A job survives its server: whoever asks for an unfinished one that nobody draws has it drawn anew,
-with the same serials and the same bytes, so that nothing is counted twice.
+A job survives its server: whoever asks for an unfinished one has it drawn anew if nobody draws it,
+with the same serials and the same bytes, so that nothing is counted twice. One press of a folder
+draws at a time, whichever server it belongs to.
 """
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import structlog
 
-from api.labelling.drawing import Paper, counted, fitted, replacing, write_labels
+from api.labelling.drawer import Order, draw_file
+from api.labelling.drawing import Paper, fitted
 from api.labelling.planning import batch_of
 from api.labelling.tally import FAILED, Tally, job_serials, tally_of
 from api.opened import OpenedLedger
-from api.packs import PackLot, labels_of
+from api.packs import PackLot, faces_of
 from labels.errors import LabelError
-from labels.layout import Label
 from labels.stocks import require_roll
-from ledger.errors import DaodiError, FormError, NotFoundError, StoreError
+from ledger.errors import DaodiError, NotFoundError, StoreError
 from ledger.herbs.serials import count_of, format_serials
 from ledger.store.prints import JobRow, add_job, job_of, note_job
 
 WAITING: Final = "waiting"
 DRAWING: Final = "drawing"
 READY: Final = "ready"
+REDRAWING: Final = "redrawing"  # it was ready once: people may have its labels
 CLEARED: Final = "cleared"  # its file is old and gone; its serials stay printed
 WAITING_MAX: Final = 20  # jobs that wait for the one press: two minutes, and a thread each
-FOLDER_BYTES_MAX: Final = (
-    4 * 1024**3
-)  # of all files kept: what is gone is drawn again when asked for
-NOTED_EVERY: Final = 250  # labels between two notes of progress
+# Of all files kept: what is gone is drawn again when asked for.
+FOLDER_BYTES_MAX: Final = 4 * 1024**3
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
 DAY_MS: Final = 24 * 3_600_000
+LOOK_AGAIN_S: Final = 0.05  # for the lock that another press holds
 STOP_SECONDS: Final = 30  # at most, for the label that is being drawn on a busy machine
 
 
@@ -51,7 +54,8 @@ class JobState:
     @property
     def state(self) -> str:
         """waiting, drawing, ready, cleared or failed."""
-        return self.row.state.partition(":")[0]
+        known = self.row.state.partition(":")[0]
+        return DRAWING if known == REDRAWING else known
 
     @property
     def failure(self) -> str:
@@ -83,7 +87,6 @@ class Press:
         self._running: set[str] = set()
         self._threads: list[Thread] = []
         self._ending = Event()
-        self._had_file: set[str] = set()
 
     def start(
         self,
@@ -114,11 +117,9 @@ class Press:
         row = job_of(self._opened.store, job)
         if row is None or row.actor != actor:
             raise NotFoundError("not_found", f"no print job {job!r}")
-        lost = row.state == READY and not self.path(row).exists()
-        if lost:
-            self._had_file.add(job)
-        if row.state in {WAITING, DRAWING} or lost:
+        if self._is_wanted(row):
             self._begin(job)
+            row = row._replace(state=REDRAWING) if row.state == READY else row
         return _state(row)
 
     def path(self, row: JobRow) -> Path:
@@ -145,31 +146,41 @@ class Press:
 
     def _run(self, job: str) -> None:
         try:
-            with self._drawing:
-                if self._ending.is_set():
-                    return
-                row = job_of(self._opened.store, job)
-                if row is not None:
-                    self._draw(row)
+            with self._drawing, _alone(self._opened.folder.press, self._ending) as lock:
+                self._finish(job, lock)
                 self._clear_old()
                 self._make_room()
         except _EndingError:
             pass  # whoever is asked for it next draws it anew
-        except (DaodiError, LabelError) as error:
-            self._note_failure(job, error.sentence_cn)
         except Exception as error:  # noqa: BLE001 — a thread that dies silently looks like one that runs
             structlog.get_logger().error("press", exc_info=error)
-            self._note_failure(job, "原因在服务器日志里。")
         finally:
             with self._lock:
                 self._running.discard(job)
 
-    def _note_failure(self, job: str, why: str) -> None:
-        """A job whose file people may have had keeps its serials: it stays what it was."""
-        if job in self._had_file:
-            note_job(self._opened.store, job, drawn=0, state=CLEARED)
+    def _finish(self, job: str, lock: int) -> None:
+        """Draw a job unless it was drawn since it was asked for, by this press or another's."""
+        row = job_of(self._opened.store, job)
+        if row is None or not self._is_wanted(row):
             return
-        note_job(self._opened.store, job, drawn=0, state=f"{FAILED}:{why}")
+        try:
+            self._draw(row, lock)
+        except _EndingError:
+            raise
+        except (DaodiError, LabelError) as error:
+            self._note_failure(row, error.sentence_cn)
+        except Exception as error:  # noqa: BLE001 — as above
+            structlog.get_logger().error("press", exc_info=error)
+            self._note_failure(row, "原因在服务器日志里。")
+
+    def _is_wanted(self, row: JobRow) -> bool:
+        lost = row.state == READY and not self.path(row).exists()
+        return lost or row.state in {WAITING, DRAWING, REDRAWING}
+
+    def _note_failure(self, row: JobRow, why: str) -> None:
+        """A job whose file people may have had keeps its serials: it never becomes a failed one."""
+        state = CLEARED if row.state in {READY, REDRAWING} else f"{FAILED}:{why}"
+        note_job(self._opened.store, row.job, drawn=0, state=state)
 
     def _clear_old(self) -> None:
         """Delete files of jobs begun longer ago than the setting says; 0 keeps them all."""
@@ -194,25 +205,47 @@ class Press:
             kept -= path.stat().st_size
             path.unlink()
 
-    def _draw(self, row: JobRow) -> None:
-        store = self._opened.store
-        pack = batch_of(self._opened, row.lot, None).pack
-        serials = job_serials(row)
-        total = count_of(serials)
+    def _draw(self, row: JobRow, lock: int) -> None:
+        state = REDRAWING if row.state in {READY, REDRAWING} else DRAWING
 
         def progress(done: int, total: int) -> None:
             if self._ending.is_set():
                 raise _EndingError
-            if done % NOTED_EVERY == 0 and done < total:
-                note_job(store, row.job, drawn=done, state=DRAWING)
+            if done < total:
+                note_job(self._opened.store, row.job, drawn=done, state=state)
 
-        note_job(store, row.job, drawn=0, state=DRAWING)
-        drawn = counted(labels_of(self._opened, pack, serials), progress, total)
+        progress(0, 1)
         path = self.path(row)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            write_labels((_within(label, file) for _, label in drawn), file, paper_of(row.paper))
-        note_job(store, row.job, drawn=total, state=READY)
+        order = Order(
+            faces=faces_of(self._opened, batch_of(self._opened, row.lot, None).pack),
+            serials=tuple(row.serials.split(",")),
+            paper=paper_of(row.paper),
+            out=str(path),
+            bytes_max=FILE_BYTES_MAX,
+        )
+        # While a process of its own draws it holds the lock too, also when this one is killed.
+        draw_file(order, progress, inherited=(lock,))
+        note_job(self._opened.store, row.job, drawn=order.count, state=READY)
+
+
+@contextmanager
+def _alone(path: Path, ending: Event) -> Iterator[int]:
+    """Hold the one lock of the folder's presses; the kernel frees it however a holder ends.
+
+    Several servers on one ledger are several presses, and each is asked about every job.
+    Raises _EndingError when it is not to be had before the server ends.
+    """
+    with path.open("ab") as file:
+        while not ending.is_set():
+            try:
+                flock(file, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                ending.wait(LOOK_AGAIN_S)
+            else:
+                yield file.fileno()
+                return
+    raise _EndingError
 
 
 def _age(path: Path) -> tuple[float, str]:
@@ -254,7 +287,7 @@ def drawable(opened: OpenedLedger, pack: PackLot, paper: Paper) -> Paper:
     stock.cell_corner_mm(paper.start_cell)
     if paper.kind in {"zpl", "tspl"}:
         require_roll(stock)
-    ((_, label),) = labels_of(opened, pack, [range(1)])
+    ((_, label),) = faces_of(opened, pack).of([range(1)])
     return paper if paper.kind == "csv" else fitted(label, paper)
 
 
@@ -283,10 +316,3 @@ def format_job(state: JobState) -> dict[str, Any]:
 
 def _state(row: JobRow) -> JobState:
     return JobState(row=row, total=count_of(job_serials(row)))
-
-
-def _within(label: Label, file: BinaryIO) -> Label:
-    """Raise FormError `too_large` when a file outgrows what a spooler takes."""
-    if file.tell() > FILE_BYTES_MAX:
-        raise FormError("too_large", f"over {FILE_BYTES_MAX} bytes: print fewer at once")
-    return label

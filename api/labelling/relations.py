@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Final
 
+from api.access import Caller
 from api.codes import asked_of
+from api.labelling.planning import batch_of
 from api.opened import OpenedLedger
 from api.packs import pack_lot
 from labels.listing import plain_cell
@@ -57,8 +59,42 @@ def read_lines(raw: bytes) -> list[Line]:
     return lines
 
 
-def import_relations(opened: OpenedLedger, raw: bytes, actor: str, *, own: bool = False) -> int:
-    """Keep what a file says; returns how many relations are new. With `own`, the actor's packs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A pack's code and the number beside it; `stated` are the lots that statements give it to."""
+
+    serial: int
+    code: str
+    number: str
+    imported_ms: int
+    stated: tuple[str, ...]
+
+
+def relations_on(opened: OpenedLedger, lot: str, *, after: int, limit: int) -> list[Relation]:
+    """A page of a lot's relations, with whatever a statement says against each."""
+    code = code_of_uri(lot)
+    key = batch_key(opened.folder.secret(), code)
+    rows = relations_of(opened.store, lot, after=after, limit=limit)
+    with opened.store.reading() as reading:
+        stated = {
+            row.number: things_named(reading, opened.replica.registry, row.number) for row in rows
+        }
+    return [
+        Relation(
+            serial=row.serial,
+            code=unit_code(code, row.serial, key),
+            number=row.number,
+            imported_ms=row.imported_ms,
+            stated=tuple(uri for uri in stated[row.number] if uri != lot),
+        )
+        for row in rows
+    ]
+
+
+def import_relations(
+    opened: OpenedLedger, raw: bytes, actor: str, *, packer: Caller | None = None
+) -> int:
+    """Keep what a file says; returns how many relations are new. With a `packer`, of its own packs.
 
     Raises FormError `bad_body` that names every bad row; then nothing is kept.
     """
@@ -68,7 +104,7 @@ def import_relations(opened: OpenedLedger, raw: bytes, actor: str, *, own: bool 
     lots: dict[str, range] = {}
     for line in lines:
         try:
-            rows[line.row] = _row(opened, line, actor, lots, own=own)
+            rows[line.row] = _row(opened, line, actor, lots, packer)
         except DaodiError as error:
             faults[line.row] = error.message
     faults |= _contradictions(opened, rows)
@@ -79,8 +115,9 @@ def import_relations(opened: OpenedLedger, raw: bytes, actor: str, *, own: bool 
         raise FormError("bad_body", "；".join(listed[:FAULTS_SHOWN]) + more, rows=shown)
     known = {row.number for row in relations_by_number(opened.store, _numbers(rows.values()))}
     fresh = [row for row in rows.values() if row.number not in known]
-    if fresh:
-        add_relations(opened.store, fresh)
+    if fresh and not add_relations(opened.store, fresh):
+        # Another import came between: what it left speaks against these rows, or is the same.
+        return import_relations(opened, raw, actor, packer=packer)
     return len(fresh)
 
 
@@ -109,7 +146,7 @@ def _text(raw: bytes) -> str:
 
 
 def _row(
-    opened: OpenedLedger, line: Line, actor: str, lots: dict[str, range], *, own: bool
+    opened: OpenedLedger, line: Line, actor: str, lots: dict[str, range], packer: Caller | None
 ) -> RelationRow:
     """A row whose code is a registered pack and whose number has its form. Raises DaodiError."""
     if "E+" in line.number.upper():
@@ -123,10 +160,7 @@ def _row(
     if asked.serial is None:
         raise FormError("bad_code", f"“{line.code[:60]}”不是一件包装的编号")
     if asked.uri not in lots:
-        pack = pack_lot(opened, asked.uri)
-        if own and pack.actor != actor:
-            raise PrintingError("not_your_lot", "不是本单位包装的")
-        lots[asked.uri] = pack.registered or range(0)
+        lots[asked.uri] = _registered(opened, asked.uri, packer)
     if asked.serial not in lots[asked.uri]:
         raise FormError("bad_code", "这一件还没有登记")
     return RelationRow(
@@ -136,6 +170,15 @@ def _row(
         actor=actor,
         imported_ms=opened.clock(),
     )
+
+
+def _registered(opened: OpenedLedger, lot: str, packer: Caller | None) -> range:
+    """The serials that a packing stated. Raises PrintingError `not_your_lot` of another's packs."""
+    try:
+        pack = batch_of(opened, lot, packer).pack if packer else pack_lot(opened, lot)
+    except PrintingError as error:
+        raise PrintingError(error.code, "不是本单位包装的") from error
+    return pack.registered or range(0)
 
 
 def _contradictions(opened: OpenedLedger, rows: dict[int, RelationRow]) -> dict[int, str]:

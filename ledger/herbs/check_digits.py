@@ -41,6 +41,11 @@ def is_sscc(text: str) -> bool:
     return len(text) == SSCC_LENGTH and _holds(text)
 
 
+def is_company_prefix(text: str) -> bool:
+    """Tell whether a text is a GS1 company prefix, which has no check digit of its own."""
+    return _is_digits(text) and len(text) in PREFIX_LENGTHS
+
+
 def make_sscc(prefix: str, serial: int) -> str:
     """Return the 18 digits of a case or pallet: extension digit, company prefix, serial, check.
 
@@ -48,7 +53,7 @@ def make_sscc(prefix: str, serial: int) -> str:
     4 to 12 digits, or a serial that does not fit beside it.
     """
     room = SSCC_LENGTH - 1 - len(prefix)
-    if not _is_digits(prefix) or len(prefix) not in PREFIX_LENGTHS:
+    if not is_company_prefix(prefix):
         raise FormError("bad_code", f"{prefix!r} is no GS1 company prefix of 4 to 12 digits")
     if not 0 <= serial < 10**room:
         raise FormError("bad_code", f"serial {serial} does not fit beside the prefix {prefix}")

@@ -1,9 +1,10 @@
 """The table of drug codes beside packs: an import's word, no record, and nobody signed it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, tuple_
+from sqlalchemy import bindparam, func, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
@@ -22,10 +23,14 @@ class RelationRow(NamedTuple):
     imported_ms: int
 
 
-def add_relations(store: SqlStore, rows: Sequence[RelationRow]) -> None:
-    """Keep every row, or none where one is refused by the table."""
-    with writing_connection(store.engine) as connection, connection.begin():
-        connection.execute(insert(relation), [row._asdict() for row in rows])
+def add_relations(store: SqlStore, rows: Sequence[RelationRow]) -> bool:
+    """Keep every row, or none: False where another import took a number or a pack meanwhile."""
+    try:
+        with writing_connection(store.engine) as connection, connection.begin():
+            connection.execute(insert(relation), [row._asdict() for row in rows])
+    except IntegrityError:
+        return False
+    return True
 
 
 def relation_of(store: SqlStore, number: str) -> RelationRow | None:
@@ -55,8 +60,22 @@ def relations_by_pack(store: SqlStore, packs: Sequence[tuple[str, int]]) -> list
     return found
 
 
-def relations_of(store: SqlStore, lot: str) -> Iterable[RelationRow]:
-    """Every row of a lot, by its serials."""
-    query = select(relation).where(relation.c.lot == lot).order_by(relation.c.serial)
+def relations_of(
+    store: SqlStore, lot: str, *, after: int = -1, limit: int | None = None
+) -> list[RelationRow]:
+    """Rows of a lot by their serials, those behind a serial; all of them without a limit."""
+    query = select(relation).where(relation.c.lot == lot, relation.c.serial > after)
+    query = query.order_by(relation.c.serial).limit(limit)
     with store.engine.connect() as connection:
         return [RelationRow._make(row) for row in connection.execute(query)]
+
+
+def relations_counted(store: SqlStore, lots: Sequence[str]) -> dict[str, int]:
+    """How many packs of each lot have a number; a lot without any is left out."""
+    query = select(relation.c.lot, func.count()).group_by(relation.c.lot)
+    counted: dict[str, int] = {}
+    with store.engine.connect() as connection:
+        for start in range(0, len(lots), ROWS_AT_ONCE):
+            part = query.where(relation.c.lot.in_(lots[start : start + ROWS_AT_ONCE]))
+            counted.update((lot, count) for lot, count in connection.execute(part))
+    return counted

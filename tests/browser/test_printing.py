@@ -9,9 +9,12 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.labelling.relations import import_relations
+from ledger.herbs.identifiers import batch_key, code_of_uri, lot_uri, unit_code
 from tests.browser.desk import WIDTHS, Desk, found_by_axe, served_desk
 from tests.labelling.shelf import LICENCES, PIECE, Shelf, hold, stock_shelf
 from tests.labels.batch import read
+from tests.season import LABEL
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +23,7 @@ pytestmark = pytest.mark.browser
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One served ledger for this file, with works that have their licences."""
     with served_desk(tmp_path_factory.mktemp("printing")) as served:
-        served.chain.admit("works", "processor", licences=LICENCES)
+        served.chain.admit("works", "processor", licences=LICENCES | {"gs1_prefix": "6901234"})
         yield served
 
 
@@ -132,6 +135,122 @@ def test_what_is_missing_is_named_before_anything_is_printed(
     page.goto(f"{desk.base}/enterprise/printing/{shelf.code}")
     expect(page.locator("main")).to_contain_text("已暂停销售")
     expect(page.locator("#unit")).to_have_count(0)
+
+
+def packed(desk: Desk, shelf: Shelf, *, numbers: int = 0) -> str:
+    """A stated lot of twenty packs, the first of them with 药品追溯码; its code."""
+    lot = desk.chain.lot()
+    desk.chain.do(
+        "works", "PACK_LABEL", inputs=[(shelf.dried, 10_000)], outputs=[(lot, 10_000)],
+        unit_g=500, count=20, code_range={"first": 1, "last": 20}, label_fields=LABEL,
+    )  # fmt: skip
+    rows = [f"{unit(desk, lot, n)},{number(lot, n)}" for n in range(1, numbers + 1)]
+    if rows:
+        import_relations(desk.beside, "\n".join(rows).encode(), "operator")
+    return code_of_uri(lot)
+
+
+def uri(desk: Desk, code: str) -> str:
+    return lot_uri(desk.chain.origin, code)
+
+
+def unit(desk: Desk, lot: str, serial: int) -> str:
+    code = code_of_uri(lot)
+    return unit_code(code, serial, batch_key(desk.beside.folder.secret(), code))
+
+
+def number(lot: str, serial: int) -> str:
+    """An invented 药品追溯码 that no other lot of this file has."""
+    return f"8{int.from_bytes(lot.encode()) % 10**15:015}{serial:04}"
+
+
+def test_a_clerk_prints_case_labels_and_states_what_is_in_a_case(
+    desk: Desk, browser: Browser, shelf: Shelf
+) -> None:
+    lot = packed(desk, shelf)
+    page = desk.sit_down(browser, "works")
+    desk.enrol(page)
+    page.goto(f"{desk.base}/enterprise/cases")
+    page.fill("#cases-count", "2")
+    page.select_option("#cases-stock", "a4-2x4")
+    with page.expect_download() as coming:
+        page.click("text=印箱码 >> nth=-1")
+    document = pypdfium2.PdfDocument(coming.value.path())
+    links = read(document[0].render(scale=203 / 72).to_pil())
+    document.close()
+    assert len(links) == 2
+    page.fill("#sscc", links[0])
+    page.fill("#contents", "\n".join(unit(desk, uri(desk, lot), n) for n in (1, 2, 3)))
+    page.click("#case button")
+    expect(page.locator("#said")).to_contain_text("平台已收", timeout=20_000)
+    found = httpx.get(f"{desk.base}/v1/trace", params={"code": links[0]}).json()
+    assert found["lot"] == uri(desk, lot)
+    assert not desk.complaints, desk.complaints
+    page.fill("#sscc", "123")
+    page.click("#case button")
+    expect(page.locator("#said")).to_contain_text("SSCC")
+    desk.complaints.clear()  # the browser's own line about a 400
+
+
+def test_relations_are_imported_without_script_and_bad_rows_are_listed(
+    desk: Desk, browser: Browser, shelf: Shelf
+) -> None:
+    lot = packed(desk, shelf)
+    seated = desk.sit_down(browser, "works")
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=seated.context.storage_state()
+    )
+    desk.contexts.append(context)
+    page = context.new_page()
+    rows = [f"{unit(desk, uri(desk, lot), n)},{number(uri(desk, lot), n)}" for n in (1, 2)]
+    for content, said in (
+        ("\n".join([*rows, f"{lot},8"]), "第 3 行"), ("\n".join(rows), "导入 2 条"),
+    ):  # fmt: skip
+        page.goto(f"{desk.base}/enterprise/relations")
+        page.set_input_files(
+            "#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        )
+        page.click("main form button")
+        expect(page.locator("main")).to_contain_text(said)
+    page.goto(f"{desk.base}/enterprise/relations/{lot}")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    with page.expect_download() as coming:
+        page.click("a[download]")
+    assert number(uri(desk, lot), 2) in Path(coming.value.path()).read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_printed_ahead_and_relations_read_on_a_phone_and_on_a_desk(
+    desk: Desk, browser: Browser, shelf: Shelf, width: int, tmp_path: Path
+) -> None:
+    lot, other = packed(desk, shelf, numbers=3), desk.chain.lot()
+    desk.chain.do(
+        "mill", "SPLIT", inputs=[(desk.chain.lot(), 10)], outputs=[(other, 9)],
+        aliases=[{"name": "药品追溯码", "value": number(uri(desk, lot), 2)}],
+    )  # fmt: skip
+    page = desk.sit_down(browser, "works", width=width)
+    for name, path, shows in (
+        ("cases", "/enterprise/cases", "#cases-count"),
+        ("relations", "/enterprise/relations?imported=3", "#imported"),
+        ("conflicts", f"/enterprise/relations/{lot}", "#contradicted"),
+        ("english", f"/enterprise/relations/{lot}?lang=en", "text=Export CSV"),
+    ):
+        page.goto(desk.base + path)
+        expect(page.locator(shows).first).to_be_visible()
+        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert found_by_axe(page) == [], path
+    page.goto(f"{desk.base}/enterprise/relations")
+    page.set_input_files(
+        "#file", {"name": "list.csv", "mimeType": "text/csv", "buffer": f"{lot},8\n".encode() * 60}
+    )
+    page.click("main form button")
+    expect(page.locator("#faults li")).to_have_count(50)
+    page.screenshot(path=tmp_path / "faults.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found_by_axe(page) == []
+    desk.complaints[:] = [one for one in desk.complaints if "400" not in one]  # a refused form
+    assert not desk.complaints, desk.complaints
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -4,18 +4,36 @@ import json
 import shutil
 import stat
 from base64 import b64decode
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
+from api.access import Caller
+from api.codes import asked_of
 from api.demonstration.mark import MARK, ORIGIN, is_demonstration
 from api.demonstration.stage import season_of
-from api.opened import open_store
+from api.enterprise.print_forms import SORTS
+from api.labelling.contents import Wish, contents_of
+from api.labelling.drawing import Paper, fitted, write_labels
+from api.labelling.permits import packing_of
+from api.labelling.planning import OPERATOR, Batch, batch_of, source_of
+from api.lineages import trace_of
+from api.opened import OpenedLedger, open_ledger, open_store
+from api.packs import faces_of
 from api.settings import Settings
+from labels.layout import Label
+from ledger.errors import PrintingError
+from ledger.herbs.labels import labels_for, sorts_of
 from ledger.statements.keys import parse_private_key
 from ledger.store.complaints import Complaint, keep_complaint
 from tests.cli.desk import Desk
+from tests.labels.batch import read
+from tests.labels.test_rolls import tspl_printed, zpl_printed
 
 NOW_MS = int(datetime(2026, 11, 22, 9, tzinfo=UTC).timestamp()) * 1000
 STATUS = {
@@ -30,6 +48,11 @@ STATUS = {
     "dishonest": "held",  # what a trader hides in its papers, rules find and signatures do not
 }
 SIX = ("怀地黄", "怀山药", "怀牛膝", "怀菊花", "川明参", "天麻")
+TODAY = date(2026, 11, 22)
+STOPPED = {
+    "held": "lot_held", "recalled": "lot_held", "expired": "lot_expired", "dishonest": "lot_held",
+}  # fmt: skip
+TYPED = {"standard": "《中国药典》2025年版一部", "storage": "置通风干燥处，防蛀", "grade": "一等"}
 LONGEST = 60
 ACTORS_MIN = 12
 BUILT_WITHIN_MAX = 500  # statements: what builds in seconds
@@ -204,6 +227,101 @@ def test_its_devices_keys_are_there_to_try(demo: Desk, tmp_path: Path) -> None:
     event = {"kind": "STORE_IN", "about": [[cases(demo)["honest"]["lot"], 1_000]]}
     raw = json.dumps(event).encode()
     other.on("record", "--key", mill, "--event", "-", stdin=raw)
+
+
+def drawn(labels: list[Label], kind: str, stock: str) -> list[str]:
+    """What a phone reads on labels as a printer of 203 dots to the inch lays them down."""
+    written = BytesIO()
+    write_labels(labels, written, Paper(kind=kind, stock=stock))
+    if kind == "zpl":
+        return [text for image in zpl_printed(written.getvalue(), 203) for text in read(image)]
+    if kind == "tspl":
+        return [text for image in tspl_printed(written.getvalue()) for text in read(image)]
+    document = pypdfium2.PdfDocument(written)
+    try:
+        return [text for page in document for text in read(page.render(scale=203 / 72).to_pil())]
+    finally:
+        document.close()
+
+
+def read_back(labels: list[Label]) -> None:
+    """Every label decodes on the paper that is chosen for it, as a sheet and on either roll."""
+    papers: dict[tuple[str, str], list[Label]] = {}
+    for label in labels:
+        for kind in ("pdf", "zpl", "tspl"):
+            stock = fitted(label, Paper(kind=kind)).stock
+            papers.setdefault((kind, stock), []).append(label)
+    for (kind, stock), batch in papers.items():
+        found = drawn(batch, kind, stock)
+        assert sorted(found) == sorted(label.url for label in batch), (kind, stock)
+
+
+@pytest.fixture(scope="module")
+def packed(demo: Desk) -> Iterator[tuple[OpenedLedger, dict[str, list[Batch]]]]:
+    """Every lot of packs that the demonstration shows, by what it shows."""
+    demo.on("findings")  # rules have read everything
+    opened = open_ledger(Settings(data=demo.data), lambda: demo.now_ms)
+    batches: dict[str, list[Batch]] = {}
+    for case in listed(demo):
+        if case["herb"] != "代煎汤剂":  # bags of a decoction have no serials
+            batches.setdefault(case["shows"], []).append(batch_of(opened, case["lot"], None))
+    yield opened, batches
+    opened.store.engine.dispose()
+
+
+def test_labels_of_every_packed_lot_say_what_the_law_asks_fit_decode_and_resolve(
+    packed: tuple[OpenedLedger, dict[str, list[Batch]]],
+) -> None:
+    opened, batches = packed
+    labels = []
+    for shows, one in ((shows, one) for shows, each in batches.items() for one in each):
+        said = {name: value for name, value in one.pack.fields if value}
+        for provision in (each for sort in sorts_of(said) for each in labels_for(sort, TODAY)):
+            assert [field.cn for field in provision.fields if not field.is_there(said)] == []
+        first = one.pack.registered
+        assert first is not None
+        ((serial, label),) = faces_of(opened, one.pack).of([first[:1]])
+        asked = asked_of(label.url, opened)
+        assert (asked.uri, asked.serial) == (one.pack.uri, serial)
+        labels.append(label)
+        refused = None
+        try:
+            one.require_printable(TODAY)
+        except PrintingError as error:
+            refused = error.code
+        assert refused == STOPPED.get(shows), shows
+    assert len(labels) > 12
+    read_back(labels)
+
+
+def test_what_the_demonstration_packs_may_be_packed_as_every_sort_that_the_law_allows(
+    packed: tuple[OpenedLedger, dict[str, list[Batch]]],
+) -> None:
+    opened, batches = packed
+    labels, refused = [], set()
+    for one in (one for shows, each in batches.items() if shows == "honest" for one in each):
+        assert one.trace is not None
+        packing = packing_of(one.trace)
+        assert packing is not None
+        assert packing.actor is not None
+        caller = Caller(actor=packing.actor.actor)
+        (source,) = [edge.parent for edge in one.trace.edges if edge.child == one.pack.uri]
+        trace = trace_of(opened, asked_of(source, opened), OPERATOR)
+        for sort, _ in SORTS:
+            wish = Wish(sort=sort, unit_g=500, packed_g=1_000, months=24, said=TYPED)
+            contents = contents_of(source_of(opened, caller, trace, wish, code="0" * 20))
+            assert contents.missing == ()
+            if contents.wrong:
+                refused.add((trace.drug, sort, *contents.wrong))
+                continue
+            faces = replace(faces_of(opened, one.pack), fields=contents.fields)
+            labels.append(faces.with_code(f"{len(labels):032}"))
+    # What was steamed after drying, with wine, is a drug and no food; 天麻 steamed fresh may be.
+    assert {drug for drug, *_ in refused} == {"熟地黄"}
+    assert {said[1:] for said in refused} == {
+        ("agri_product", "炮制过的是饮片，不能当食用农产品包装")
+    }
+    read_back(labels)
 
 
 def test_the_demonstration_is_never_made_where_something_is(demo: Desk, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from tests.cli.desk import Desk
+from tests.cli.desk import COOPERATIVE, Desk
 from tests.labels.batch import read
 
 
@@ -64,3 +64,32 @@ def test_what_is_refused_leaves_what_was_there(desk: Desk, packs: str) -> None:
     assert "over_print" in said.stderr
     assert out.read_bytes() == b"printed yesterday"
     assert not [path for path in desk.folder.iterdir() if path.suffix == ".part"]
+
+
+def test_in_an_actors_name_only_its_own_packs_are_printed(desk: Desk, packs: str) -> None:
+    works = "urn:daodi:actor:works"
+    named = ("--id", works, "--name", "加工厂", "--role", "processor", "--county", "410825")
+    desk.on("actor", "admit", *named)
+    out = desk.folder / "roll.csv"
+    asked = ("labels", "--lot", packs, "--count", 2, "--format", "csv", "--out", out)
+    refused = desk.on(*asked, "--actor", works, expect=1)
+    assert "not_your_lot" in refused.stderr
+    assert not out.exists()
+    desk.on(*asked, "--actor", COOPERATIVE)
+    assert len(out.read_text("utf-8-sig").splitlines()) == 3
+    assert "unknown_actor" in desk.on(*asked, "--actor", "urn:x", expect=1).stderr
+
+
+def test_many_labels_are_drawn_by_a_process_of_their_own_to_the_same_bytes(
+    desk: Desk, packs: str
+) -> None:
+    """A process of its own above 500, and the same refusals from there."""
+    first, all_ = desk.folder / "first.csv", desk.folder / "all.csv"
+    desk.on("labels", "--lot", packs, "--count", 500, "--format", "csv", "--out", first)
+    desk.on("labels", "--lot", packs, "--count", 501, "--format", "csv", "--out", all_)
+    assert all_.read_bytes().startswith(first.read_bytes())
+    assert len(all_.read_text("utf-8-sig").splitlines()) == 502
+    once = all_.read_bytes()
+    all_.unlink()  # as after an interrupted run: the same command draws the same serials again
+    desk.on("labels", "--lot", packs, "--count", 501, "--format", "csv", "--out", all_)
+    assert all_.read_bytes() == once

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
+from threading import enumerate as enumerate_threads
 
 from httpx import Response
 from litestar import Litestar
@@ -164,6 +166,7 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
         with TestClient(app) as client:
             yield Served(client=client, settings=chosen, beside=beside, chain=chain)
     finally:
+        finish_printing()
         beside.store.engine.dispose()
         opened_in(app).store.engine.dispose()
 
@@ -172,10 +175,25 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
 def open_again(served: Served) -> Iterator[Served]:
     """Serve the same ledger by another application: its log goes where the test listens now."""
     app = create_app(served.settings)
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield Served(
-            client=client, settings=served.settings, beside=served.beside, chain=served.chain
-        )
+    try:
+        with TestClient(app, raise_server_exceptions=False) as client:
+            yield Served(
+                client=client, settings=served.settings, beside=served.beside, chain=served.chain
+            )
+    finally:
+        finish_printing()
+        opened_in(app).store.engine.dispose()
+
+
+def printing() -> list[Thread]:
+    """The threads of this process that draw labels, or tidy up behind that."""
+    return [thread for thread in enumerate_threads() if thread.name == "daodi-press"]
+
+
+def finish_printing() -> None:
+    """Wait for them: one that is still at work would lose its connection."""
+    for thread in printing():
+        thread.join()
 
 
 def opened_in(app: Litestar) -> OpenedLedger:

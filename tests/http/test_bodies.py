@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from api.blobs import FILE_BYTES_MAX
+from api.enterprise.relations import TABLE_BYTES_MAX
 from api.forms import BODY_BYTES_MAX, FRAME_BYTES, PARTS_MAX
 from api.photos import PHOTO_BYTES_MAX
 from api.settings import BODY_BYTES_MAX as STATEMENTS_BYTES_MAX
@@ -20,12 +21,13 @@ WIDER: Final = {
     "/v1/files": FILE_BYTES_MAX,
     "/photo": PHOTO_BYTES_MAX + FRAME_BYTES,
     "/verify": EVIDENCE_BYTES_MAX + FRAME_BYTES,
+    "/enterprise/relations": TABLE_BYTES_MAX,
+    "/v1/relations": TABLE_BYTES_MAX,
 }
 # Routes that read none of a body: what is sent is left where it is.
 BODILESS: Final = {
     "/logout",
     "/complaint/{receipt}/forget",
-    "/enterprise/printing/{code}/drop",
     "/supervisor/audit",
 }
 FORM: Final = "application/x-www-form-urlencoded"

@@ -1,19 +1,35 @@
 """What a pack says: from the lot's own history, complete, and only what may stand there."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.access import Caller
 from api.codes import asked_of
 from api.enterprise.print_forms import wish_of
 from api.labelling.contents import VALUES, wrong_in
+from api.labelling.history import is_prepared
 from api.labelling.planning import source_of
 from api.lineages import trace_of
+from ledger.herbs.identifiers import asked_uri, lot_uri
 from ledger.herbs.labels import LABELS
 from ledger.herbs.vocabulary import herbs
 from tests.http.served import Served, assert_problem
-from tests.labelling.shelf import PIECE, Clerk, Shelf, release, stock_shelf
+from tests.labelling.shelf import LICENCES, PIECE, Clerk, Shelf, release, stock_shelf
+from tests.labelling.test_printing import pages_read
+from tests.labels.batch import read
+from tests.labels.test_rolls import zpl_printed
 from tests.season import LABEL
 
+MAKER = "国药集团四川江油中坝附子科技发展有限公司广元昭化分公司"
+ADDRESS = "四川省广元市昭化区元坝镇工业集中发展区泉坝片区三号路与滨河路交叉口西北侧"
+COUNTIES = ("410825", "410823", "410882", "410883")
+FULL = {
+    "unit": "500", "packed": "10", "months": "36", "grade": "特等（4 支以内）",
+    "standard": "《河南省中药饮片炮制规范》（2022年版）", "batch": "WXSDH-20261110-0001-B",
+    "storage": "置阴凉干燥处，防霉，防蛀，密闭保存",
+}  # fmt: skip
+WINE = {"name": "黄酒", "lot": "urn:example:wine", "mass_g": 100}
 RAW = {"sort": "raw_herb", "unit": "500", "packed": "10"}
 FOOD = {"sort": "agri_product", "unit": "500", "packed": "10", "months": "2", "grade": "一等"}
 
@@ -146,8 +162,28 @@ def test_drugs_and_foods_keep_to_their_lanes(clerk: Clerk, shelf: Shelf, served:
         "works", "STEAM_BOIL", inputs=[(shelf.dried, 50_000)], outputs=[(steamed, 50_000)],
         method="wine", hours=24, cycles=9, drug="熟地黄",
     )  # fmt: skip
-    cooked = Shelf(plot=shelf.plot, crop=shelf.crop, fresh=shelf.fresh, dried=steamed)
+    cooked = replace(shelf, dried=steamed)
     assert "炮制" in stopped(clerk, cooked, FOOD, "label_illogical")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_food"), [({}, True), ({"cycle_no": 1}, False), ({"adjuvants": [WINE]}, False)]
+)
+def test_what_is_steamed_before_it_is_dried_is_still_a_food(
+    clerk: Clerk, shelf: Shelf, served: Served, said: dict[str, object], *, is_food: bool
+) -> None:
+    steamed, dried = served.chain.lot(), served.chain.lot()
+    served.chain.do(
+        "works", "STEAM_BOIL", inputs=[(shelf.fresh, 0)], outputs=[(steamed, 20_000)],
+        temperature_c=100, minutes=35, **said,
+    )  # fmt: skip
+    served.chain.do(
+        "works", "DRY", inputs=[(steamed, 20_000)], outputs=[(dried, 10_000)], method="oven",
+        temperature_c=55, hours=70, final_moisture=12,
+    )  # fmt: skip
+    caller = Caller(actor=served.chain.actors["works"])
+    found = trace_of(served.beside, asked_of(dried, served.beside), caller.reader)
+    assert is_prepared(found) is not is_food
 
 
 def test_no_pledge_where_the_field_record_names_a_barred_pesticide(
@@ -192,6 +228,40 @@ def test_what_a_registered_label_left_out_comes_from_its_history(
     # What its label lacks is a finding of the rules, and the lot is on hold for it.
     refused = assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409, "lot_held")
     assert "产地" in str(refused["detail"])
+
+
+def test_the_longest_real_names_fit_and_decode_on_the_paper_that_is_chosen(
+    served: Served,
+) -> None:
+    """The longest maker and address that was seen, a blend of four counties, every text full."""
+    licences = LICENCES | {"address": ADDRESS, "contact": "0839-0000000，400-000-0000"}
+    served.chain.admit("longest", "processor", licences=licences, called=MAKER)
+    clerk = Clerk(served=served, who="longest")
+    parts = [stock_shelf(served.chain, county=county) for county in COUNTIES]
+    blend = served.chain.lot()
+    served.chain.do(
+        "longest", "BLEND", inputs=[(part.dried, 100_000) for part in parts],
+        outputs=[(blend, 400_000)], herb="huaidihuang", drug="酒炖熟地黄（九蒸九晒）",
+    )  # fmt: skip
+    release(served.chain, blend, conclusion="")
+    shelf = replace(parts[0], dried=blend)
+    for sort in ("raw_herb", "decoction_piece", "agri_product", "retail_herb"):
+        lot = clerk.plan(shelf, **FULL, sort=sort)
+        for kind in ("pdf", "zpl"):
+            state = clerk.print(lot, 2, format=kind)
+            assert state["state"] == "ready", (sort, kind, state)
+            links = printed(clerk.file(state), kind)
+            assert {asked_uri(link, served.chain.origin) for link in links} == {
+                lot_uri(served.chain.origin, lot)
+            }
+            assert len(links) == 2
+
+
+def printed(file: bytes, kind: str) -> list[str]:
+    """What a phone reads on it, at 203 dots to the inch."""
+    if kind == "zpl":
+        return [text for image in zpl_printed(file, 203) for text in read(image)]
+    return [text for page in pages_read(file) for text in page]
 
 
 def test_every_item_of_every_provision_has_a_source_and_a_name_that_counts() -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -12,7 +11,7 @@ from api.labelling.press import CLEARED, DRAWING, paper_of
 from ledger.store.prints import job_of, note_job
 from tests.attacker import attack
 from tests.chain import DAY_MS
-from tests.http.served import Served, assert_problem, open_again
+from tests.http.served import Served, assert_problem, finish_printing, open_again, printing
 from tests.labelling.shelf import Clerk, Shelf
 from tests.labelling.test_printing import code_of, left, status
 
@@ -66,7 +65,7 @@ def test_a_server_that_ends_leaves_no_thread_at_its_database(
             "/v1/labels", {"lot": lot, "count": 9, "format": "pdf"}
         )
         assert begun.status_code == 202
-    assert [one.name for one in enumerate_threads() if one.name == "daodi-press"] == []
+    assert printing() == []
     # What it began is drawn to its end by whoever is asked next.
     assert clerk.wait(begun.json()["job"])["state"] == "ready"
 
@@ -128,7 +127,5 @@ def test_files_beyond_what_the_disk_should_hold_go_and_are_drawn_again_when_aske
 
 def wait_for(clerk: Clerk, jobs: list[str]) -> bool:
     """Whether only these jobs' files are left, after the press has tidied up."""
-    press_thread = [each for each in enumerate_threads() if each.name == "daodi-press"]
-    for thread in press_thread:
-        thread.join()
+    finish_printing()
     return [path.stem for path in prints(clerk)] == jobs

@@ -7,6 +7,7 @@ import pytest
 
 from api.judging import Judge
 from labels.symbol import make_symbol
+from ledger.errors import CODES
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code
 from ledger.judging.follow import Pass
 from ledger.seam import Judged
@@ -39,6 +40,15 @@ def left(clerk: Clerk, lot: str) -> int:
 
 def refusal(answer_text: str) -> str:
     return answer_text.partition('id="refused">')[2].partition('status-text">')[2].partition("<")[0]
+
+
+def assert_stopped(clerk: Clerk, lot: str, code: str) -> None:
+    """Nothing is printed, and programs and people are told why in the sentence of that code."""
+    problem = assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1}), 409, code)
+    assert problem["title"] == CODES[code].sentence_cn
+    page = clerk.send(f"/enterprise/printing/{lot}/print", {"count": "1"})
+    assert page.status_code == 409
+    assert refusal(page.text).startswith(CODES[code].sentence_cn)
 
 
 def code_of(clerk: Clerk, lot: str, serial: int) -> str:
@@ -76,6 +86,9 @@ def test_a_lot_becomes_printed_stated_and_scannable_packs(clerk: Clerk, shelf: S
     ]  # fmt: skip
     hold(clerk.served.chain, shelf.dried)
     assert status(clerk, code_of(clerk, lot, 2)) == "held"
+    for serial, words in ((3, "已作废"), (2, "暂停销售")):
+        page = clerk.served.client.get(f"/t/{code_of(clerk, lot, serial)}", headers=BROWSER)
+        assert words in page.text.partition("</title>")[2]
 
 
 def test_what_was_used_whole_is_no_lot_to_pack(served: Served, shelf: Shelf) -> None:
@@ -170,7 +183,8 @@ def test_a_range_is_stated_once_and_only_of_what_was_printed(clerk: Clerk, shelf
     packing = next(step for step in traced["steps"] if step["kind"] == "PACK_LABEL")
     assert packing["kind_cn"] == "包装赋码"
     twice = clerk.ask(f"/v1/labels/{lot}/stating", {"last": "8"})
-    assert_problem(twice, 409, "already_registered")
+    problem = assert_problem(twice, 409, "already_registered")
+    assert problem["title"] == CODES["already_registered"].sentence_cn
 
 
 def test_a_packing_signed_elsewhere_is_held_to_the_same_sum(clerk: Clerk, shelf: Shelf) -> None:
@@ -221,7 +235,7 @@ def test_a_held_a_failed_and_an_expired_lot_are_not_printed(
 ) -> None:
     lot = clerk.plan(shelf)
     hold(served.chain, shelf.dried)
-    assert_problem(clerk.ask("/v1/labels", {"lot": lot, "count": 1}), 409, "lot_held")
+    assert_stopped(clerk, lot, "lot_held")
     assert_problem(clerk.ask("/v1/packings", PIECE | {"lot": shelf.code}), 409, "lot_held")
     failed = stock_shelf(served.chain)
     other = clerk.plan(failed)
@@ -230,15 +244,14 @@ def test_a_held_a_failed_and_an_expired_lot_are_not_printed(
         "laboratory", "TEST", about=[(failed.dried, None)], report_no="R-2", lab_cma="CMA-1",
         conclusion="fail", items=[{"item": "水分", "value": 30, "passed": False}],
     )  # fmt: skip
-    assert_problem(clerk.ask("/v1/labels", {"lot": other, "count": 1}), 409, "lot_failed")
+    assert_stopped(clerk, other, "lot_failed")
     pack = served.chain.lot()
     served.chain.do(
         "works", "PACK_LABEL", inputs=[(stock_shelf(served.chain).dried, 1_000)],
         outputs=[(pack, 1_000)], unit_g=500, count=2, code_range={"first": 1, "last": 2},
         label_fields=[*LABEL, {"name": "保质期至", "value": "2020-01-01"}],
     )  # fmt: skip
-    code = pack.rpartition("/")[2]
-    assert_problem(clerk.ask("/v1/labels", {"lot": code, "count": 1}), 409, "lot_expired")
+    assert_stopped(clerk, pack.rpartition("/")[2], "lot_expired")
 
 
 def test_a_lot_whose_crop_was_sprayed_with_what_is_barred_is_not_printed_from_then_on(
@@ -277,7 +290,9 @@ def test_two_plans_never_take_more_than_the_lot_holds(clerk: Clerk, shelf: Shelf
     assert dropped.headers["location"].endswith(shelf.code)
     again = clerk.plan(shelf, packed="40")
     clerk.print(again, 1, format="csv")
-    assert clerk.send(f"/enterprise/printing/{again}/drop", {}).status_code == 400
+    kept = clerk.send(f"/enterprise/printing/{again}/drop", {})
+    assert kept.status_code == 409
+    assert "印过标签的不能放弃" in refusal(kept.text)
 
 
 def test_a_job_that_stopped_with_its_server_is_drawn_again_with_the_same_serials(

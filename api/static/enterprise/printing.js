@@ -33,28 +33,29 @@ function explain(error) {
 }
 
 // Ask for the drafts, then sign and send one behind the other; a refused draft stops before that.
+// Returns whether they were sent.
 async function state(path, held) {
   const device = await findDevice(codes.dataset.owner);
   if (!device) {
     const missing = document.getElementById("device-missing");
     missing.hidden = false;
     missing.scrollIntoView();
-    return;
+    return false;
   }
   said.textContent = "正在核对…";
   const { answer } = await post(path, held);
   const refused = answer.drafts.flatMap((draft) => draft.refusals);
   if (refused.length) {
     said.textContent = refused.map((one) => one.sentence_cn).join(" ");
-    return;
+    return false;
   }
   said.textContent = "正在签名…";
   for (const draft of answer.drafts) await write({ ...draft, values: {} }, device);
   said.textContent = "平台已收。";
-  location.reload();
+  return true;
 }
 
-function take(id, path, read) {
+function take(id, path, read, then) {
   const form = document.getElementById(id);
   if (!form) return;
   form.addEventListener("submit", async (event) => {
@@ -62,7 +63,7 @@ function take(id, path, read) {
     const button = form.querySelector("button");
     button.disabled = true;
     try {
-      await state(path, read());
+      if (await state(path, read())) then(form);
     } catch (error) {
       said.textContent = explain(error);
     } finally {
@@ -73,8 +74,15 @@ function take(id, path, read) {
 
 const value = (id) => document.getElementById(id).value;
 const labels = `/v1/labels/${codes.dataset.lot}`;
-take("state", `${labels}/stating`, () => ({ last: value("last"), spoiled: value("spoiled") }));
-take("case", "/v1/cases/stating", () => ({ sscc: value("sscc"), contents: value("contents") }));
-take("void", `${labels}/void`, () => ({ serials: value("serials"), reason: value("reason") }));
+// What a lot's page counts has changed; a case is done, and the next one begins in empty fields.
+const anew = () => location.reload();
+const next = (form) => {
+  said.textContent = `平台已收：${value("sscc")}`;
+  form.reset();
+  form.querySelector("input").focus();
+};
+take("state", `${labels}/stating`, () => ({ last: value("last"), spoiled: value("spoiled") }), anew);
+take("void", `${labels}/void`, () => ({ serials: value("serials"), reason: value("reason") }), anew);
+take("case", "/v1/cases/stating", () => ({ sscc: value("sscc"), contents: value("contents") }), next);
 codes.hidden = false;
 for (const card of document.querySelectorAll("[data-job]")) follow(card);
