@@ -12,7 +12,7 @@ import msgspec
 from ledger.errors import DaodiError, StandingError, StoreError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash
-from ledger.register.admit import Admission, Admitted, Already
+from ledger.register.admit import Admission, Admitted, Already, chain_keys
 from ledger.register.apart import Ask, verify_apart
 from ledger.register.door import Parcel, Submission, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
@@ -116,14 +116,14 @@ class Register:
         admission: Admission | None = None
         committed = False
         note = replica.note
+        submissions = [c.outcome for c in candidates if isinstance(c.outcome, Submission)]
         try:
-            with self._store.writing() as writing:
+            keys = chain_keys([one.statement for one in submissions])
+            with self._store.writing(keys) as writing:
                 replica.catch_up(writing)
                 now_ms = max(now_ms, replica.newest_ms)
                 admission = Admission(replica, writing, now_ms=now_ms)
-                admission.prepare(
-                    [c.outcome for c in candidates if isinstance(c.outcome, Submission)]
-                )
+                admission.prepare(submissions)
                 places = [self._admit_one(admission, candidate) for candidate in candidates]
                 if admission.entries or beat:
                     admission.close()
