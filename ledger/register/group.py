@@ -14,7 +14,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.register.admit import Admission, Admitted, Already, chain_keys
 from ledger.register.apart import Ask, verify_apart
-from ledger.register.door import Parcel, Submission, verify_parcel
+from ledger.register.door import Parcel, Submission, read_payload, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
 from ledger.replica import Replica
 from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
@@ -50,11 +50,12 @@ class Register:
         """Verify outside the lock: what costs most time needs nobody else's."""
         outcome: Submission | Claim | DaodiError
         try:
-            claim = parse_claim(parcel.envelope.payload)
+            claim, meaning = read_payload(parcel.envelope.payload)
             key = self._find_key(claim.key)
-            outcome = claim
-            if key is not None:
-                outcome = verify_parcel(parcel, claim, key, origin=self.origin)
+            if key is None:
+                outcome = claim if meaning is None else parse_claim(parcel.envelope.payload)
+            else:
+                outcome = verify_parcel(parcel, claim, key, origin=self.origin, meaning=meaning)
         except DaodiError as error:
             outcome = error
         return Candidate(parcel=parcel, outcome=outcome)
