@@ -267,11 +267,6 @@ class Writing(Reading, Protocol):
     def heads(self, subject_keys: Sequence[bytes]) -> dict[bytes, Head]:
         """Heads of the chains that have a leaf."""
 
-    def look_up(
-        self, statement_ids: Sequence[str], subject_keys: Sequence[bytes]
-    ) -> tuple[dict[str, int], dict[bytes, Head]]:
-        """What `index_of` and `heads` tell, asked at once."""
-
     def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
         """Write entries and the projection rows that follow from them."""
 
@@ -343,8 +338,11 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Reading]:
         """Open a snapshot."""
 
-    def writing(self) -> AbstractContextManager[Writing]:
-        """Take the writer's lock. Raises RefusedRowError when the database refuses a row."""
+    def writing(self, subject_keys: Sequence[bytes] = ()) -> AbstractContextManager[Writing]:
+        """Take the writer's lock. Raises RefusedRowError when the database refuses a row.
+
+        The heads of these chains will be asked for: they are read with the lock.
+        """
 
     def keep_verdicts(self, verdicts: Verdicts) -> bool:
         """Keep what a pass of judging found; False when another one was faster: nothing is kept."""

@@ -29,10 +29,9 @@ TIMED: Final[Mapping[str, Timed]] = {
     "post100": post100,
     "sequential": sequential,
     "append": append,
-    "audit": audit,
     "labels": labels,
 }
-DEFAULT: Final = (*TIMED, "trace", "evidence", "scans")
+DEFAULT: Final = (*TIMED, "audit", "trace", "evidence", "scans")
 NAMES: Final = (*DEFAULT, "pages")  # the last one needs a browser
 
 
@@ -56,7 +55,7 @@ def parse_sizes(_context: object, _parameter: object, text: str) -> tuple[int, .
     default=SIZES_DEFAULT,
     show_default=True,
     callback=parse_sizes,
-    help="Ledgers for trace (every size) and evidence (the smallest).",
+    help="Ledgers for audit and trace (every size) and evidence (the smallest).",
 )
 @click.option(
     "--seconds",
@@ -117,7 +116,9 @@ def measure(
     seconds: float,
 ) -> Iterator[Result]:
     """The results of one benchmark on one database."""
-    if name == "trace":
+    if name == "audit":
+        yield from (audit(place, size=size) for size in sizes)
+    elif name == "trace":
         yield from trace(place, sizes=sizes, seconds=seconds)
     elif name == "evidence":
         yield from evidence(place, size=sizes[0])

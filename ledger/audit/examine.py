@@ -6,7 +6,6 @@ from typing import NamedTuple
 import msgspec
 
 from ledger.audit.stated import FindKey
-from ledger.audit.typed import read_event
 from ledger.errors import DaodiError, StandingError
 from ledger.herbs.events import parse_recorded_event
 from ledger.log.leaves import EventLeaf, Leaf, parse_leaf, subject_key
@@ -14,6 +13,7 @@ from ledger.log.merkle import leaf_hash
 from ledger.seam import Entry, Meaning
 from ledger.statements.envelope import pae
 from ledger.statements.statement import EVENT, Claim, parse_claim
+from ledger.typed import read_event
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,6 +1,6 @@
 """Admission under the writer's lock: which place in the log a verified statement takes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -63,14 +63,17 @@ class Admission:
         return self._replica.size + len(self.entries)
 
     def prepare(self, submissions: Sequence[Submission]) -> None:
-        """Read what admitting these will ask: two queries for the whole group."""
+        """Read what admitting these will ask, for the whole group at once.
+
+        Only a statement whose number its key has passed may be in the log: others are not asked
+        for. Heads come from memory where the lock was taken for these chains.
+        """
         statements = [submission.statement for submission in submissions]
-        # Inputs too, whose own chains are not continued here: their rows are asked for later.
-        keys = {subject_key(uri) for one in statements for uri in (*one.subjects, *one.inputs)}
-        missing = [key for key in keys if key not in self._heads]
-        known, heads = self._writing.look_up([one.statement_id for one in statements], missing)
-        self._known.update(known)
-        self._heads.update(heads)
+        passed = [one.statement_id for one in statements if one.seq < self._head(one).next_seq]
+        if passed:
+            self._known.update(self._writing.index_of(passed))
+        missing = [key for key in chain_keys(statements) if key not in self._heads]
+        self._heads.update(self._writing.heads(missing))
 
     def admit(self, submission: Submission) -> Admitted | Already:
         """Give the statement its leaf. Raises DaodiError, and then nothing has changed."""
@@ -95,9 +98,7 @@ class Admission:
         self.state_leaf = leaf
 
     def _continue_chain(self, statement: Statement) -> None:
-        head = self._key_heads.get(statement.key) or self._replica.key_heads.get(
-            statement.key, FIRST
-        )
+        head = self._head(statement)
         if statement.seq < head.next_seq:
             self._writing.keep_rival(
                 Rival(
@@ -193,6 +194,20 @@ class Admission:
             self.registry = self.registry.copy()  # others read the old one until the commit
         self.registry.apply(statement, index=index)
 
+    def _head(self, statement: Statement) -> KeyHead:
+        """Where its key's own chain stands."""
+        key = statement.key
+        return self._key_heads.get(key) or self._replica.key_heads.get(key, FIRST)
+
     def key_heads(self) -> dict[str, KeyHead]:
         """Where the chains of this group's keys stand after it."""
         return self._key_heads
+
+
+def chain_keys(statements: Iterable[Statement]) -> list[bytes]:
+    """Keys of every chain of which admitting these or writing them asks.
+
+    Inputs too, whose own chains are not continued here: writing it asks for their rows.
+    """
+    uris = {uri for one in statements for uri in (*one.subjects, *one.inputs)}
+    return [*map(subject_key, uris)]

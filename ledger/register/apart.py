@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 
 from ledger.errors import DaodiError
-from ledger.register.door import Parcel, Submission, parse_openings, verify_parcel
+from ledger.register.door import Parcel, Submission, parse_openings, read_payload, verify_parcel
 from ledger.seam import Meaning
 from ledger.statements.attested import Stated, attested, read_stated
 from ledger.statements.envelope import Envelope
 from ledger.statements.keys import PublicKey, parse_public_key
-from ledger.statements.statement import EVENT, FindKey, parse_claim
+from ledger.statements.statement import EVENT, FindKey
 
 KEYS_KEPT: Final = 4_096  # keys that a process keeps loaded: loading one costs a fifth of verifying
 
@@ -101,8 +101,9 @@ def _submission(parcel: Parcel, stated: Stated, key: PublicKey, word: _Sound) ->
 
 def _verify(origin: str, alg: str, spki: bytes, envelope: Envelope) -> _Sound | None:
     try:
-        claim = parse_claim(envelope.payload)
-        found = verify_parcel(Parcel(envelope=envelope), claim, _key(alg, spki), origin=origin)
+        claim, meaning = read_payload(envelope.payload)
+        parcel, key = Parcel(envelope=envelope), _key(alg, spki)
+        found = verify_parcel(parcel, claim, key, origin=origin, meaning=meaning)
     except DaodiError:
         return None
     if found.meaning is None:

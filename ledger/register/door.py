@@ -3,6 +3,7 @@
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.canonical import JsonObject, JsonValue, refuse_nul
 from ledger.errors import FormError
@@ -12,10 +13,13 @@ from ledger.seam import Meaning
 from ledger.statements.envelope import Envelope, parse_envelope
 from ledger.statements.keys import PublicKey
 from ledger.statements.sealed import Opening, check_opening, parse_opening
-from ledger.statements.statement import EVENT, Claim, Statement, verify_claim
+from ledger.statements.statement import EVENT, Claim, Statement, parse_claim, verify_claim
+from ledger.typed import read_event
 
 STATEMENTS_MAX: Final = 1_000  # one request: a month of a cooperative, 4 MiB of body
 OPENINGS_MAX: Final = 100  # sealed values of one statement: a picking crew by name
+
+_NUL: Final = b"\\u0000"  # as JSON writes it
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +30,10 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement whose form, key and signature hold, and what it means."""
+    """A statement whose form, key and signature hold, and what it means.
+
+    An event's body is not kept: its meaning is all that is asked for behind the door.
+    """
 
     statement: Statement
     meaning: Meaning | None
@@ -46,25 +53,38 @@ def parse_parcel(value: JsonValue) -> Parcel:
     return Parcel(envelope=parse_envelope(envelope), openings=tuple(openings))
 
 
-def verify_parcel(parcel: Parcel, claim: Claim, key: PublicKey, *, origin: str) -> Submission:
+def read_payload(payload: bytes) -> tuple[Claim, Meaning | None]:
+    """Return the claim of a payload; of most events read at once, without body and with meaning.
+
+    Raises FormError. What the quick reading takes, the rules would take and read alike: it knows no
+    element that must be sealed, and what may hold U+0000 is not given to it.
+    """
+    read = None if _NUL in payload else read_event(payload)
+    return read or (parse_claim(payload), None)
+
+
+def verify_parcel(
+    parcel: Parcel, claim: Claim, key: PublicKey, *, origin: str, meaning: Meaning | None = None
+) -> Submission:
     """Return what is fit to be judged for its place in the log. Raises DaodiError.
 
-    `claim` is the parcel's payload read, `key` the one that it names. Refuses for form, key and
-    signature alone, never for what a statement says.
+    `claim` is the parcel's payload read, with its meaning where that was read too; `key` the one
+    that it names. Refuses for form, key and signature alone, never for what a statement says.
     """
-    return understand(verify_claim(claim, parcel.envelope.signature, key), parcel, origin=origin)
-
-
-def understand(statement: Statement, parcel: Parcel, *, origin: str) -> Submission:
-    """Check what the door asks besides the signature: the ledger, the event, the openings."""
+    statement = verify_claim(claim, parcel.envelope.signature, key)
     if statement.ledger != origin:
         raise FormError("wrong_ledger", f"written for {statement.ledger!r}", expected=origin)
-    if b"\\u0000" in statement.payload:  # cheap hint; an escaped backslash before u0000 is legal
+    if meaning is None and (meaning := _understood(statement)) is not None:
+        statement = replace(statement, body={})  # as one that was read at once, or by others
+    openings = parse_openings(parcel.openings, statement)
+    return Submission(statement=statement, meaning=meaning, openings=openings)
+
+
+def _understood(statement: Statement) -> Meaning | None:
+    """What a statement means for projections; None for the registry's. Raises FormError."""
+    if _NUL in statement.payload:  # cheap hint; an escaped backslash before u0000 is legal
         refuse_nul([statement.body, *statement.sealed])
-    meaning = Meaning.of(_event(statement.body)) if statement.kind == EVENT else None
-    return Submission(
-        statement=statement, meaning=meaning, openings=parse_openings(parcel.openings, statement)
-    )
+    return Meaning.of(_event(statement.body)) if statement.kind == EVENT else None
 
 
 def _event(body: JsonObject) -> Event:

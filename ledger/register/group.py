@@ -12,9 +12,9 @@ import msgspec
 from ledger.errors import DaodiError, StandingError, StoreError
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import leaf_hash
-from ledger.register.admit import Admission, Admitted, Already
+from ledger.register.admit import Admission, Admitted, Already, chain_keys
 from ledger.register.apart import Ask, verify_apart
-from ledger.register.door import Parcel, Submission, verify_parcel
+from ledger.register.door import Parcel, Submission, read_payload, verify_parcel
 from ledger.register.receipt import Receipt, first_receipts
 from ledger.replica import Replica
 from ledger.seam import OutcomeUnknownError, RefusedRowError, SignedHead, Store, Writing
@@ -50,11 +50,12 @@ class Register:
         """Verify outside the lock: what costs most time needs nobody else's."""
         outcome: Submission | Claim | DaodiError
         try:
-            claim = parse_claim(parcel.envelope.payload)
+            claim, meaning = read_payload(parcel.envelope.payload)
             key = self._find_key(claim.key)
-            outcome = claim
-            if key is not None:
-                outcome = verify_parcel(parcel, claim, key, origin=self.origin)
+            if key is None:
+                outcome = claim if meaning is None else parse_claim(parcel.envelope.payload)
+            else:
+                outcome = verify_parcel(parcel, claim, key, origin=self.origin, meaning=meaning)
         except DaodiError as error:
             outcome = error
         return Candidate(parcel=parcel, outcome=outcome)
@@ -116,14 +117,14 @@ class Register:
         admission: Admission | None = None
         committed = False
         note = replica.note
+        submissions = [c.outcome for c in candidates if isinstance(c.outcome, Submission)]
         try:
-            with self._store.writing() as writing:
+            keys = chain_keys([one.statement for one in submissions])
+            with self._store.writing(keys) as writing:
                 replica.catch_up(writing)
                 now_ms = max(now_ms, replica.newest_ms)
                 admission = Admission(replica, writing, now_ms=now_ms)
-                admission.prepare(
-                    [c.outcome for c in candidates if isinstance(c.outcome, Submission)]
-                )
+                admission.prepare(submissions)
                 places = [self._admit_one(admission, candidate) for candidate in candidates]
                 if admission.entries or beat:
                     admission.close()

@@ -5,7 +5,7 @@ verify, only their word comes back: the statement's id. This is the one place wh
 becomes a `Statement`.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -21,7 +21,10 @@ class _Anchor(msgspec.Struct, frozen=True):
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """The members of a statement by their shape alone: nothing in here has been judged."""
+    """The members of an event's statement by their shape alone: nothing here has been judged.
+
+    The body is not looked into: what it means comes back with the word.
+    """
 
     ledger: str
     key: str
@@ -29,7 +32,7 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     prev: str | None
     signed_at: str
     kind: str
-    body: dict[str, Any]
+    body: msgspec.Raw
     subjects: tuple[str, ...]
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
@@ -49,7 +52,7 @@ def read_stated(payload: bytes) -> Stated | None:
 
 
 def attested(stated: Stated, envelope: Envelope, key: PublicKey, *, attested_id: str) -> Statement:
-    """Return the statement that a process of ours vouched for by its id.
+    """Return the statement, without body, that a process of ours vouched for by its id.
 
     That process ran `verify_claim` on this envelope's payload and signature under `key`, and its
     word came over a pipe that nobody else holds. The id is made anew from the bytes that are here
@@ -66,7 +69,7 @@ def attested(stated: Stated, envelope: Envelope, key: PublicKey, *, attested_id:
         prev=stated.prev,
         signed_at=stated.signed_at,
         kind=stated.kind,
-        body=stated.body,
+        body={},
         inputs=stated.inputs,
         outputs=stated.outputs,
         subjects=stated.subjects,

@@ -1,60 +1,50 @@
-"""Writes rows at the speed of the driver: arrays or COPY on PostgreSQL, executemany on SQLite."""
+"""Writes rows at the speed of the driver: whole columns on PostgreSQL, executemany on SQLite."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-import psycopg
 from sqlalchemy import Connection, Executable, Table
 
-from ledger.store.driver import Row, column_types, insert_arrays, is_sqlite, is_together
-from ledger.store.tables import subject
+from ledger.store.arrays import Blobs, Column, Numbers, insert_columns, table_columns
+from ledger.store.driver import Row, is_sqlite, send
+from ledger.store.tables import PROJECTIONS, entry, subject
 
-ARRAYS_MAX: Final = 256  # rows; from here on, COPY's two round trips are the cheaper way
+GROUP: Final = (entry, *PROJECTIONS)
+"""The tables that a group of the log writes to."""
+
+Moved = tuple[int, int, bytes]
+"""A subject that stands already: its id, its count and its head's hash after the group."""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows whose values stand in the order of the table's columns."""
     if not rows:
         return
-    cursor = connection.connection.cursor()
-    try:
-        if is_sqlite(connection):
-            cursor.executemany(_sqlite_insert(table), rows)
-            return
-        if len(rows) <= ARRAYS_MAX or is_together(connection):
-            insert_arrays(connection, table, rows)
-            return
-        copying: psycopg.Cursor[Any] = cursor  # type: ignore[assignment]  # SQLAlchemy's DBAPI type
-        with copying.copy(_copy(table)) as copy:
-            copy.set_types(column_types(table))
-            for row in rows:
-                copy.write_row(row)
-    finally:
-        cursor.close()
+    if is_sqlite(connection):
+        _execute_many(connection, _sqlite_insert(table), rows)
+    else:
+        send(connection, insert_columns(table), table_columns(table, rows))
 
 
-def move_heads(connection: Connection, rows: Sequence[tuple[int, int, bytes]]) -> None:
-    """Set (count, head) of subjects that already stand, given as (id, count, head hash)."""
-    if not rows:
+def write_group(
+    connection: Connection, rows: Mapping[Table, Sequence[Row]], moved: Sequence[Moved]
+) -> None:
+    """Insert a group's rows and set the heads of subjects that stand already.
+
+    On PostgreSQL it is one statement, however large the group: a statement for each table takes
+    twice the time for one entry, and COPY takes longer for a thousand.
+    """
+    if not is_sqlite(connection):
+        send(connection, _write_group(), [*_columns(rows), *_moved(moved)])
         return
-    cursor = connection.connection.cursor()
-    try:
-        if connection.dialect.name == "sqlite":
-            cursor.executemany(
-                f"UPDATE {subject.name} SET count = ?, head_hash = ? WHERE id = ?",  # noqa: S608 — own table name
-                [(count, head, number) for number, count, head in rows],
-            )
-            return
-        numbers, counts, heads = zip(*rows, strict=True)
-        cursor.execute(
-            f"UPDATE {subject.name} SET count = moved.count, head_hash = moved.head "  # noqa: S608 — own table name
-            "FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[]) AS moved(id, count, head) "
-            f"WHERE {subject.name}.id = moved.id",
-            (list(numbers), list(counts), list(heads)),
-        )
-    finally:
-        cursor.close()
+    for table in GROUP:
+        insert_rows(connection, table, rows.get(table, ()))
+    _execute_many(
+        connection,
+        f"UPDATE {subject.name} SET count = ?, head_hash = ? WHERE id = ?",  # noqa: S608 — own table name
+        [(count, head, number) for number, count, head in moved],
+    )
 
 
 def fetch_rows(
@@ -69,14 +59,36 @@ def fetch_rows(
     return list(rows)
 
 
+def _execute_many(connection: Connection, query: str, rows: Sequence[Row]) -> None:
+    if rows:
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(query, rows)
+        finally:
+            cursor.close()
+
+
+def _columns(rows: Mapping[Table, Sequence[Row]]) -> list[Column]:
+    return [column for table in GROUP for column in table_columns(table, rows.get(table, ()))]
+
+
+def _moved(moved: Sequence[Moved]) -> tuple[Column, ...]:
+    numbers, counts, heads = zip(*moved, strict=True) if moved else ((), (), ())
+    return Numbers(numbers), Numbers(counts), Blobs(heads)
+
+
+@cache
+def _write_group() -> str:
+    inserts = ", ".join(f"to_{table.name} AS ({insert_columns(table)})" for table in GROUP)
+    return (
+        f"WITH {inserts} UPDATE {subject.name} SET count = moved.count, head_hash = moved.head"  # noqa: S608 — own names
+        " FROM unnest(%b::int8[], %b::int8[], %b::bytea[]) AS moved(id, count, head)"
+        f" WHERE {subject.name}.id = moved.id"
+    )
+
+
 @cache
 def _sqlite_insert(table: Table) -> str:
     names = [column.name for column in table.columns]
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 — own names
-
-
-@cache
-def _copy(table: Table) -> str:
-    names = ", ".join(column.name for column in table.columns)
-    return f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"

@@ -1,6 +1,6 @@
 """One ledger in one database: snapshots, the writer's transaction, the guard, rebuilding."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -53,16 +53,17 @@ class SqlStore:
             raise _unavailable(error) from error
 
     @contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
+    def writing(self, subject_keys: Sequence[bytes] = ()) -> Iterator[SqlWriting]:
         """Take the writer's lock; commit on leaving, then advance the guard.
 
+        What is stored of these subjects is read with the lock, in one round trip.
         Raises RefusedRowError when the database refuses a row (rolled back), OutcomeUnknownError
         when the commit broke, StoreError when the database or the guard cannot be reached.
         """
         committing = False
         try:
-            with self._writer.locked() as (connection, newest_leaf, newest_subject):
-                writing = SqlWriting(connection, newest_leaf, newest_subject)
+            with self._writer.locked(subject_keys) as (connection, begun):
+                writing = SqlWriting(connection, begun)
                 yield writing
                 committing = True
                 writing.commit()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Final, cast
 
 import psycopg
-from sqlalchemy import Connection, LargeBinary, Table, Text
+from sqlalchemy import Connection
+
+from ledger.store.arrays import names_column
 
 NAMES_MAX: Final = 512  # names in one list: SQLite's oldest limit is 999 variables
 
@@ -15,9 +16,11 @@ Row = tuple[Any, ...]
 
 def ask(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[Row]:
     """Rows of a query of our own, in which `?` stands for each value."""
+    if not is_sqlite(connection):
+        return ask_later(connection, query, values)()
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(query if is_sqlite(connection) else query.replace("?", "%s"), values)
+        cursor.execute(query, values)
         return cast("list[Row]", cursor.fetchall())
     finally:
         cursor.close()
@@ -27,10 +30,9 @@ def ask_in_turn(
     connection: Connection, queries: Sequence[tuple[str, Sequence[Any]]]
 ) -> list[list[Row]]:
     """Rows of several queries that PostgreSQL answers one after another, in one round trip."""
-    driver = _psycopg(connection)
-    with driver.pipeline():
-        cursors = [driver.execute(query.replace("?", "%s"), values) for query, values in queries]
-        return [cursor.fetchall() for cursor in cursors]
+    with _psycopg(connection).pipeline():
+        answers = [ask_later(connection, query, values) for query, values in queries]
+    return [answer() for answer in answers]  # read behind the block, or its end waits once more
 
 
 def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[Row]:
@@ -38,7 +40,7 @@ def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[
     if not names:
         return []
     if not is_sqlite(connection):
-        return ask(connection, query.replace("?…", "= ANY(?)"), ([*names],))
+        return ask(connection, query.replace("?…", "= ANY(?)"), (names_column(names),))
     rows: list[Row] = []
     for start in range(0, len(names), NAMES_MAX):
         part = names[start : start + NAMES_MAX]
@@ -68,24 +70,22 @@ def together(connection: Connection) -> Iterator[None]:
 
 def ask_later(connection: Connection, query: str, values: Sequence[Any]) -> Callable[[], list[Row]]:
     """Send a query among what is sent `together` on PostgreSQL; call the result once that ended."""
-    cursor = _psycopg(connection).execute(query.replace("?", "%s"), values)
+    cursor = _psycopg(connection).execute(query.replace("?", "%s"), values, binary=True)
     return cursor.fetchall
 
 
 def commit_together(connection: Connection) -> None:
-    """Commit behind what is sent `together` on PostgreSQL, in the same round trip."""
-    _psycopg(connection).commit()
+    """Commit behind what is sent `together` on PostgreSQL, in the same round trip.
+
+    As a command of its own: the driver's `commit` waits for an answer before the block's end does.
+    """
+    _psycopg(connection).execute("COMMIT", prepare=False)
 
 
-def is_together(connection: Connection) -> bool:
-    """Whether answers are not waited for just now: then nothing can be copied."""
-    return not is_sqlite(connection) and bool(_psycopg(connection).pgconn.pipeline_status)
-
-
-def insert_arrays(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows in one message on PostgreSQL: a few rows are not worth a COPY's round trips."""
+def send(connection: Connection, query: str, values: Sequence[Any]) -> None:
+    """Send a statement of PostgreSQL's, in its own spelling, that answers no rows."""
     with _psycopg(connection).cursor() as cursor:
-        cursor.execute(_insert_arrays(table), [[*column] for column in zip(*rows, strict=True)])
+        cursor.execute(query, values)
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -95,22 +95,3 @@ def is_sqlite(connection: Connection) -> bool:
 
 def _psycopg(connection: Connection) -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
-
-
-def column_types(table: Table) -> list[str]:
-    """PostgreSQL's types of the table's columns, in their order."""
-    return [
-        "bytea"
-        if isinstance(column.type, LargeBinary)
-        else "text"
-        if isinstance(column.type, Text)
-        else "int8"
-        for column in table.columns
-    ]
-
-
-@cache
-def _insert_arrays(table: Table) -> str:
-    names = ", ".join(column.name for column in table.columns)
-    arrays = ", ".join(f"%b::{name}[]" for name in column_types(table))
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 — own names

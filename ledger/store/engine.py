@@ -1,7 +1,7 @@
 """Opens a database as the ledger needs it: durable, with explicit transactions, on two dialects."""
 
 import sqlite3
-from typing import Final
+from typing import Final, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -84,4 +84,5 @@ def _text(raw: bytes) -> str:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("daodi_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")  # a third of SQLAlchemy's time for it

@@ -1,7 +1,6 @@
 """One writing transaction: entries, and the projections that follow from them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
 
 from msgspec import json
 from sqlalchemy import Connection, delete, insert, select
@@ -10,10 +9,9 @@ from ledger.log.leaves import subject_key
 from ledger.seam import Entry, Head, Recorded, Rival, SignedHead
 from ledger.statements.sealed import Opening
 from ledger.store import tables
-from ledger.store.bulk import insert_rows, move_heads
+from ledger.store.bulk import insert_rows, write_group
 from ledger.store.driver import (
     Row,
-    ask_in_turn,
     ask_later,
     ask_named,
     commit_together,
@@ -21,31 +19,24 @@ from ledger.store.driver import (
     together,
 )
 from ledger.store.projections import Fold, SubjectRow, named_uris
-from ledger.store.read import ENTRIES, INDEX_OF, SqlReading, entry_of
-from ledger.store.tables import chain, edge, entry, opening, rival, signed_head, statement, subject
-
-TOGETHER_MAX: Final = 200  # entries sent without waiting between tables; more are copied
-
-_SUBJECTS: Final = (
-    "SELECT s.id, s.subject_key, s.uri, s.count, s.head_hash, t.subject_id"
-    " FROM subject AS s LEFT JOIN thing AS t ON t.subject_id = s.id WHERE s.subject_key ?…"
-)
+from ledger.store.read import ENTRIES, SqlReading, entry_of
+from ledger.store.tables import entry, opening, rival, signed_head
+from ledger.store.writer import SUBJECTS, Begun
 
 
 class SqlWriting(SqlReading):
     """Writes through one connection that holds the writer's lock."""
 
-    def __init__(
-        self, connection: Connection, newest_leaf: int | None, newest_subject: int | None
-    ) -> None:
+    def __init__(self, connection: Connection, begun: Begun) -> None:
         """Writes after what was the newest leaf and subject when the lock was taken."""
         super().__init__(connection)
         self._subjects: dict[bytes, SubjectRow | None] = {}
         self._made: set[str] = set()  # of those subjects, the things whose making has arrived
-        self._size = 0 if newest_leaf is None else newest_leaf + 1
-        self._next_number = 0 if newest_subject is None else newest_subject + 1
+        self._size = 0 if begun.newest_leaf is None else begun.newest_leaf + 1
+        self._next_number = 0 if begun.newest_subject is None else begun.newest_subject + 1
         self._read_back: tuple[tuple[int, int], Callable[[], list[Row]]] | None = None
         self.new_head: SignedHead | None = None
+        self._take_subjects(begun.asked, begun.subjects)
 
     def size(self) -> int:
         """Leaves in the log, with those of this transaction."""
@@ -60,35 +51,13 @@ class SqlWriting(SqlReading):
             if (row := self._subjects[key]) is not None and row.count
         }
 
-    def look_up(
-        self, statement_ids: Sequence[str], subject_keys: Sequence[bytes]
-    ) -> tuple[dict[str, int], dict[bytes, Head]]:
-        """What `index_of` and `heads` tell, asked at once."""
-        missing = self._missing(subject_keys)
-        if is_sqlite(self.connection) or not (statement_ids and missing):
-            return self.index_of(statement_ids), self.heads(subject_keys)
-        known, rows = ask_in_turn(
-            self.connection,
-            [
-                (INDEX_OF.replace("?…", "= ANY(?)"), ([*statement_ids],)),
-                (_SUBJECTS.replace("?…", "= ANY(?)"), (missing,)),
-            ],
-        )
-        self._take_subjects(missing, rows)
-        return dict(known), self.heads(subject_keys)
-
     def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
         """Write entries and the projection rows that follow from them."""
         self._size += len(entries)
         written = [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries]
-        if len(entries) > TOGETHER_MAX:
-            insert_rows(self.connection, entry, written)
-            self.project(recorded)
-            return
-        fold = self._fold(recorded)
+        self._load_named(recorded)
         with together(self.connection):
-            insert_rows(self.connection, entry, written)
-            self._project(fold, recorded)
+            self._write(written, recorded)
             if not is_sqlite(self.connection):
                 # What was written is read back in the same round trip, behind the inserts.
                 start = self._size - len(entries)
@@ -114,25 +83,30 @@ class SqlWriting(SqlReading):
 
     def project(self, recorded: Sequence[Recorded]) -> None:
         """Write the projection rows that follow from recorded statements."""
-        self._project(self._fold(recorded), recorded)
+        self._load_named(recorded)
+        self._write([], recorded)
 
-    def _project(self, fold: Fold, recorded: Sequence[Recorded]) -> None:
+    def _write(self, entries: Sequence[Row], recorded: Sequence[Recorded]) -> None:
+        fold = self._fold(recorded)
         for one in recorded:
             fold.take(one)
         rows = fold.take_rows()
         new = {row.number for row in fold.new}
-        insert_rows(
+        write_group(
             self.connection,
-            subject,
-            [(r.number, subject_key(r.uri), r.uri, r.count, r.head_hash) for r in fold.new],
+            {
+                entry: entries,
+                tables.subject: [
+                    (r.number, subject_key(r.uri), r.uri, r.count, r.head_hash) for r in fold.new
+                ],
+                tables.statement: rows.statement,
+                tables.chain: rows.chain,
+                tables.thing: rows.thing,
+                tables.edge: rows.edge,
+                tables.alias: rows.alias,
+            },
+            [(r.number, r.count, r.head_hash) for r in fold.moved.values() if r.number not in new],
         )
-        moved = [r for r in fold.moved.values() if r.number not in new]
-        move_heads(self.connection, [(r.number, r.count, r.head_hash) for r in moved])
-        insert_rows(self.connection, statement, rows.statement)
-        insert_rows(self.connection, chain, rows.chain)
-        insert_rows(self.connection, tables.thing, rows.thing)
-        insert_rows(self.connection, edge, rows.edge)
-        insert_rows(self.connection, tables.alias, rows.alias)
         self._next_number = fold.next_number
         for row in fold.new:
             self._subjects[subject_key(row.uri)] = row
@@ -180,22 +154,23 @@ class SqlWriting(SqlReading):
             commit_together(self.connection)
         self.connection.commit()  # for SQLAlchemy alone: the driver has nothing left to commit
 
+    def _load_named(self, recorded: Sequence[Recorded]) -> None:
+        self._load_subjects([*map(subject_key, named_uris(recorded))])
+
     def _fold(self, recorded: Sequence[Recorded]) -> Fold:
-        uris = named_uris(recorded)
-        self._load_subjects([subject_key(uri) for uri in uris])
-        known = {uri: row for uri in uris if (row := self._subjects[subject_key(uri)])}
+        """The fold over these, of which every subject was loaded."""
+        known = {
+            uri: row for uri in named_uris(recorded) if (row := self._subjects[subject_key(uri)])
+        }
         return Fold(known, self._made, self._next_number)
 
     def _load_subjects(self, keys: Sequence[bytes]) -> None:
-        missing = self._missing(keys)
-        self._take_subjects(missing, ask_named(self.connection, _SUBJECTS, missing))
-
-    def _missing(self, keys: Sequence[bytes]) -> list[bytes]:
-        return [key for key in dict.fromkeys(keys) if key not in self._subjects]
+        missing = [key for key in dict.fromkeys(keys) if key not in self._subjects]
+        self._take_subjects(missing, ask_named(self.connection, SUBJECTS, missing))
 
     def _take_subjects(self, asked: Sequence[bytes], rows: Sequence[Row]) -> None:
         self._subjects.update(dict.fromkeys(asked))
         for number, key, uri, count, head_hash, made in rows:
-            self._subjects[bytes(key)] = SubjectRow(number, uri, count, bytes(head_hash))
+            self._subjects[key] = SubjectRow(number, uri, count, head_hash)
             if made is not None:
                 self._made.add(uri)

@@ -1,6 +1,6 @@
 """A database that lies, breaks or stalls: nothing false is signed, nothing is lost or doubled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,9 +24,9 @@ class AlteredStore(SqlStore):
     alter: Callable[[Entry], Entry]
 
     @contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
+    def writing(self, subject_keys: Sequence[bytes] = ()) -> Iterator[SqlWriting]:
         """Read back other entries than were written."""
-        with super().writing() as writing:
+        with super().writing(subject_keys) as writing:
             honest = writing.entries
             writing.entries = lambda start, stop: map(self.alter, honest(start, stop))  # type: ignore[method-assign]
             yield writing
@@ -39,9 +39,9 @@ class BreakingStore(SqlStore):
     commits = False
 
     @contextmanager
-    def writing(self) -> Iterator[SqlWriting]:
+    def writing(self, subject_keys: Sequence[bytes] = ()) -> Iterator[SqlWriting]:
         """Break at the end, once for each time that `breaks` is set."""
-        with super().writing() as writing:
+        with super().writing(subject_keys) as writing:
             yield writing
             if self.breaks and not self.commits:
                 self.breaks = False
@@ -91,8 +91,8 @@ def test_nothing_is_signed_when_the_database_reads_back_other_bytes(
 def test_nothing_is_signed_when_a_row_is_lost_on_the_way(chain: Chain) -> None:
     class LosingStore(SqlStore):
         @contextmanager
-        def writing(self) -> Iterator[SqlWriting]:
-            with super().writing() as writing:
+        def writing(self, subject_keys: Sequence[bytes] = ()) -> Iterator[SqlWriting]:
+            with super().writing(subject_keys) as writing:
                 writing.entries = lambda *_: iter(())  # type: ignore[method-assign]
                 yield writing
 
@@ -132,8 +132,8 @@ def test_a_server_that_drops_the_connection_at_the_commit_leaves_the_outcome_ope
 
     class KilledStore(SqlStore):
         @contextmanager
-        def writing(self) -> Iterator[SqlWriting]:
-            with super().writing() as writing:
+        def writing(self, subject_keys: Sequence[bytes] = ()) -> Iterator[SqlWriting]:
+            with super().writing(subject_keys) as writing:
                 yield writing
                 backend = "SELECT pg_backend_pid()"
                 pid = writing.connection.exec_driver_sql(backend).scalar_one()

@@ -6,13 +6,16 @@ from typing import Final
 import msgspec
 import pytest
 
-from ledger.audit.typed import read_event
 from ledger.canonical import JsonObject, JsonValue, canonical_bytes
 from ledger.errors import DaodiError
 from ledger.herbs.events import chains_of, parse_recorded_event
-from ledger.herbs.vocabulary import Kind
+from ledger.herbs.vocabulary import COMMON_ELEMENTS, Kind
+from ledger.register.door import Parcel, read_payload, verify_parcel
 from ledger.seam import Meaning
+from ledger.statements.envelope import Envelope, pae
+from ledger.statements.keys import generate_private_key
 from ledger.statements.statement import Claim, parse_claim
+from ledger.typed import read_event
 from tests.herbs.whole import EVENTS, HEX, WHEN, whole_body
 
 ODD: Final[tuple[JsonValue, ...]] = (
@@ -125,3 +128,37 @@ def test_a_space_anywhere_makes_an_event_no_canonical_one(space: bytes) -> None:
 def test_what_is_longer_than_a_statement_may_be_is_left_to_others() -> None:
     (kind,) = (kind for kind in EVENTS if kind.code == "DRY")
     assert read_event(payload_of(kind, sealed={f"a{n}": "A" * 43 for n in range(700)})) is None
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.code)
+def test_what_must_be_sealed_is_not_read_in_clear(kind: Kind) -> None:
+    """The door refuses it, so the quick reading may not vouch for it."""
+    for element in (*kind.elements, *COMMON_ELEMENTS):
+        if element.sealed:
+            value = msgspec.json.decode(payload_of(kind))
+            value["body"][f"daodi:{element.key}"] = "张三"
+            assert read_event(canonical_bytes(value)) is None
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.code)
+def test_the_door_reads_an_event_of_every_kind_as_the_rules_read_it(kind: Kind) -> None:
+    key = generate_private_key("ES256")
+    payload = payload_of(kind, key=key.key_id)
+    envelope = Envelope(payload=payload, signature=key.sign(pae(payload)))
+    parcel, claim, (quick, meaning) = (
+        Parcel(envelope=envelope),
+        parse_claim(payload),
+        read_payload(payload),
+    )
+    origin = claim.ledger
+    by_rules = verify_parcel(parcel, claim, key.public, origin=origin)
+    at_once = verify_parcel(parcel, quick, key.public, origin=origin, meaning=meaning)
+    assert at_once == by_rules
+
+
+def test_the_door_leaves_what_may_hold_a_null_to_the_rules() -> None:
+    (kind,) = (kind for kind in EVENTS if kind.code == "DRY")
+    value = msgspec.json.decode(payload_of(kind))
+    value["body"]["daodi:display_name"] = "\x00"
+    _, meaning = read_payload(canonical_bytes(value))
+    assert meaning is None

@@ -204,8 +204,9 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
 
 def _aliases(body: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 — a struct made below
     """The texts among a body's other numbers; a body with rows of them is not read here."""
-    said = ((key, getattr(body, f"element_{key}", UNSET)) for key, _ in NUMBERED)
-    return numbers_in({key: text for key, text in said if isinstance(text, str)})
+    said = {key: getattr(body, name) for key, name in _numbered(body.kind)}
+    found = {key: text for key, text in said.items() if isinstance(text, str)}
+    return numbers_in(found) if found else ()
 
 
 def _is_plain(number: object) -> bool:
@@ -267,6 +268,15 @@ def _numbers(code: str) -> tuple[str, ...]:
         for element in (*kind.elements, *vocabulary.COMMON_ELEMENTS)
         if element.type in {"number", "amount"} and not element.sealed
     )
+
+
+@cache
+def _numbered(code: str) -> tuple[tuple[str, str], ...]:
+    """Those of a kind's elements that hold other numbers, with their members of its struct."""
+    decoder = _decoder(code)
+    members = set() if decoder is None else {*decoder.type.__struct_fields__}
+    named = ((key, f"element_{key}") for key, _ in NUMBERED)
+    return tuple((key, name) for key, name in named if name in members)
 
 
 @cache
