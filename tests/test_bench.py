@@ -5,6 +5,7 @@ Nothing here asks how fast anything was: machines differ, and this one is busy w
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
@@ -62,7 +63,9 @@ def test_it_measures_on_a_postgresql_that_it_is_given(name: str, postgres_url: s
 @pytest.mark.slow
 @pytest.mark.browser
 def test_pages_are_visited_as_by_an_old_phone() -> None:
-    results = {str(one["benchmark"]): one for one in measured("pages")}
+    # In a thread of its own: a browser of another test has a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        results = {str(one["benchmark"]): one for one in thread.submit(measured, "pages").result()}
 
     public = {
         f"public-{steps}{figure}"
@@ -72,7 +75,7 @@ def test_pages_are_visited_as_by_an_old_phone() -> None:
     desks = {f"{desk}{figure}" for desk in DESKS for figure in ("", "-page", "-script")}
     assert results.keys() == public | desks
     for name, one in results.items():
-        assert isinstance(one["value"], float), name
+        assert isinstance(one["value"], (int, float)), name
         # A desk's first page may have no script.
         assert one["value"] > 0 or name == "supervisor-script", name
     for name in ("public-12-page", "public-12-evidence", "public-60-evidence"):

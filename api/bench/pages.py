@@ -49,6 +49,8 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shownAt = entry.startTime;
 }).observe({ type: "largest-contentful-paint", buffered: true });
 """
+# As systems name a Chromium; else the one that Playwright brought.
+BROWSERS: Final = ("chromium", "chromium-headless-shell", "google-chrome")
 MISSING: Final = (
     "pages 要用浏览器来量：pip install 'daodi[test]'，再 playwright install chromium"
     "（或者装系统的 chromium）"
@@ -223,7 +225,7 @@ def _browser() -> Iterator[Any]:
     except ImportError as error:
         raise click.UsageError(MISSING) from error
     with api.sync_playwright() as playwright:
-        found = shutil.which("chromium") or shutil.which("google-chrome")
+        found = next(filter(None, map(shutil.which, BROWSERS)), None)
         try:
             opened = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS])
         except api.Error as error:

@@ -11,7 +11,7 @@ from api.opened import found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from tests import packets
-from tests.browser.live import Site, Stage, serving
+from tests.browser.live import Site, Stage, acting, serving
 from tests.browser.test_phone import NO_WEBCRYPTO
 from tests.browser.test_public import violations
 from tests.packets import Packet
@@ -20,6 +20,13 @@ pytestmark = pytest.mark.browser
 
 OTHER = "second.example/herbs"
 TYPED = "typed"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One whose clock has not run ahead: it goes on with every statement of other tests."""
+    with acting(tmp_path_factory.mktemp("first")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,7 @@ def test_every_command_explains_itself(bare: Desk) -> None:
 
 def test_every_command_that_prints_a_result_prints_json_too() -> None:
     # Of these, some print nothing to read and others print JSON alone.
-    silent = {"export", "migrate", "serve", "verify", "bench", "draw"}
+    silent = {"export", "migrate", "serve", "verify", "bench", "draw", "credit"}
     named = dict(cli.main.commands)
     for words in every_command(main, ()):
         command: click.Command = named[words[0]]
