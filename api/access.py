@@ -1,4 +1,4 @@
-"""Who asks: a bearer token stands for an actor; without one, the public."""
+"""Who asks: a bearer token stands for one person of an actor; without one, the public."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,7 +9,7 @@ from litestar.connection import ASGIConnection
 from api.opened import OpenedLedger
 from ledger.errors import AccessError
 from ledger.evidence.make import follow
-from ledger.store.tokens import actor_of_token
+from ledger.store.tokens import bearer_of_token
 from ledger.trace.judged import Reader
 
 SUPERVISOR_ROLES: Final = frozenset({"supervisor", "registrar"})
@@ -18,11 +18,15 @@ COOKIE: Final = "daodi_token"  # what a page keeps after login; HttpOnly, SameSi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """An actor with its roles, or nobody in particular."""
+    """An actor with its roles, or nobody in particular.
+
+    `holder` is the pseudonym of the person whose token it is, "" where no token was shown.
+    """
 
     actor: str | None = None
     name: str = ""
     roles: frozenset[str] = frozenset()
+    holder: str = ""
 
     @property
     def supervisor(self) -> bool:
@@ -49,13 +53,18 @@ def caller_of(request: ASGIConnection[Any, Any, Any, Any], opened: OpenedLedger)
 
 
 def caller_with(token: str, opened: OpenedLedger) -> Caller:
-    """Return the actor that a token stands for. Raises AccessError `unauthorised`."""
+    """Return whom a token stands for. Raises AccessError `unauthorised`."""
     follow(opened.store, opened.replica)  # another process may have admitted or suspended it
-    actor = actor_of_token(opened.store, sha256(token.encode()).hexdigest())
-    record = opened.replica.registry.actors.get(actor) if actor else None
-    if record is None or record.suspended:
+    bearer = bearer_of_token(opened.store, sha256(token.encode()).hexdigest())
+    record = opened.replica.registry.actors.get(bearer.actor) if bearer else None
+    if bearer is None or record is None or record.suspended:
         raise AccessError("unauthorised", "the token stands for no actor")
-    return Caller(actor=record.actor, name=record.name, roles=frozenset(record.roles))
+    return Caller(
+        actor=record.actor,
+        name=record.name,
+        roles=frozenset(record.roles),
+        holder=bearer.holder,
+    )
 
 
 def require_actor(caller: Caller) -> str:

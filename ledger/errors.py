@@ -97,6 +97,7 @@ CODES: Final[dict[str, Code]] = {
     # AccessError
     "unauthorised": Code(401, "请先登录，或带上有效的令牌。"),
     "forbidden": Code(403, "您没有权限查看或操作。"),
+    "another_holder": Code(403, "一个令牌只代表一个人，不能用它登记别的使用人代号的设备。"),
     "rate_limited": Code(429, "请求太频繁，请稍后再试。"),
     "method_not_allowed": Code(405, "这个地址不支持这种请求方法。"),
     "not_acceptable": Code(406, "没有您要的格式。"),

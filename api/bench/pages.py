@@ -28,7 +28,7 @@ from ledger.evidence.make import make_evidence
 from ledger.evidence.verdict import Policy
 from ledger.evidence.verify import verify_bundle
 from ledger.herbs.identifiers import batch_key, code_of_uri, unit_code
-from ledger.store.tokens import keep_token
+from ledger.store.tokens import Bearer, keep_token
 
 DEVICES: Final = 5  # that a season needs
 RUNS_MAX: Final = 9
@@ -247,7 +247,8 @@ def _admit(workload: Workload) -> None:
     workload.opened.state(root, "actor.admit", body, [SUPERVISOR])
     for name, actor in DESKS.items():
         digest = sha256(f"{TOKEN}-{name}".encode()).hexdigest()
-        keep_token(workload.opened.store, digest, actor, created_ms=clock_ms())
+        bearer = Bearer(actor=actor, holder=f"holder-of-{name}")
+        keep_token(workload.opened.store, digest, bearer, created_ms=clock_ms())
 
 
 def _pack_of(workload: Workload, lot: str) -> str:

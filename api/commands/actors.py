@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from api.commands.keys import KEY_FILE, registrar_of
+from api.commands.keys import KEY_FILE, holder_named, registrar_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.opened import Clock
@@ -17,7 +17,7 @@ from ledger.errors import FormError, StandingError
 from ledger.herbs.check_digits import is_company_prefix, is_social_credit_code
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.register.receipt import format_receipt
-from ledger.store.tokens import keep_token, revoke_tokens
+from ledger.store.tokens import Bearer, keep_token, revoke_tokens
 
 TOKEN_BYTES: Final = 32
 PREFIX: Final = "gs1_prefix"
@@ -98,25 +98,36 @@ def _licences(given: tuple[str, ...]) -> JsonObject:
 
 @click.command()
 @click.option("--actor", "uri", required=True, help="urn:daodi:actor:NAME, admitted before.")
-@click.option("--revoke", is_flag=True, help="Instead, end every token that the actor has.")
+@click.option("--holder", help="Pseudonym of the person, for ever public. Default: a new one.")
+@click.option("--revoke", is_flag=True, help="Instead, end all tokens of the actor, or holder.")
 @json_option
 @ledger_options
 @click.pass_obj
-def token(clock: Clock, *, settings: Settings, uri: str, revoke: bool, as_json: bool) -> None:
-    """Make a bearer token for an actor. It is printed once; only its hash is kept."""
+def token(
+    clock: Clock,
+    *,
+    settings: Settings,
+    uri: str,
+    holder: str | None,
+    revoke: bool,
+    as_json: bool,
+) -> None:
+    """Make a bearer token for one person of an actor. Printed once; only its hash is kept."""
     opened = open_ledger(settings, clock)
     if uri not in opened.replica.registry.actors:
         raise StandingError("unknown_actor", f"{uri} is not admitted")
     if revoke:
-        revoked = revoke_tokens(opened.store, uri)
+        revoked = revoke_tokens(opened.store, uri, holder)
         if as_json:
             print_json({"actor": uri, "revoked": revoked})
         else:
             click.echo(str(revoked))
         return
     made = secrets.token_urlsafe(TOKEN_BYTES)
-    keep_token(opened.store, sha256(made.encode()).hexdigest(), uri, created_ms=clock())
+    bearer = Bearer(actor=uri, holder=holder_named(holder))
+    keep_token(opened.store, sha256(made.encode()).hexdigest(), bearer, created_ms=clock())
     if as_json:
-        print_json({"actor": uri, "token": made})
+        print_json({"actor": uri, "holder": bearer.holder, "token": made})
     else:
         click.echo(made)
+        click.echo(f"使用人代号：{bearer.holder}", err=True)

@@ -17,7 +17,7 @@ from api.folder import read_key, write_private
 from api.opened import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject
-from ledger.errors import StandingError, StoreError
+from ledger.errors import FormError, StandingError, StoreError
 from ledger.register.receipt import format_receipt
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import (
@@ -31,6 +31,7 @@ from ledger.statements.keys import (
 from ledger.statements.statement import key_uri, out_chain
 
 HOLDER_BYTES: Final = 6  # of a pseudonym that nobody chose
+HOLDER_LENGTH_MAX: Final = 64  # a pseudonym, not a curriculum vitae
 KEY_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -95,6 +96,7 @@ def enrol(
     as_json: bool,
 ) -> None:
     """Enrol a device's key for an actor. One person's devices share a holder's pseudonym."""
+    holder = holder_named(holder)
     opened = open_ledger(settings, clock)
     record = opened.replica.registry.actors.get(actor)
     if record is None:
@@ -106,7 +108,7 @@ def enrol(
         "spki": encode_base64(public.spki),
         "actor": actor,
         "roles": [*(roles or record.roles)],
-        "holder": holder or f"holder-{secrets.token_hex(HOLDER_BYTES)}",
+        "holder": holder,
     }
     subjects = [key_uri(public.key_id), out_chain(actor)]
     receipt = opened.state(registrar_of(opened, signer), "key.enrol", body, subjects)
@@ -134,6 +136,15 @@ def retire(
         print_json({"kid": kid, "receipt": format_receipt(receipt)})
     else:
         click.echo(kid)
+
+
+def holder_named(given: str | None) -> str:
+    """The pseudonym of one person: the one given, else a new one by chance. Raises FormError."""
+    if given is None:
+        return f"holder-{secrets.token_hex(HOLDER_BYTES)}"
+    if not 0 < len(given.strip()) <= HOLDER_LENGTH_MAX:
+        raise FormError("bad_body", f"a holder is 1 to {HOLDER_LENGTH_MAX} characters")
+    return given.strip()
 
 
 def registrar_of(opened: OpenedLedger, signer: Path | None) -> PrivateKey:

@@ -58,6 +58,7 @@ def home(
         "enterprise/home.html",
         {
             "actor": actor,
+            "holder": caller.holder,
             "roles": roles_cn(frozenset(actor.roles)),
             "county": vocabulary.county_name(actor.county) if actor.county else "",
             "devices": [

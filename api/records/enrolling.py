@@ -13,14 +13,13 @@ from api.access import Caller, caller_of, require_actor
 from api.opened import OpenedLedger
 from api.sessions import refuse_cross_site
 from ledger.canonical import JsonObject, parse_json
-from ledger.errors import ChainError, FormError, StandingError
+from ledger.errors import AccessError, ChainError, FormError, StandingError
 from ledger.register.receipt import format_receipt
 from ledger.statements.envelope import decode_base64, encode_base64
 from ledger.statements.keys import PublicKey, parse_public_key
 from ledger.statements.registry import REGISTRAR
 from ledger.statements.statement import key_uri, out_chain
 
-HOLDER_LENGTH_MAX: Final = 64  # a pseudonym, not a curriculum vitae
 ENROLLED: Final = 201
 KNOWN_ALREADY: Final = 200
 FOR_THE_OPERATOR: Final = 202
@@ -33,8 +32,9 @@ _registrar: Final = Lock()
 async def enrol_key(
     request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
 ) -> Response[dict[str, Any]]:
-    """Enrol a device's key for the caller's actor: `{alg, spki, holder}`.
+    """Enrol a device's key for the caller's actor: `{alg, spki}`; its holder is the token's.
 
+    A `holder` beside them may only repeat the token's: one person never counts as two.
     201 with the receipt when this server may sign for the registrar; 200 when the key is enrolled
     for this actor already; else 202 with the command that an operator runs.
     """
@@ -48,7 +48,7 @@ def _enrol(
 ) -> Response[dict[str, Any]]:
     caller = caller_of(request, opened)
     actor = require_actor(caller)
-    key, holder = _parse_request(body)
+    key = _parse_request(body, caller)
     with _registrar:
         known = opened.replica.registry.keys.get(key.key_id)
         if known is not None and known.actor != actor:
@@ -58,7 +58,7 @@ def _enrol(
         roles = _roles(caller)
         root = opened.folder.registrar_key() if opened.settings.tokens_enrol else None
         if root is None or root.key_id != opened.replica.registry.root:
-            answer = _for_the_operator(opened, actor, key, roles, holder)
+            answer = _for_the_operator(opened, caller, key, roles)
             return Response(answer, status_code=FOR_THE_OPERATOR)
         enrolment: JsonObject = {
             "kid": key.key_id,
@@ -66,7 +66,7 @@ def _enrol(
             "spki": encode_base64(key.spki),
             "actor": actor,
             "roles": [*roles],
-            "holder": holder,
+            "holder": caller.holder,
         }
         receipt = opened.state(
             root, "key.enrol", enrolment, [key_uri(key.key_id), out_chain(actor)]
@@ -75,14 +75,13 @@ def _enrol(
     return Response(answer, status_code=ENROLLED)
 
 
-def _parse_request(body: bytes) -> tuple[PublicKey, str]:
+def _parse_request(body: bytes, caller: Caller) -> PublicKey:
     value = parse_json(body)
-    if not isinstance(value, dict) or set(value) != {"alg", "spki", "holder"}:
-        raise FormError("bad_body", "expected {alg, spki, holder}")
-    alg, spki, holder = (str(value[name]) for name in ("alg", "spki", "holder"))
-    if not 0 < len(holder.strip()) <= HOLDER_LENGTH_MAX:
-        raise FormError("bad_body", f"holder is 1 to {HOLDER_LENGTH_MAX} characters")
-    return parse_public_key(alg, decode_base64(spki)), holder.strip()
+    if not isinstance(value, dict) or {*value} - {"holder"} != {"alg", "spki"}:
+        raise FormError("bad_body", "expected {alg, spki}")
+    if value.get("holder", caller.holder) != caller.holder:
+        raise AccessError("another_holder", f"the token is {caller.holder}'s")
+    return parse_public_key(str(value["alg"]), decode_base64(str(value["spki"])))
 
 
 def _roles(caller: Caller) -> list[str]:
@@ -94,13 +93,14 @@ def _roles(caller: Caller) -> list[str]:
 
 
 def _for_the_operator(
-    opened: OpenedLedger, actor: str, key: PublicKey, roles: list[str], holder: str
+    opened: OpenedLedger, caller: Caller, key: PublicKey, roles: list[str]
 ) -> dict[str, Any]:
     """What an operator needs to enrol the key by hand: the PEM and the command."""
     named = [part for role in roles for part in ("--role", role)]
     command = [
-        *("daodi", "key", "enrol", "--data", str(opened.settings.data), "--actor", actor),
-        *("--spki", f"{key.key_id[:16]}.pem", *named, "--holder", holder),
+        *("daodi", "key", "enrol", "--data", str(opened.settings.data)),
+        *("--actor", str(caller.actor), "--holder", caller.holder),
+        *("--spki", f"{key.key_id[:16]}.pem", *named),
     ]
     return {
         "kid": key.key_id,

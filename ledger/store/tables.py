@@ -133,6 +133,7 @@ token: Final = Table(
     Column("token_hash", Text, primary_key=True),
     Column("actor", Text, nullable=False),
     Column("created_ms", _Number, nullable=False),
+    Column("holder", Text, nullable=False),
 )
 scan: Final = Table(
     "scan",

@@ -1,5 +1,7 @@
 """The table of bearer tokens: only their hashes are kept; no record of the log."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, insert, select
 
 from ledger.store.database import SqlStore
@@ -7,23 +9,33 @@ from ledger.store.engine import writing_connection
 from ledger.store.tables import token
 
 
-def keep_token(store: SqlStore, token_hash: str, actor: str, *, created_ms: int) -> None:
-    """Keep the SHA-256 (hex) of a new token that stands for an actor."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """Whom a token stands for: one person of an actor, by the pseudonym of a key's `holder`."""
+
+    actor: str
+    holder: str
+
+
+def keep_token(store: SqlStore, token_hash: str, bearer: Bearer, *, created_ms: int) -> None:
+    """Keep the SHA-256 (hex) of a new token, and whom it stands for."""
+    row = {"actor": bearer.actor, "holder": bearer.holder, "created_ms": created_ms}
     with writing_connection(store.engine) as connection, connection.begin():
-        connection.execute(
-            insert(token).values(token_hash=token_hash, actor=actor, created_ms=created_ms)
-        )
+        connection.execute(insert(token).values(token_hash=token_hash, **row))
 
 
-def revoke_tokens(store: SqlStore, actor: str) -> int:
-    """Forget every token of an actor; returns how many there were."""
+def revoke_tokens(store: SqlStore, actor: str, holder: str | None = None) -> int:
+    """Forget every token of an actor, or only one person's; returns how many there were."""
+    ended = delete(token).where(token.c.actor == actor)
+    if holder is not None:
+        ended = ended.where(token.c.holder == holder)
     with writing_connection(store.engine) as connection, connection.begin():
-        return connection.execute(delete(token).where(token.c.actor == actor)).rowcount
+        return connection.execute(ended).rowcount
 
 
-def actor_of_token(store: SqlStore, token_hash: str) -> str | None:
-    """The actor that the token of this hash stands for, None when there is none."""
-    query = select(token.c.actor).where(token.c.token_hash == token_hash)
+def bearer_of_token(store: SqlStore, token_hash: str) -> Bearer | None:
+    """Whom the token of this hash stands for, None when there is none."""
+    query = select(token.c.actor, token.c.holder).where(token.c.token_hash == token_hash)
     with store.engine.connect() as connection:
-        found: str | None = connection.execute(query).scalar()
-        return found
+        found = connection.execute(query).one_or_none()
+    return Bearer(actor=found.actor, holder=found.holder) if found else None

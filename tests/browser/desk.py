@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from api.app import clock_ms
 from api.opened import OpenedLedger
 from api.settings import Settings
-from ledger.store.tokens import keep_token
+from ledger.store.tokens import Bearer, keep_token
 from tests.browser.live import serving
 from tests.chain import Chain
 from tests.http.served import found
@@ -32,10 +32,11 @@ class Desk:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def token(self, who: str) -> str:
-        """A new bearer token that stands for an actor."""
+        """A new bearer token of another person of an actor."""
         token = f"token-of-{who}-{len(self.contexts)}-{clock_ms()}"
         digest = sha256(token.encode()).hexdigest()
-        keep_token(self.beside.store, digest, self.chain.actors[who], created_ms=clock_ms())
+        bearer = Bearer(actor=self.chain.actors[who], holder=f"holder-{digest[:12]}")
+        keep_token(self.beside.store, digest, bearer, created_ms=clock_ms())
         return token
 
     def sit_down(self, browser: Browser, who: str | None, *, width: int = 1280) -> Page:

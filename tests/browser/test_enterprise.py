@@ -101,7 +101,11 @@ def test_the_key_is_made_in_the_browser_and_cannot_be_taken_out(
     desk: Desk, browser: Browser
 ) -> None:
     page = desk.sit_down(browser, "cooperative")
+    holder = str(page.text_content("#holder"))
+    assert holder.startswith("holder-")
     kid = desk.enrol(page)
+    page.reload()
+    assert holder in str(page.locator("tr", has_text=kid).text_content())
     answer = httpx.get(f"{desk.base}/v1/keys/{kid}").json()
     assert (answer["status"], answer["actor"]) == ("enrolled", desk.chain.actors["cooperative"])
     assert "registrar" not in answer["roles"]
@@ -325,7 +329,9 @@ def test_enrolling_without_the_registrars_key_tells_the_operators_command(
         page.goto(f"{desk.base}/enterprise")
         page.click("#enrol button")
         page.wait_for_selector("#operator:not([hidden])")
-        assert "daodi key enrol --data" in page.inner_text("#operator-command")
+        command = page.inner_text("#operator-command")
+        assert "daodi key enrol --data" in command
+        assert f"--holder {page.text_content('#holder')} " in command
         assert "BEGIN PUBLIC KEY" in page.inner_text("#operator-pem")
     finally:
         away.rename(registrar)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
-from ledger.store.tokens import actor_of_token
+from ledger.store.tokens import bearer_of_token
 from tests.cli.desk import COOPERATIVE, ORIGIN, Desk
 
 
@@ -143,16 +143,30 @@ def test_a_token_is_kept_only_as_its_hash(desk: Desk) -> None:
     assert "unknown_actor" in refused.stderr
 
 
+def test_each_token_is_another_persons_unless_the_operator_names_the_person(desk: Desk) -> None:
+    first, second = (desk.answer("token", "--actor", COOPERATIVE)["holder"] for _ in range(2))
+    assert first != second
+    named = ("token", "--actor", COOPERATIVE, "--holder", first)
+    assert desk.answer(*named)["holder"] == first
+    assert first in desk.on(*named).stderr
+    assert desk.answer(*named, "--revoke")["revoked"] == 3
+    for bad in (" ", "长" * 65):
+        refused = desk.on("token", "--actor", COOPERATIVE, "--holder", bad, expect=1)
+        assert "bad_body" in refused.stderr
+
+
 def test_an_actors_tokens_can_be_ended(desk: Desk) -> None:
     token = desk.on("token", "--actor", COOPERATIVE).stdout.strip()
     hashed = sha256(token.encode()).hexdigest()
     store = SqlStore(open_engine(f"sqlite:///{desk.data / 'ledger.db'}"), None)
     try:
-        assert actor_of_token(store, hashed) == COOPERATIVE
+        bearer = bearer_of_token(store, hashed)
+        assert bearer is not None
+        assert bearer.actor == COOPERATIVE
         ended = desk.answer("token", "--actor", COOPERATIVE, "--revoke")["revoked"]
         assert isinstance(ended, int)
         assert ended >= 1
-        assert actor_of_token(store, hashed) is None
+        assert bearer_of_token(store, hashed) is None
     finally:
         store.engine.dispose()
     assert desk.on("token", "--actor", COOPERATIVE, "--revoke").stdout.strip() == "0"

@@ -22,7 +22,7 @@ from ledger.register.door import Parcel
 from ledger.statements.envelope import format_envelope
 from ledger.store.engine import open_engine
 from ledger.store.tables import JUDGEMENT, metadata
-from ledger.store.tokens import keep_token
+from ledger.store.tokens import Bearer, keep_token
 from tests.chain import ACTORS, ORIGIN, Chain
 
 PROBLEM_JSON = "application/problem+json"
@@ -75,7 +75,8 @@ class Served:
         if who not in self._tokens:
             token = f"token-of-{who}-{len(self._tokens)}"
             digest = sha256(token.encode()).hexdigest()
-            keep_token(self.beside.store, digest, self.chain.actors[who], created_ms=clock_ms())
+            bearer = Bearer(actor=self.chain.actors[who], holder=f"holder-of-{who}")
+            keep_token(self.beside.store, digest, bearer, created_ms=clock_ms())
             self._tokens[who] = token
         return self._tokens[who]
 

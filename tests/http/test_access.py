@@ -150,7 +150,7 @@ def test_the_cookie_of_a_ledger_that_was_here_before_is_nobodys(served: Served) 
 
 def test_a_token_enrols_devices_of_its_own_actor_and_never_a_registrar(served: Served) -> None:
     key = generate_private_key("ES256")
-    asked = {"alg": key.alg, "spki": encode_base64(key.spki), "holder": "holder-1"}
+    asked = {"alg": key.alg, "spki": encode_base64(key.spki)}
     assert_problem(
         served.client.post("/v1/keys", json=asked, headers={"sec-fetch-site": "same-origin"}),
         401,

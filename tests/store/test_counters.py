@@ -2,7 +2,7 @@
 
 from ledger.store.recent import kinds_at, statement_count, statements_by_kind, things_made_by
 from ledger.store.scans import count_scan, scans
-from ledger.store.tokens import actor_of_token, keep_token
+from ledger.store.tokens import Bearer, bearer_of_token, keep_token, revoke_tokens
 from tests.chain import Chain
 from tests.season import grow, store_in
 
@@ -20,10 +20,15 @@ def test_scans_of_a_code_are_counted_by_day_and_province(chain: Chain) -> None:
     assert [row.day for row in found] == sorted(row.day for row in found)
 
 
-def test_a_token_stands_for_its_actor_and_another_for_nobody(chain: Chain) -> None:
-    keep_token(chain.store, "ab" * 32, chain.actors["mill"], created_ms=chain.now_ms)
-    assert actor_of_token(chain.store, "ab" * 32) == chain.actors["mill"]
-    assert actor_of_token(chain.store, "cd" * 32) is None
+def test_a_token_stands_for_one_person_of_an_actor_and_another_for_nobody(chain: Chain) -> None:
+    first, second = (Bearer(actor=chain.actors["mill"], holder=each) for each in ("one", "two"))
+    keep_token(chain.store, "ab" * 32, first, created_ms=chain.now_ms)
+    keep_token(chain.store, "cd" * 32, second, created_ms=chain.now_ms)
+    assert bearer_of_token(chain.store, "ab" * 32) == first
+    assert bearer_of_token(chain.store, "ef" * 32) is None
+    assert revoke_tokens(chain.store, first.actor, first.holder) == 1
+    assert bearer_of_token(chain.store, "ab" * 32) is None
+    assert bearer_of_token(chain.store, "cd" * 32) == second
 
 
 def test_things_are_found_by_the_keys_that_made_them(chain: Chain) -> None:

@@ -21,6 +21,7 @@ from ledger.store.tables import (
     metadata,
     relation,
 )
+from ledger.store.tokens import bearer_of_token
 from tests.attacker import attack, dump
 from tests.chain import Chain
 from tests.parcels import silent
@@ -76,12 +77,29 @@ def test_a_ledger_without_this_table_is_brought_up_to_date_and_replayed(chain: C
     later = ("alias", *(table.name for table in (*JUDGEMENT, case_number, relation)))
     for name in later:
         attack(chain.store.engine, f"DROP TABLE {name}")
+    attack(chain.store.engine, "ALTER TABLE token DROP COLUMN holder")
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0003'")
     assert not is_current(chain.store.engine)
     assert migrate(chain.store.engine)
     chain.store.rebuild(understand, silent)
     assert dump(chain.store.engine) == before
     assert not migrate(chain.store.engine)
+
+
+def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
+    engine = chain.store.engine
+    attack(engine, "ALTER TABLE token DROP COLUMN holder")
+    for actor, number in (("mill", 1), ("mill", 2), ("quality", 3)):
+        attack(engine, f"INSERT INTO token VALUES ('hash-{number}', '{actor}', 5)")
+    attack(engine, "UPDATE alembic_version SET version_num = '0007'")
+    assert migrate(engine)
+    one, two, three = (bearer_of_token(chain.store, f"hash-{number}") for number in (1, 2, 3))
+    assert one is not None
+    assert three is not None
+    assert one == two
+    assert (one.actor, three.actor) == ("mill", "quality")
+    assert one.holder.startswith("holder-")
+    assert three.holder not in {one.holder, ""}
 
 
 def test_an_empty_database_is_not_current(tmp_path: object) -> None:

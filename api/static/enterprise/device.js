@@ -10,10 +10,10 @@ const { owner } = element("device").dataset;
 
 const STATES = { enrolled: "在用", retired: "已注销", suspended: "主体已暂停", root: "登记员" };
 
-async function newDevice(holder) {
+async function newDevice() {
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
   const spki = await crypto.subtle.exportKey("spki", pair.publicKey);
-  const device = { owner, pair, spki: base64(spki), kid: hex(await sha256(spki)), holder };
+  const device = { owner, pair, spki: base64(spki), kid: hex(await sha256(spki)) };
   await keepDevice(device);
   // Asked for, not relied on: without it a browser short of room may throw the key away.
   if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
@@ -32,7 +32,7 @@ function showOperator(answer) {
 }
 
 async function enrol(device) {
-  const { status, answer } = await post("/v1/keys", { alg: "ES256", spki: device.spki, holder: device.holder });
+  const { status, answer } = await post("/v1/keys", { alg: "ES256", spki: device.spki });
   element("operator").hidden = true;
   if (status === 202) {
     showOperator(answer);
@@ -53,7 +53,6 @@ async function show(device) {
   } catch (error) {
     if (!(error instanceof Refusal && error.status === 404)) throw error;
     element("enrol").hidden = false;
-    element("holder").value = device.holder;
     say("钥匙已经造好，还没有登记。");
   }
 }
@@ -101,11 +100,8 @@ async function start() {
   let device = await findDevice(owner);
   element("enrol").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const holder = element("holder").value.trim();
     try {
-      device = device || await newDevice(holder);
-      device.holder = holder || device.holder;
-      await keepDevice(device);
+      device = device || await newDevice();
       await enrol(device);
     } catch (error) {
       say(error instanceof NoAnswer ? "平台没有答复，请稍后再试。" : error.message);
@@ -116,7 +112,6 @@ async function start() {
   window.addEventListener("online", () => { if (device) attempt(() => flush(device), device); });
   if (!device) {
     element("enrol").hidden = false;
-    element("holder").value = `设备-${hex(crypto.getRandomValues(new Uint8Array(3)))}`;
     say("这个浏览器还没有钥匙。");
     return;
   }
