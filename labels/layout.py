@@ -83,6 +83,12 @@ class Layout:
     code_lines: tuple[Line, ...]
     ground: Ground
 
+    @property
+    def own_mm(self) -> float:
+        """How far from the left anything reaches that differs from label to label, millimetres."""
+        symbol = self.symbol_x_mm + self.module_mm * self.symbol.width_modules
+        return max(symbol, *(line.x_mm + line.width_mm for line in self.code_lines), 0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Half:

@@ -21,11 +21,15 @@ _MODULE_GREY: Final = bytes([_WHITE, _BLACK]) + bytes(254)  # of a module's 0 an
 def draw_label(label: Label, *, dpi: int, size_mm: tuple[float, float]) -> Image.Image:
     """Return the label in shades of grey, mode L. Raises LabelError."""
     pixel_mm = MM_PER_INCH / dpi
-    layout = lay_out(label, size_mm=size_mm, pixel_mm=pixel_mm)
-    image = _ground(layout.ground, size_mm, pixel_mm).copy()
-    draw = ImageDraw.Draw(image)
-    for line in layout.code_lines:
-        _draw_line(draw, line, pixel_mm)
+    return draw_layout(lay_out(label, size_mm=size_mm, pixel_mm=pixel_mm), pixel_mm)
+
+
+def draw_layout(layout: Layout, pixel_mm: float) -> Image.Image:
+    """Return a label that was laid out for these pixels, in shades of grey, mode L."""
+    *shared, own = layout.code_lines or (None,)
+    image = _begun(layout.ground, tuple(shared), layout.size_mm, pixel_mm).copy()
+    if own is not None:
+        _draw_line(ImageDraw.Draw(image), own, pixel_mm)
     _paste_symbol(image, layout, pixel_mm)
     return image
 
@@ -33,6 +37,18 @@ def draw_label(label: Label, *, dpi: int, size_mm: tuple[float, float]) -> Image
 def dots(image: Image.Image) -> Image.Image:
     """Return a grey picture in black and white, mode 1, as a thermal head prints it."""
     return image.point(_INK, "1")
+
+
+@lru_cache(maxsize=8)
+def _begun(
+    ground: Ground, lines: tuple[Line, ...], size_mm: tuple[float, float], pixel_mm: float
+) -> Image.Image:
+    """The ground with the code's lines but its last: those name the lot, the last the pack."""
+    image = _ground(ground, size_mm, pixel_mm).copy()
+    draw = ImageDraw.Draw(image)
+    for line in lines:
+        _draw_line(draw, line, pixel_mm)
+    return image
 
 
 @lru_cache(maxsize=8)

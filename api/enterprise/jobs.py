@@ -12,7 +12,7 @@ from litestar.response import File
 
 from api.access import Caller, caller_of, require_actor
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, start_job
+from api.enterprise.print_desk import Desk, redraw_job, start_job
 from api.enterprise.print_forms import wish_of
 from api.labelling.drawing import MEDIA_TYPES
 from api.labelling.planning import batch_of, plan_packs
@@ -86,8 +86,26 @@ def job_state(
     press: NamedDependency[Press],
     job: FromPath[str],
 ) -> dict[str, Any]:
-    """How far a job is, and its file once it is ready."""
+    """How far a job is, and its file once it is ready; a file that was cleared stays so."""
     return format_job(press.state(job, require_actor(caller_of(request, opened))))
+
+
+@post(
+    "/v1/labels/{job:str}/redraw",
+    status_code=ACCEPTED,
+    sync_to_thread=True,
+    responses=REFUSED | refusals("not_found"),
+)
+def redraw_labels(
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    press: NamedDependency[Press],
+    job: FromPath[str],
+) -> dict[str, Any]:
+    """Draw a job's file again that was cleared, with the same serials; GET until it is `ready`."""
+    refuse_cross_site(request)
+    desk = Desk(opened=opened, caller=caller_in(request, opened), press=press)
+    return format_job(redraw_job(desk, job))
 
 
 @get(

@@ -21,7 +21,7 @@ from api.labelling.contents import Contents, contents_of, drug_of
 from api.labelling.history import is_released
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
-from api.labelling.press import JobState, Press, format_job
+from api.labelling.press import CLEARED, JobState, Press, format_job
 from api.labelling.tally import JOB_MAX, Tally
 from api.lineages import trace_of
 from api.naming import code_in, label_of, shown_code
@@ -119,6 +119,20 @@ def start_job(desk: Desk, code: str, form: Mapping[str, str]) -> JobState:
         lambda tally: tally.choose_fresh(count, None if first < 0 else first),
         voided=batch.voided,
     )
+
+
+def redraw_job(desk: Desk, job: str) -> JobState:
+    """Draw a job's file again where it was cleared; any other stays as it is.
+
+    Raises NotFoundError `not_found`, PrintingError where the lot may be printed no more, StoreError
+    `busy`.
+    """
+    state = desk.press.state(job, str(desk.caller.actor))
+    if state.state != CLEARED:
+        return state
+    batch = batch_of(desk.opened, state.row.lot, desk.caller)
+    batch.require_printable(china_day(desk.opened.clock()))
+    return desk.press.redraw(state)
 
 
 def made_by(opened: OpenedLedger, caller: Caller) -> tuple[list[Thing], list[Thing]]:

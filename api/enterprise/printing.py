@@ -16,7 +16,7 @@ from litestar.response import Redirect
 
 from api.access import Caller
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, desk_of, made_by, start_job
+from api.enterprise.print_desk import Desk, desk_of, made_by, redraw_job, start_job
 from api.enterprise.print_forms import paper_in, wish_of
 from api.forms import texts_of
 from api.labelling.planning import batch_of, plan_packs
@@ -137,6 +137,24 @@ async def print_labels(
         return code
 
     return await _done(request, desk, code, printed)
+
+
+@post(
+    "/enterprise/printing/{code:str}/redraw",
+    dependencies=AT_DESK,
+    status_code=SEE_OTHER,
+    include_in_schema=False,
+)
+async def redraw(
+    request: Request[Any, Any, Any], desk: NamedDependency[Desk], code: FromPath[str]
+) -> Response[Any]:
+    """Draw the file of a job again that was cleared."""
+
+    def redrawn(form: Mapping[str, str]) -> str:
+        redraw_job(desk, form.get("job", ""))
+        return code
+
+    return await _done(request, desk, code, redrawn)
 
 
 @post(

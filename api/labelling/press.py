@@ -1,8 +1,9 @@
 """Print jobs: serials are taken under a lock, labels drawn in a thread, the file kept to fetch.
 
-A job survives its server: whoever asks for an unfinished one has it drawn anew if nobody draws it,
-with the same serials and the same bytes, so that nothing is counted twice. One press of a folder
-draws at a time, whichever server it belongs to.
+A job survives its server: whoever asks for an unfinished one has it drawn on if nobody draws it,
+with the same serials and the same bytes, so that nothing is counted twice. What was finished and
+cleared away is drawn again when somebody orders it, never because somebody looks. One press of a
+folder draws at a time, whichever server it belongs to.
 """
 
 import json
@@ -33,10 +34,10 @@ WAITING: Final = "waiting"
 DRAWING: Final = "drawing"
 READY: Final = "ready"
 REDRAWING: Final = "redrawing"  # it was ready once: people may have its labels
-CLEARED: Final = "cleared"  # its file is old and gone; its serials stay printed
+UNFINISHED: Final = frozenset({WAITING, DRAWING, REDRAWING})
+CLEARED: Final = "cleared"  # its file is gone; its serials stay printed
 WAITING_MAX: Final = 20  # jobs that wait for the one press: two minutes, and a thread each
-# Of all files kept: what is gone is drawn again when asked for.
-FOLDER_BYTES_MAX: Final = 4 * 1024**3
+FOLDER_BYTES_MAX: Final = 4 * 1024**3  # of all files kept
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
 DAY_MS: Final = 24 * 3_600_000
@@ -102,29 +103,41 @@ class Press:
 
         Raises StoreError `busy` when too many wait already.
         """
-        with self._lock:
-            if len(self._running) >= WAITING_MAX:
-                raise StoreError("busy", f"{WAITING_MAX} print jobs wait already")
+        self._require_room()
         row = take_serials(self._opened, pack, actor, paper, choose, voided=voided, reprint=reprint)
         self._begin(row.job)
         return _state(row)
 
     def state(self, job: str, actor: str) -> JobState:
-        """Where an actor's job stands; one that stopped with its server is drawn again.
+        """Where an actor's job stands; one that stopped with its server goes on.
 
         Raises NotFoundError `not_found`, also for another actor's.
         """
         row = job_of(self._opened.store, job)
         if row is None or row.actor != actor:
             raise NotFoundError("not_found", f"no print job {job!r}")
-        if self._is_wanted(row):
+        if row.state in UNFINISHED:
             self._begin(job)
-            row = row._replace(state=REDRAWING) if row.state == READY else row
+        elif row.state == READY and not self.path(row).exists():
+            row = row._replace(state=CLEARED)
+        return _state(row)
+
+    def redraw(self, cleared: JobState) -> JobState:
+        """Begin to draw a cleared job again, with its own serials. Raises StoreError `busy`."""
+        self._require_room()
+        row = cleared.row._replace(drawn=0, state=REDRAWING)
+        note_job(self._opened.store, row.job, drawn=row.drawn, state=row.state)
+        self._begin(row.job)
         return _state(row)
 
     def path(self, row: JobRow) -> Path:
         """Where the file of a job is kept."""
         return self._opened.folder.prints / f"{row.job}.{paper_of(row.paper).kind}"
+
+    def _require_room(self) -> None:
+        with self._lock:
+            if len(self._running) >= WAITING_MAX:
+                raise StoreError("busy", f"{WAITING_MAX} print jobs wait already")
 
     def _begin(self, job: str) -> None:
         with self._lock:
@@ -161,7 +174,7 @@ class Press:
     def _finish(self, job: str, lock: int) -> None:
         """Draw a job unless it was drawn since it was asked for, by this press or another's."""
         row = job_of(self._opened.store, job)
-        if row is None or not self._is_wanted(row):
+        if row is None or row.state not in UNFINISHED:
             return
         try:
             self._draw(row, lock)
@@ -173,22 +186,19 @@ class Press:
             structlog.get_logger().error("press", exc_info=error)
             self._note_failure(row, "原因在服务器日志里。")
 
-    def _is_wanted(self, row: JobRow) -> bool:
-        lost = row.state == READY and not self.path(row).exists()
-        return lost or row.state in {WAITING, DRAWING, REDRAWING}
-
     def _note_failure(self, row: JobRow, why: str) -> None:
         """A job whose file people may have had keeps its serials: it never becomes a failed one."""
-        state = CLEARED if row.state in {READY, REDRAWING} else f"{FAILED}:{why}"
+        state = CLEARED if row.state == REDRAWING else f"{FAILED}:{why}"
         note_job(self._opened.store, row.job, drawn=0, state=state)
 
     def _clear_old(self) -> None:
-        """Delete files of jobs begun longer ago than the setting says; 0 keeps them all."""
+        """Delete files drawn longer ago than the setting says; 0 keeps them all."""
         days, folder = self._opened.settings.prints_kept_days, self._opened.folder.prints
         before_ms = self._opened.clock() - days * DAY_MS
         for path in folder.iterdir() if days and folder.exists() else ():
             row = job_of(self._opened.store, path.name.partition(".")[0])
-            if row is not None and row.created_ms >= before_ms:
+            # Since it was drawn, not ordered: what was drawn again stays as long as what is new.
+            if row is not None and path.stat().st_mtime * 1000 >= before_ms:
                 continue
             path.unlink(missing_ok=True)
             if row is not None and row.state == READY:
@@ -206,7 +216,7 @@ class Press:
             path.unlink()
 
     def _draw(self, row: JobRow, lock: int) -> None:
-        state = REDRAWING if row.state in {READY, REDRAWING} else DRAWING
+        state = REDRAWING if row.state == REDRAWING else DRAWING
 
         def progress(done: int, total: int) -> None:
             if self._ending.is_set():

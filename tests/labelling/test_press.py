@@ -84,10 +84,14 @@ def test_a_job_that_was_ready_once_keeps_its_serials_whatever_becomes_of_it(
         job = clerk.print(lot, 5, format="zpl")["job"]
         (path,) = clerk.served.beside.folder.prints.glob(f"{job}.*")
         path.unlink()
+        assert state_of(clerk, job)["state"] == CLEARED
         if cut_off:  # a server was killed while it drew the lost file again
             note_job(clerk.served.beside.store, job, drawn=2, state=REDRAWING)
         monkeypatch.setattr(press, "FILE_BYTES_MAX", 2_000)
-        assert state_of(clerk, job)["state"] == "drawing"
+        if not cut_off:
+            begun = clerk.ask(f"/v1/labels/{job}/redraw", {})
+            assert (begun.status_code, begun.json()["state"]) == (202, "drawing")
+        state_of(clerk, job)
         finish_printing()
         assert state_of(clerk, job)["state"] == CLEARED
     assert left(clerk, lot) == 10
