@@ -115,4 +115,4 @@ for command in COMMANDS:
     main.add_command(command)
 # Benchmarks may need packages that only the checks install; every other command works without.
 with suppress(ImportError, AttributeError):
-    main.add_command(import_module("api.bench").bench)
+    main.add_command(import_module("api.bench.command").bench)

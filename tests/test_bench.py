@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from click.testing import CliRunner
 
-from api.bench import DEFAULT, bench
 from api.bench.clients import drive
+from api.bench.command import DEFAULT, bench
 from api.bench.pages import DESKS
 from api.bench.results import GOALS, Goal, Result, percentile
 
