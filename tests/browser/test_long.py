@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from api.app import clock_ms
 from tests.browser.live import Site, Visitor
-from tests.browser.phones import Bundle, Phone, outlined
+from tests.browser.phones import WRONG, Bundle, Phone, outlined
 from tests.browser.test_public import status_of, violations
 
 pytestmark = pytest.mark.browser
@@ -109,6 +109,34 @@ def test_a_step_that_does_not_hold_is_seen_though_its_run_is_closed(
     (step,) = page.query_selector_all(".steps > .outlined")
     assert step.is_visible()
     assert shown(page).count("蒸/煮/炮制") == 1
+
+
+# What a server writes on a fold's line instead of what is behind it.
+MISCOUNTED = {
+    "all": ("28 步", "36 步"),
+    "of a kind": ("<small>蒸/煮/炮制 9</small>", "<small>蒸/煮/炮制 12</small>"),
+    "a kind": ("<small>切制/分级 1</small>", "<small>采收 1</small>"),
+}
+
+
+@pytest.mark.parametrize("what", MISCOUNTED)
+def test_a_fold_that_counts_other_steps_than_are_behind_it_is_red(
+    steamed: str, reader: Phone, what: str
+) -> None:
+    told, lie = MISCOUNTED[what]
+
+    def rewrite(route: Route) -> None:
+        response = route.fetch()
+        assert response.text().count(told) == 1
+        route.fulfill(response=response, body=response.text().replace(told, lie))
+
+    reader.context.route("**/t/*", rewrite)
+    page = reader.scan(steamed)
+
+    assert status_of(page) == ("wrong", "is-red", WRONG)
+    (line,) = page.query_selector_all(".fold .outlined")
+    assert line.inner_text() in lie
+    assert line.is_visible()
 
 
 def test_what_was_made_of_several_herbs_is_told_herb_by_herb(demo: Site, visitor: Visitor) -> None:

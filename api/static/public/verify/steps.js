@@ -71,6 +71,12 @@ function compare(steps, exam, pageSize, found, words) {
   for (const [places, sign] of [[".title-page h1, .title-page dd, .shares b, #label ~ dl", /[^\s、]/], [".title-page, .shares", /\d/]]) {
     for (const one of document.querySelectorAll(places)) if (sign.test(besides(one))) found.bad.add(one);
   }
+  // A fold's line counts the steps behind it, all and by kind; its name is a word for them, and no value.
+  for (const one of document.querySelectorAll(".fold .whole, .fold small")) {
+    const [, kind, count] = /^(\D*?) ?(\d+)/.exec(one.textContent) || [];
+    const kinds = [...one.closest(".fold").nextElementSibling.querySelectorAll("h3 [data-v$=kind]")];
+    if (kinds.filter((piece) => !kind || piece.textContent === kind).length !== Number(count)) found.bad.add(one);
+  }
   for (const list of document.querySelectorAll(".shares")) {
     if (list.children.length !== exam.claims.get(Number(list.dataset.leaf))?.inputs.length) found.bad.add(list);
   }
