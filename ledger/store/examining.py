@@ -14,13 +14,31 @@ from typing import Final
 import msgspec
 
 from ledger.audit.stated import FoundKeys
-from ledger.audit.stretch import examine_stretch
+from ledger.audit.stretch import Stretch, examine_stretch
 from ledger.errors import StoreError
 from ledger.store.agreement import AgreementCheck
 from ledger.store.frames import read_frame, write_frame
-from ledger.store.leaves import LeafReading
+from ledger.store.leaves import OwnReading
 
 _span: Final = msgspec.msgpack.Decoder(tuple[int, int])
+
+
+class Examiner:
+    """Examines spans of the ledger at an address, here or in a process of its own."""
+
+    def __init__(self, address: str) -> None:
+        """Open the database. Raises StoreError."""
+        self._reading = _opened(address)
+        self._check = AgreementCheck(self._reading)
+        self._keys = FoundKeys()
+
+    def examine(self, start: int, stop: int) -> Stretch:
+        """Examine a span. Raises StoreError where the database cannot be read."""
+        return examine_stretch(self._reading, self._check, self._keys, start, stop)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reading.close()
 
 
 def run() -> None:
@@ -31,14 +49,12 @@ def run() -> None:
     gc.disable()
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     with suppress(StoreError, BrokenPipeError):
-        reading = _opened((read_frame(asked) or b"").decode())
-        check, keys = AgreementCheck(reading), FoundKeys()
+        examiner = Examiner((read_frame(asked) or b"").decode())
         while (span := read_frame(asked)) is not None:
-            stretch = examine_stretch(reading, check, keys, *_span.decode(span))
-            write_frame(answers, msgspec.msgpack.encode(stretch))
+            write_frame(answers, msgspec.msgpack.encode(examiner.examine(*_span.decode(span))))
 
 
-def _opened(address: str) -> LeafReading:
+def _opened(address: str) -> OwnReading:
     # Each imports a driver, and one of them takes as long to import as all else here.
     backend, _, where = address.partition(" ")
     if backend == "sqlite":

@@ -54,6 +54,14 @@ class LeafReading(ABC):
         return chains
 
 
+class OwnReading(LeafReading):
+    """Reads through a connection of its own; each question sees what is committed by then."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection back."""
+
+
 def entry_of(row: Sequence[Any]) -> Entry:
     """The entry of a row of `ENTRIES`."""
     index, leaf, statement_id, payload, signature = row

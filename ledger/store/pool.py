@@ -7,17 +7,17 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from select import select
 from typing import Final
 
 import msgspec
 
 from ledger.audit.replay import ExamineSpans, Span
-from ledger.audit.stated import FoundKeys
-from ledger.audit.stretch import Stretch, examine_stretch
+from ledger.audit.stretch import Stretch
 from ledger.errors import StoreError
 from ledger.store.database import SqlStore
+from ledger.store.examining import Examiner
 from ledger.store.frames import read_frame, write_frame
 
 AHEAD: Final = 3  # spans that a process has before it: it never waits for the next
@@ -43,30 +43,13 @@ def examining_pool(store: SqlStore, processes: int | None = None) -> Iterator[Ex
     try:
         address = _address(store)
         started.extend(_Process(address) for _ in range(count))
-        here = _Examiner(store)
-        yield lambda spans: _in_order(started, spans, here)
+        with closing(Examiner(address)) as here:
+            yield lambda spans: _in_order(started, spans, here)
     finally:
         if collects:
             gc.enable()
         for process in started:
             process.end()
-
-
-class _Examiner:
-    """Examines spans in this process."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
-        self._keys = FoundKeys()
-
-    def examine(self, start: int, stop: int) -> Stretch:
-        """Examine a span. Where the database cannot be read, nothing is said of it."""
-        try:
-            with self._store.reading() as reading:
-                check = self._store.projection_check(reading)
-                return examine_stretch(reading, check, self._keys, start, stop)
-        except StoreError:
-            return Stretch(start=start, stop=stop)  # the audit reads it itself, and says why not
 
 
 class _Process:
@@ -124,7 +107,7 @@ class _Process:
 class _Held:
     """Spans in their order, each with its stretch or with the process that was asked for it."""
 
-    def __init__(self, spans: Iterable[Span], here: _Examiner) -> None:
+    def __init__(self, spans: Iterable[Span], here: Examiner) -> None:
         self._coming = iter(spans)
         self._here = here
         self._held: deque[tuple[Span, _Process | Stretch]] = deque()
@@ -141,7 +124,7 @@ class _Held:
             return False
         span = next(self._coming, None)
         if span is not None:
-            self._held.append((span, self._here.examine(*span)))
+            self._held.append((span, self._examined(span)))
         return span is not None
 
     def first(self) -> Stretch | None:
@@ -153,7 +136,15 @@ class _Held:
             return told
         stretch = told.answer()
         self.give(told)
-        return stretch or self._here.examine(*span)
+        return stretch or self._examined(span)
+
+    def _examined(self, span: Span) -> Stretch:
+        """Examined here. Where the database cannot be read, nothing is said of it."""
+        try:
+            return self._here.examine(*span)
+        except StoreError:
+            start, stop = span
+            return Stretch(start=start, stop=stop)  # the audit reads it itself, and says why not
 
     def forget(self) -> None:
         """Nobody waits for any of them."""
@@ -163,7 +154,7 @@ class _Held:
 
 
 def _in_order(
-    processes: Sequence[_Process], spans: Iterable[Span], here: _Examiner
+    processes: Sequence[_Process], spans: Iterable[Span], here: Examiner
 ) -> Generator[Stretch]:
     held = _Held(spans, here)
     for process in [*processes] * AHEAD:

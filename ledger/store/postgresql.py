@@ -7,11 +7,11 @@ import psycopg
 
 from ledger.errors import StoreError
 from ledger.store.arrays import Column, names_column
-from ledger.store.leaves import LeafReading, Row
+from ledger.store.leaves import OwnReading, Row
 
 
-class PostgresqlLeaves(LeafReading):
-    """Reads and never writes; each question sees what is committed by then."""
+class PostgresqlLeaves(OwnReading):
+    """Reads and never writes."""
 
     def __init__(self, url: str) -> None:
         """Open a connection. Raises StoreError, as all its questions do."""
@@ -31,6 +31,10 @@ class PostgresqlLeaves(LeafReading):
     def ask_named(self, query: str, names: Sequence[Any]) -> list[Row]:
         """Rows of a query in which `?…` stands for any of these names, however many they are."""
         return self.ask(*any_of(query, names)) if names else []
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
 
 
 def sent(

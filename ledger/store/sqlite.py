@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.errors import StoreError
-from ledger.store.leaves import LeafReading, Row, in_lists
+from ledger.store.leaves import OwnReading, Row, in_lists
 
 BUSY_MS: Final = 60_000  # whoever finds the file locked waits this long before it gives up
 
 
-class SqliteLeaves(LeafReading):
-    """Reads and never writes; each question sees what is committed by then."""
+class SqliteLeaves(OwnReading):
+    """Reads and never writes."""
 
     def __init__(self, path: str) -> None:
         """Open a file. Raises StoreError, as all its questions do."""
@@ -32,6 +32,10 @@ class SqliteLeaves(LeafReading):
     def ask_named(self, query: str, names: Sequence[Any]) -> list[Row]:
         """Rows of a query in which `?…` stands for any of these names, however many they are."""
         return [row for part, values in in_lists(query, names) for row in self.ask(part, values)]
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
 
 
 def shown_text(raw: bytes) -> str:
