@@ -176,17 +176,24 @@ class Alias:
     index: int
 
 
-class Reading(Protocol):
-    """One consistent snapshot of the ledger."""
-
-    def size(self) -> int:
-        """Leaves in the log."""
+class EntryReading(Protocol):
+    """Entries and chains of the ledger: all that examining a stretch of the log asks for."""
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """Entries of `start <= index < stop` in order of index, whatever the table holds."""
 
     def entries_at(self, indices: Iterable[int]) -> list[Entry]:
         """Entries with these indices, in order of index; missing ones are left out."""
+
+    def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
+        """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
+
+
+class Reading(EntryReading, Protocol):
+    """One consistent snapshot of the ledger."""
+
+    def size(self) -> int:
+        """Leaves in the log."""
 
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
@@ -199,9 +206,6 @@ class Reading(Protocol):
 
     def signed_heads(self) -> Iterator[SignedHead]:
         """Every signed head ever kept, by size."""
-
-    def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
-        """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
 
     def things(self, uris: Sequence[str]) -> dict[str, Thing]:
         """Those of the things whose making has arrived."""
@@ -300,11 +304,15 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     made: list[bytes]
 
 
-class ProjectionCheck(Protocol):
-    """Compares what is projected with what replay gives, a range of leaves at a time."""
+class StretchCheck(Protocol):
+    """Compares what is projected from some leaves with what replay gives."""
 
     def agreement(self, recorded: Sequence[Recorded], start: int, stop: int) -> Agreement | None:
         """Terms on which all that follows from these leaves is stored and nothing else; or None."""
+
+
+class ProjectionCheck(StretchCheck, Protocol):
+    """Compares all that is projected with what replay gives, and says what differs."""
 
     def differences(
         self,

@@ -16,7 +16,7 @@ from ledger.audit.replay import audit as replay
 from ledger.store.ledger import understand
 from ledger.store.pool import examining_pool
 
-POOL_LEAVES: Final = 20_000  # below, starting processes takes longer than they save
+POOL_LEAVES: Final = 3_000  # below, starting processes takes longer than they save
 
 
 @click.command()

@@ -11,9 +11,9 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import IO, Final
 
-from api.verifying.frames import read_frame, write_frame
 from ledger.register.door import Parcel
 from ledger.register.group import Candidate, Register
+from ledger.store.frames import read_frame, write_frame
 
 PROCESSES_MAX: Final = 8  # beyond, the one appending thread is what everybody waits for
 APART_MIN: Final = 4  # statements: the way there and back costs as much as verifying one here

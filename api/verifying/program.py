@@ -8,8 +8,8 @@ import signal
 import sys
 
 from api.memory import settle
-from api.verifying.frames import read_frame, write_frame
 from ledger.register.apart import verify_packed
+from ledger.store.frames import read_frame, write_frame
 
 
 def run() -> None:

@@ -14,6 +14,8 @@ from ledger.audit.stretch import Stretch, examine_stretch
 from ledger.seam import Progress, ProjectionCheck, Reading, Store
 
 STRETCH_LEAVES: Final = 256  # what one process examines at a time: half a megabyte
+SHORT_LEAVES: Final = 32  # the last ones, so that all processes end together
+SHARES: Final = 16  # the rest of the log is cut into so many when it is less than as many stretches
 
 INDEX_MIN: Final = -(2**63)  # what a row may say, not what it should
 INDEX_MAX: Final = 2**63 - 1
@@ -83,5 +85,8 @@ def _replay_from(
 
 
 def _spans(start: int, size: int) -> Iterator[Span]:
-    for first in range(start, size, STRETCH_LEAVES):
-        yield first, min(first + STRETCH_LEAVES, size)
+    while start < size:
+        leaves = min(STRETCH_LEAVES, max(SHORT_LEAVES, (size - start) // SHARES))
+        stop = min(start + leaves, size)
+        yield start, stop
+        start = stop

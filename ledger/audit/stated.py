@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from ledger.errors import DaodiError
-from ledger.seam import Entry, Reading
+from ledger.seam import Entry, EntryReading
 from ledger.statements.chains import key_uri, ledger_uri
 from ledger.statements.envelope import decode_base64
 from ledger.statements.keys import PublicKey, parse_public_key
@@ -73,7 +73,7 @@ class FoundKeys:
     def __init__(self) -> None:
         self._known: dict[str, PublicKey] = {}
 
-    def finder(self, reading: Reading) -> FindKey:
+    def finder(self, reading: EntryReading) -> FindKey:
         """A function that looks keys up in this snapshot."""
 
         def find(kid: str) -> PublicKey | None:
@@ -87,7 +87,7 @@ class FoundKeys:
         return find
 
 
-def _look_up(kid: str, reading: Reading) -> PublicKey | None:
+def _look_up(kid: str, reading: EntryReading) -> PublicKey | None:
     """A device's key by its enrolment, with which its chain begins; a root's by the ledger's."""
     stated = StatedKeys()
     for indices in reading.chains([key_uri(kid)]).values():

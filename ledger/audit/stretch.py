@@ -14,7 +14,7 @@ from ledger.audit.examine import Examined, examine
 from ledger.audit.stated import FoundKeys
 from ledger.log.leaves import EventLeaf, StateLeaf
 from ledger.log.subject_map import map_value
-from ledger.seam import Agreement, ProjectionCheck, Reading, Recorded
+from ledger.seam import Agreement, EntryReading, Recorded, StretchCheck
 from ledger.statements.chains import RESERVED_PREFIXES
 from ledger.statements.statement import EVENT, SEQ_MAX
 
@@ -96,7 +96,7 @@ class BrokenStretchError(Exception):
 
 
 def examine_stretch(
-    reading: Reading, check: ProjectionCheck, found_keys: FoundKeys, start: int, stop: int
+    reading: EntryReading, check: StretchCheck, found_keys: FoundKeys, start: int, stop: int
 ) -> Stretch:
     """Examine the leaves `start <= index < stop`, which must all be there.
 
@@ -164,7 +164,7 @@ class _Gathering:
         elif isinstance(one.leaf, EventLeaf):
             self._take_event(one, one.leaf)
 
-    def stretch(self, check: ProjectionCheck) -> Stretch:
+    def stretch(self, check: StretchCheck) -> Stretch:
         """What was gathered, held against the rows that follow from it."""
         self._close_signers()
         return Stretch(

@@ -6,13 +6,11 @@ than all else that it does for a group; and each type is another statement to pr
 
 import struct
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any, ClassVar, Final
 
 import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
-from sqlalchemy import LargeBinary, Table, Text
 
 _HEAD: Final = struct.Struct(">iiIii")  # dimensions, whether NULLs may come, type, length, first
 _INT: Final = struct.Struct(">iq")
@@ -78,38 +76,14 @@ class _TextsDumper(_ArrayDumper):
         return self._array([_NULL if b is None else _LENGTH.pack(len(b)) + b for b in encoded])
 
 
-_TYPES: Final[dict[type[Column], str]] = {Numbers: "int8", Texts: "text", Blobs: "bytea"}
 for _column, _dumper in ((Numbers, _NumbersDumper), (Texts, _TextsDumper), (Blobs, _BlobsDumper)):
     psycopg.adapters.register_dumper(_column, _dumper)
 
 
-def table_columns(table: Table, rows: Sequence[Sequence[Any]]) -> list[Column]:
-    """Rows in the order of the table's columns, turned into columns."""
-    kinds = _kinds(table)
-    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
-    return [kind(values) for kind, values in zip(kinds, columns, strict=True)]
-
-
 def names_column(names: Iterable[Any]) -> Column:
-    """Names, which are all texts or all bytes, as one column."""
+    """Names, which are all texts, all bytes or all numbers, as one column."""
     found = tuple(names)
-    return Blobs(found) if found and isinstance(found[0], bytes) else Texts(found)
-
-
-def insert_columns(table: Table) -> str:
-    """The statement that inserts rows, given as `table_columns`."""
-    names = ", ".join(column.name for column in table.columns)
-    arrays = ", ".join(f"%b::{_TYPES[kind]}[]" for kind in _kinds(table))
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 — own names
-
-
-@cache
-def _kinds(table: Table) -> tuple[type[Column], ...]:
-    return tuple(
-        Blobs
-        if isinstance(column.type, LargeBinary)
-        else Texts
-        if isinstance(column.type, Text)
-        else Numbers
-        for column in table.columns
-    )
+    first = found[0] if found else ""
+    if isinstance(first, bytes):
+        return Blobs(found)
+    return Numbers(found) if isinstance(first, int) else Texts(found)

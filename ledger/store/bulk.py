@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, Table
+from sqlalchemy import Connection, Executable, LargeBinary, Table, Text
 
-from ledger.store.arrays import Blobs, Column, Numbers, insert_columns, table_columns
-from ledger.store.driver import Row, is_sqlite, send
+from ledger.store.arrays import Blobs, Column, Numbers, Texts
+from ledger.store.driver import is_sqlite, send
+from ledger.store.leaves import Row
 from ledger.store.tables import PROJECTIONS, entry, subject
 
 GROUP: Final = (entry, *PROJECTIONS)
@@ -17,6 +18,9 @@ Moved = tuple[int, int, bytes]
 """A subject that stands already: its id, its count and its head's hash after the group."""
 
 
+_TYPES: Final[dict[type[Column], str]] = {Numbers: "int8", Texts: "text", Blobs: "bytea"}
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows whose values stand in the order of the table's columns."""
     if not rows:
@@ -24,7 +28,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if is_sqlite(connection):
         _execute_many(connection, _sqlite_insert(table), rows)
     else:
-        send(connection, insert_columns(table), table_columns(table, rows))
+        send(connection, _insert_columns(table), _table_columns(table, rows))
 
 
 def write_group(
@@ -69,7 +73,7 @@ def _execute_many(connection: Connection, query: str, rows: Sequence[Row]) -> No
 
 
 def _columns(rows: Mapping[Table, Sequence[Row]]) -> list[Column]:
-    return [column for table in GROUP for column in table_columns(table, rows.get(table, ()))]
+    return [column for table in GROUP for column in _table_columns(table, rows.get(table, ()))]
 
 
 def _moved(moved: Sequence[Moved]) -> tuple[Column, ...]:
@@ -79,7 +83,7 @@ def _moved(moved: Sequence[Moved]) -> tuple[Column, ...]:
 
 @cache
 def _write_group() -> str:
-    inserts = ", ".join(f"to_{table.name} AS ({insert_columns(table)})" for table in GROUP)
+    inserts = ", ".join(f"to_{table.name} AS ({_insert_columns(table)})" for table in GROUP)
     return (
         f"WITH {inserts} UPDATE {subject.name} SET count = moved.count, head_hash = moved.head"  # noqa: S608 — own names
         " FROM unnest(%b::int8[], %b::int8[], %b::bytea[]) AS moved(id, count, head)"
@@ -92,3 +96,29 @@ def _sqlite_insert(table: Table) -> str:
     names = [column.name for column in table.columns]
     marks = ", ".join("?" * len(names))
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 — own names
+
+
+def _table_columns(table: Table, rows: Sequence[Sequence[Any]]) -> list[Column]:
+    """Rows in the order of the table's columns, turned into columns."""
+    kinds = _kinds(table)
+    columns = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [kind(values) for kind, values in zip(kinds, columns, strict=True)]
+
+
+def _insert_columns(table: Table) -> str:
+    """The statement that inserts rows, given as `_table_columns`."""
+    names = ", ".join(column.name for column in table.columns)
+    arrays = ", ".join(f"%b::{_TYPES[kind]}[]" for kind in _kinds(table))
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 — own names
+
+
+@cache
+def _kinds(table: Table) -> tuple[type[Column], ...]:
+    return tuple(
+        Blobs
+        if isinstance(column.type, LargeBinary)
+        else Texts
+        if isinstance(column.type, Text)
+        else Numbers
+        for column in table.columns
+    )

@@ -6,55 +6,21 @@ from itertools import chain as chained
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection, Table, or_, select
+from ledger.log.leaves import subject_key
+from ledger.seam import Difference, Recorded, Standing
+from ledger.store.agreement import AgreementCheck, shown_row, subject_rows
+from ledger.store.leaves import BATCH_ROWS, Row
+from ledger.store.projections import Fold, named_in_order
 
-from ledger.log.leaves import NO_PREVIOUS, subject_key
-from ledger.seam import Agreement, Difference, Recorded, Standing
-from ledger.store.bulk import fetch_rows
-from ledger.store.driver import Row, ask, ask_named
-from ledger.store.projections import Fold, SubjectRow, named_in_order
-from ledger.store.read import BATCH_ROWS
-from ledger.store.tables import alias, chain, edge, statement, subject, thing
-
-BY_LEAF: Final = (
-    statement,
-    chain,
-    thing,
-    edge,
-    alias,
-)  # each row names the leaf that it follows from
-_SUBJECTS: Final = "SELECT uri, id, subject_key FROM subject WHERE uri ?…"
-_NONE: Final[Row] = (None, None)
+_SUBJECT: Final = "subject"
 NUMBER_MIN: Final = -(2**63)  # what a row may say, not what it should
-_OF_LEAVES: Final = {
-    table: f"SELECT {', '.join(column.name for column in table.columns)} FROM {table.name}"  # noqa: S608 — own names
-    " WHERE leaf_index >= ? AND leaf_index < ?"
-    for table in BY_LEAF
-}
+_STORED: Final = (
+    "SELECT id, subject_key, uri, count, head_hash FROM subject WHERE id >= ? ORDER BY id LIMIT ?"
+)
 
 
-class SqlProjectionCheck:
-    """Runs the fold beside the tables of one snapshot."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def agreement(self, recorded: Sequence[Recorded], start: int, stop: int) -> Agreement | None:
-        """Terms on which all that follows from these leaves is stored and nothing else; or None.
-
-        The subjects bear the numbers that are stored for them: whether these are right shows when
-        the whole log is known.
-        """
-        names = named_in_order(recorded)
-        keys = [*map(subject_key, names)]
-        stored = self._numbered(names)
-        if [stored.get(uri, _NONE)[1] for uri in names] != keys:
-            return None
-        numbers = [stored[uri][0] for uri in names]
-        fold = Fold(_subjects(names, numbers), set(), 0)
-        for _ in self._compared(fold, recorded, start, stop):
-            return None
-        return Agreement(names=keys, numbers=numbers, made=[*map(subject_key, fold.made)])
+class SqlProjectionCheck(AgreementCheck):
+    """Runs the fold beside the tables of one snapshot, and says what differs."""
 
     def differences(
         self,
@@ -68,9 +34,9 @@ class SqlProjectionCheck:
         """Differences in what follows from these leaves, and the subject keys of what they made."""
         names = named_in_order(recorded)
         before = {uri for uri in names if subject_key(uri) in made}
-        known = _subjects(names, [numbers[subject_key(uri)] for uri in names])
+        known = subject_rows(names, [numbers[subject_key(uri)] for uri in names])
         fold = Fold(known, set(before), 0)
-        found = [*self._compared(fold, recorded, start, stop)]
+        found = [*self.compared(fold, recorded, start, stop)]
         return found, [*map(subject_key, fold.made - before)]
 
     def subject_differences(
@@ -84,37 +50,12 @@ class SqlProjectionCheck:
 
     def strays(self, size: int) -> list[Difference]:
         """Rows that claim to follow from leaves which a log of this size does not have."""
-        found: list[Difference] = []
-        for table in BY_LEAF:
-            leaf_index = table.c.leaf_index
-            query = select(table).where(or_(leaf_index < 0, leaf_index >= size))
-            found.extend(_compare(table, [], fetch_rows(self._connection, query)))
-        return found
-
-    def _compared(
-        self, fold: Fold, recorded: Sequence[Recorded], start: int, stop: int
-    ) -> Iterator[Difference]:
-        for one in recorded:
-            fold.take(one)
-        rows = fold.take_rows()
-        expected = (rows.statement, rows.chain, rows.thing, rows.edge, rows.alias)
-        for table, right in zip(BY_LEAF, expected, strict=True):
-            yield from _compare(
-                table, right, ask(self._connection, _OF_LEAVES[table], (start, stop))
-            )
-
-    def _numbered(self, names: Sequence[str]) -> dict[str, Row]:
-        rows = ask_named(self._connection, _SUBJECTS, names)
-        return {uri: (number, key) for uri, number, key in rows}
+        return [*self.outside(size)]
 
     def _stored_subjects(self) -> Iterator[list[Row]]:
         """Every subject in the order of numbers, some at a time."""
-        query = (
-            "SELECT id, subject_key, uri, count, head_hash FROM subject"
-            " WHERE id >= ? ORDER BY id LIMIT ?"
-        )
         start = NUMBER_MIN
-        while rows := ask(self._connection, query, (start, BATCH_ROWS)):
+        while rows := self._reading.ask(_STORED, (start, BATCH_ROWS)):
             yield rows
             if len(rows) < BATCH_ROWS:
                 return
@@ -146,9 +87,9 @@ class _Expected:
         yield from self._missing(until=row[0])
         expected = self._next() if row[0] == self._number else None
         if expected != row:
-            yield subject.name, None, f"row {_shown(row)} follows from no leaf"
+            yield _SUBJECT, None, f"row {shown_row(row)} follows from no leaf"
             if expected is not None:
-                yield subject.name, None, f"row {_shown(expected)} is missing"
+                yield _SUBJECT, None, f"row {shown_row(expected)} is missing"
 
     def rest(self) -> Iterator[Difference]:
         """Those that are stored nowhere."""
@@ -159,35 +100,10 @@ class _Expected:
             row = self._next()
             if row is None:
                 return
-            yield subject.name, None, f"row {_shown(row)} is missing"
+            yield _SUBJECT, None, f"row {shown_row(row)} is missing"
 
     def _next(self) -> Row | None:
         for key, (count, head) in self._heads:
             number, self._number = self._number, self._number + 1
             return (number, key, self._name(key), count, head)
         return None
-
-
-def _subjects(names: Sequence[str], numbers: Sequence[int]) -> dict[str, SubjectRow]:
-    return {
-        uri: SubjectRow(number, uri, 0, NO_PREVIOUS)
-        for uri, number in zip(names, numbers, strict=True)
-    }
-
-
-def _compare(table: Table, expected: Sequence[Row], stored: Sequence[Row]) -> list[Difference]:
-    right, present = set(expected), set(stored)
-    if right == present and len(stored) == len(present):
-        return []
-    place = list(table.c.keys()).index("leaf_index")
-    missing = [(row[place], f"row {_shown(row)} is missing") for row in right - present]
-    surplus = [(row[place], f"row {_shown(row)} follows from no leaf") for row in present - right]
-    # SQLite keeps text in a column of numbers, if somebody writes it there.
-    return [
-        (table.name, index if isinstance(index, int) else None, what)
-        for index, what in (*missing, *surplus)
-    ]
-
-
-def _shown(row: Row) -> str:
-    return "(" + ", ".join(v.hex() if isinstance(v, bytes) else str(v) for v in row) + ")"

@@ -28,7 +28,8 @@ from ledger.store.engine import (
 )
 from ledger.store.guard import Guard
 from ledger.store.judged import forget_judgement, keep_verdicts
-from ledger.store.read import BATCH_ROWS, SqlReading
+from ledger.store.leaves import BATCH_ROWS
+from ledger.store.read import SqlReading
 from ledger.store.write import SqlWriting
 from ledger.store.writer import Writer
 
@@ -99,7 +100,7 @@ class SqlStore:
     def projection_check(self, reading: Reading) -> SqlProjectionCheck:
         """Start a comparison of every projection with replay."""
         assert isinstance(reading, SqlReading)  # the seam's other half is ours
-        return SqlProjectionCheck(reading.connection)
+        return SqlProjectionCheck(reading)
 
     def rebuild(self, understand: Understand, progress: Progress) -> int:
         """Drop every projection and make it again by replay; returns the leaves read.

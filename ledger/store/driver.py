@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection
 
-from ledger.store.arrays import names_column
-
-NAMES_MAX: Final = 512  # names in one list: SQLite's oldest limit is 999 variables
-
-Row = tuple[Any, ...]
+from ledger.store.leaves import Row, in_lists
+from ledger.store.postgresql import any_of, sent
 
 
 def ask(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -40,19 +37,8 @@ def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[
     if not names:
         return []
     if not is_sqlite(connection):
-        return ask(connection, query.replace("?…", "= ANY(?)"), (names_column(names),))
-    rows: list[Row] = []
-    for start in range(0, len(names), NAMES_MAX):
-        part = names[start : start + NAMES_MAX]
-        # Filled up to a power of two: the driver keeps a few queries prepared, not five hundred.
-        width = 1 << (len(part) - 1).bit_length()
-        marks = ",".join("?" * width)
-        rows += ask(
-            connection,
-            query.replace("?…", f"IN ({marks})"),
-            [*part, *[part[-1]] * (width - len(part))],
-        )
-    return rows
+        return ask(connection, *any_of(query, names))
+    return [row for part, values in in_lists(query, names) for row in ask(connection, part, values)]
 
 
 @contextmanager
@@ -70,8 +56,7 @@ def together(connection: Connection) -> Iterator[None]:
 
 def ask_later(connection: Connection, query: str, values: Sequence[Any]) -> Callable[[], list[Row]]:
     """Send a query among what is sent `together` on PostgreSQL; call the result once that ended."""
-    cursor = _psycopg(connection).execute(query.replace("?", "%s"), values, binary=True)
-    return cursor.fetchall
+    return sent(_psycopg(connection), query, values).fetchall
 
 
 def commit_together(connection: Connection) -> None:

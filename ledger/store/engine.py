@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-SQLITE_BUSY_MS: Final = 60_000  # a writer waits this long for another process before it gives up
+from ledger.store.sqlite import BUSY_MS, shown_text
+
 WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
 POOL_SIZE: Final = 8  # the appender, and a snapshot for each of a few readers
 
@@ -68,18 +69,13 @@ def take_writers_lock(connection: Connection) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     # The driver's own transactions are deferred and begin too late; ours are explicit.
     connection.isolation_level = None
-    # Text that is no UTF-8 was put there by somebody else: it is shown, so that audits name it.
-    connection.text_factory = _text
+    connection.text_factory = shown_text
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged statement survives power loss
     cursor.execute("PRAGMA cache_size = -65536")  # 64 MiB: the heads of a county
     cursor.close()
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "backslashreplace")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -14,7 +14,8 @@ from ledger.rules.findings import Finding
 from ledger.rules.kept import Kept
 from ledger.seam import Asking, Judged, Verdicts
 from ledger.store.bulk import insert_rows
-from ledger.store.driver import NAMES_MAX, Row, ask_named
+from ledger.store.driver import ask_named
+from ledger.store.leaves import NAMES_MAX, Row
 from ledger.store.tables import JUDGEMENT, complaint, finding, judged, scan, topic, waiting
 
 _HALF: Final = NAMES_MAX // 2

@@ -9,10 +9,23 @@ from ledger.herbs.aliases import base_code_of
 from ledger.log.leaves import NO_PREVIOUS
 from ledger.seam import Recorded
 from ledger.statements.statement import OUT
-from ledger.store.driver import Row
+from ledger.store.leaves import Row
 
 SITE_REGISTER = "site.register"
 SITE_KINDS: Final = frozenset({SITE_REGISTER, "site.amend"})
+
+
+# Of the tables whose rows name the leaf that they follow from, in the order of their columns.
+COLUMNS: Final = {
+    "statement": (
+        "leaf_index", "key_id", "key_seq", "statement_id", "kind", "event_kind", "event_ms",
+        "admitted_ms",
+    ),
+    "chain": ("subject_id", "subject_seq", "leaf_index"),
+    "thing": ("subject_id", "leaf_index", "kind", "herb", "name", "mass_g"),
+    "edge": ("child_id", "parent_id", "leaf_index", "mass_g"),
+    "alias": ("number", "subject_id", "scheme", "leaf_index"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -27,7 +40,7 @@ class SubjectRow:
 
 @dataclass(slots=True)
 class Rows:
-    """Rows that one group adds, in the order of their tables' columns."""
+    """Rows that one group adds, their values in the order of `COLUMNS`."""
 
     statement: list[Row] = field(default_factory=list)
     chain: list[Row] = field(default_factory=list)

@@ -1,25 +1,21 @@
 """A snapshot of the ledger: every query that the corridors ask."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import json
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 
 from ledger.seam import Alias, Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
 from ledger.store.bulk import fetch_rows
 from ledger.store.driver import ask, ask_named
 from ledger.store.judged import JudgedReading
-from ledger.store.tables import chain, entry, opening, rival, signed_head, statement, subject, thing
+from ledger.store.leaves import BATCH_ROWS, LeafReading, Row, entry_of
+from ledger.store.tables import entry, opening, rival, signed_head, statement, subject, thing
 
-BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
 NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
 INDEX_OF: Final = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
-ENTRIES: Final = (
-    "SELECT leaf_index, leaf, statement_id, payload, signature FROM entry"
-    " WHERE leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index LIMIT ?"
-)
 
 _ALIASED: Final = (
     "SELECT s.uri, a.scheme, a.leaf_index FROM alias AS a JOIN subject AS s ON s.id = a.subject_id"
@@ -53,27 +49,21 @@ _UPWARDS = text(_WALK.format(here="child_id", there="parent_id"))
 _DOWNWARDS = text(_WALK.format(here="parent_id", there="child_id"))
 
 
-class SqlReading(JudgedReading):
+class SqlReading(LeafReading, JudgedReading):
     """Reads through one connection, inside one transaction."""
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Rows of a query of our own, in which `?` stands for each value."""
+        return ask(self.connection, query, values)
+
+    def ask_named(self, query: str, names: Sequence[Any]) -> list[Row]:
+        """Rows of a query in which `?…` stands for any of these names, however many they are."""
+        return ask_named(self.connection, query, names)
 
     def size(self) -> int:
         """Leaves in the log."""
         ((newest,),) = ask(self.connection, "SELECT max(leaf_index) FROM entry")
         return 0 if newest is None else int(newest) + 1
-
-    def entries(self, start: int, stop: int) -> Iterator[Entry]:
-        """Entries of `start <= index < stop` in order of index, a batch in memory at a time."""
-        while rows := ask(self.connection, ENTRIES, (start, stop, BATCH_ROWS)):
-            yield from map(entry_of, rows)
-            if len(rows) < BATCH_ROWS:
-                return
-            start = rows[-1][0] + 1
-
-    def entries_at(self, indices: Iterable[int]) -> list[Entry]:
-        """Entries with these indices, in order of index; missing ones are left out."""
-        query = select(*_ENTRY).where(entry.c.leaf_index.in_(bindparam("names", expanding=True)))
-        rows = self._in_parts(query, sorted(set(indices)))
-        return sorted(map(entry_of, rows), key=lambda found: found.index)
 
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
@@ -111,19 +101,6 @@ class SqlReading(JudgedReading):
         while rows := self.connection.execute(query, {"after": after}).all():
             yield from (SignedHead(size=row.size, note=row.note) for row in rows)
             after = rows[-1].size
-
-    def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
-        """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
-        query = (
-            select(subject.c.uri, chain.c.leaf_index)
-            .join_from(subject, chain, chain.c.subject_id == subject.c.id)
-            .where(subject.c.uri.in_(bindparam("names", expanding=True)))
-            .order_by(subject.c.id, chain.c.subject_seq)
-        )
-        chains: dict[str, list[int]] = {}
-        for row in self._in_parts(query, uris):
-            chains.setdefault(row.uri, []).append(row.leaf_index)
-        return chains
 
     def things(self, uris: Sequence[str]) -> dict[str, Thing]:
         """Those of the things whose making has arrived."""
@@ -188,9 +165,9 @@ class SqlReading(JudgedReading):
         query = query.order_by(entry.c.leaf_index.desc()).limit(limit)
         return [entry_of(row) for row in fetch_rows(self.connection, query)]
 
-    def _in_parts(self, query: Any, names: Sequence[Any]) -> list[Row[Any]]:  # noqa: ANN401 — any Select
+    def _in_parts(self, query: Any, names: Sequence[Any]) -> list[Any]:  # noqa: ANN401 — any Select
         """Rows of a query for one list of names, asked in parts that both databases take."""
-        rows: list[Row[Any]] = []
+        rows: list[Any] = []
         for start in range(0, len(names), NAMES_MAX):
             part = list(names[start : start + NAMES_MAX])
             rows.extend(self.connection.execute(query, {"names": part}))
@@ -205,23 +182,6 @@ _THINGS = select(
     thing.c.name,
     thing.c.mass_g,
 ).join_from(thing, subject, subject.c.id == thing.c.subject_id)
-
-
-def entry_of(row: Sequence[Any]) -> Entry:
-    """The entry of a row of `ENTRIES`."""
-    index, leaf, statement_id, payload, signature = row
-    return Entry(
-        index=index,
-        leaf=_bytes(leaf) or b"",
-        statement_id=statement_id,
-        payload=_bytes(payload),
-        signature=_bytes(signature),
-    )
-
-
-def _bytes(value: object) -> bytes | None:
-    """A column of bytes. SQLite holds what it is given: a damaged row may hold anything there."""
-    return value if value is None or isinstance(value, bytes) else str(value).encode()
 
 
 def _thing(row: Any) -> Thing:  # noqa: ANN401 — a row of any query

@@ -11,15 +11,15 @@ from ledger.statements.sealed import Opening
 from ledger.store import tables
 from ledger.store.bulk import insert_rows, write_group
 from ledger.store.driver import (
-    Row,
     ask_later,
     ask_named,
     commit_together,
     is_sqlite,
     together,
 )
+from ledger.store.leaves import ENTRIES, Row, entry_of
 from ledger.store.projections import Fold, SubjectRow, named_uris
-from ledger.store.read import ENTRIES, SqlReading, entry_of
+from ledger.store.read import SqlReading
 from ledger.store.tables import entry, opening, rival, signed_head
 from ledger.store.writer import SUBJECTS, Begun
 

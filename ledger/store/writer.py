@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine, event
 
 from ledger.store.arrays import Blobs
-from ledger.store.driver import Row, ask, ask_in_turn, ask_named, is_sqlite
+from ledger.store.driver import ask, ask_in_turn, ask_named, is_sqlite
 from ledger.store.engine import DRIVER_ERRORS, WRITER_LOCK, writing_connection
+from ledger.store.leaves import Row
 
 SUBJECTS: Final = (
     "SELECT s.id, s.subject_key, s.uri, s.count, s.head_hash, t.subject_id"
