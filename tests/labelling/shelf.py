@@ -140,7 +140,7 @@ class Clerk:
             state: dict[str, Any] = self.served.client.get(
                 f"/v1/labels/{job}", headers=headers
             ).json()
-            if state["state"] in {"ready", "failed"}:
+            if state["state"] in {"ready", "failed", "cleared"}:
                 return state
 
     def file(self, state: dict[str, Any]) -> bytes:

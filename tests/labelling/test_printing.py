@@ -295,7 +295,7 @@ def test_two_plans_never_take_more_than_the_lot_holds(clerk: Clerk, shelf: Shelf
     assert "印过标签的不能放弃" in refusal(kept.text)
 
 
-def test_a_job_that_stopped_with_its_server_is_drawn_again_with_the_same_serials(
+def test_a_file_that_went_is_drawn_again_when_ordered_with_the_same_serials(
     clerk: Clerk, shelf: Shelf, served: Served
 ) -> None:
     lot = clerk.plan(shelf)
@@ -303,12 +303,12 @@ def test_a_job_that_stopped_with_its_server_is_drawn_again_with_the_same_serials
     drawn = clerk.file(state)
     (path,) = (served.settings.data / "prints").glob("*.zpl")
     path.unlink()
-    assert clerk.wait(state["job"])["serials"] == ["1-10"]
-    for _ in range(200):
-        if path.exists():
-            break
-        clerk.wait(state["job"])
-    assert path.read_bytes() == drawn
+    assert clerk.wait(state["job"])["state"] == "cleared"
+    assert not path.exists()
+    assert clerk.ask(f"/v1/labels/{state['job']}/redraw", {}).status_code == 202
+    again = clerk.wait(state["job"])
+    assert again["serials"] == ["1-10"]
+    assert clerk.file(again) == drawn
     assert left(clerk, lot) == 10
 
 
