@@ -28,6 +28,7 @@ WIDER: Final = {
 BODILESS: Final = {
     "/logout",
     "/complaint/{receipt}/forget",
+    "/v1/labels/{job}/redraw",
     "/supervisor/audit",
 }
 FORM: Final = "application/x-www-form-urlencoded"
