@@ -253,4 +253,7 @@ def test_a_long_replay_tells_a_person_how_far_it_is(
     url = season.chain.store.engine.url.render_as_string()
     done = run("audit", "--database", url)
     size = season.chain.replica.size
-    assert done.err == f"\r{size}/{size}\n"
+    told = done.err.removeprefix("\r").removesuffix("\n").split("\r")
+    read = [int(each.removesuffix(f"/{size}")) for each in told]
+    assert read == sorted(read)
+    assert read[-1] == size
