@@ -1,5 +1,6 @@
 """What a lot's history has made of it: a released one, a drug that was prepared."""
 
+from ledger.trace.claims import strange_releases
 from ledger.trace.lineage import released_as
 from ledger.trace.steps import Step
 from ledger.trace.trace import Trace
@@ -9,10 +10,12 @@ def is_released(trace: Trace) -> bool:
     """Whether a release of the lot, or of what it was only packed or split from, is in force."""
     kinds = {step.subject: step.kind for step in trace.steps if step.subject in step.claim.outputs}
     own = set(released_as(trace.asked.uri, trace.edges, kinds))
+    unheard = strange_releases(trace.steps)
     return any(
         step.kind == "RELEASE"
         and step.approved
         and step.subject in own
+        and step.claim.statement_id not in unheard
         and step.event is not None
         and step.event.text("decision") != "reject"
         for step in trace.steps

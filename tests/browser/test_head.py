@@ -70,6 +70,15 @@ def test_a_head_that_says_other_than_was_signed_is_red(
     assert "这一页上写的和账本里的不一样" in page.inner_text(".status")
 
 
+def test_a_name_that_turns_letters_round_turns_its_own_alone(
+    stage: Stage, phone: Phone, made: Packet
+) -> None:
+    page = phone.scan(stage.page_of(made.code))
+
+    told = "[...document.querySelectorAll('[data-v]')].map(e => getComputedStyle(e).unicodeBidi)"
+    assert set(page.evaluate(told)) == {"isolate"}
+
+
 def grown(stage: Stage, county: str, mass_g: int) -> str:
     """A lot that was harvested in a county."""
     chain = stage.chain

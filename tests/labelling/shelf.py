@@ -78,15 +78,17 @@ def stock_shelf(
     return shelf
 
 
-def release(chain: Chain, lot: str, *, conclusion: str = "pass") -> None:
+def release(
+    chain: Chain, lot: str, *, conclusion: str = "pass", by: tuple[str, str] = ("quality", "works")
+) -> None:
     """A laboratory's report, and two people's release."""
     chain.do(
         "laboratory", "TEST", about=[(lot, None)], report_no="R-1", lab_cma="CMA-1",
         items=[{"item": "水分", "value": 13, "passed": True}],
         **({"conclusion": conclusion} if conclusion else {}),
     )  # fmt: skip
-    receipt = chain.do("quality", "RELEASE", about=[(lot, 100)], decision="release")
-    chain.record("works", "approve", {"statement": receipt.leaf.statement_id.hex()}, [lot])
+    receipt = chain.do(by[0], "RELEASE", about=[(lot, 100)], decision="release")
+    chain.record(by[1], "approve", {"statement": receipt.leaf.statement_id.hex()}, [lot])
 
 
 def hold(chain: Chain, lot: str) -> None:

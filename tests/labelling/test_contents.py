@@ -72,6 +72,15 @@ def test_good_is_only_what_a_laboratory_said_of_a_released_lot(
     assert fields(clerk, other, RAW)["质量"] == "合格"
 
 
+def test_two_rivals_release_nothing_that_a_label_calls_good(
+    clerk: Clerk, shelf: Shelf, served: Served
+) -> None:
+    for rival in ("rival", "accomplice"):
+        served.chain.admit(rival, "processor")
+    release(served.chain, shelf.dried, by=("rival", "accomplice"))
+    assert fields(clerk, shelf, RAW)["质量"] == "待放行，扫码查验"
+
+
 @pytest.mark.parametrize(
     ("wish", "named"),
     [
