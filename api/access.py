@@ -1,10 +1,9 @@
 """Who asks: a bearer token stands for one person of an actor; without one, the public."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
-
-from litestar.connection import ASGIConnection
+from typing import Final, Protocol
 
 from api.opened import OpenedLedger
 from ledger.errors import AccessError
@@ -14,6 +13,18 @@ from ledger.trace.judged import Reader
 
 SUPERVISOR_ROLES: Final = frozenset({"supervisor", "registrar"})
 COOKIE: Final = "daodi_token"  # what a page keeps after login; HttpOnly, SameSite=Strict
+
+
+class Headed(Protocol):
+    """What is read of a request; commands know callers too, and start without Litestar."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name."""
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """By name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +50,7 @@ class Caller:
         return Reader(actor=self.actor, supervisor=self.supervisor)
 
 
-def caller_of(request: ASGIConnection[Any, Any, Any, Any], opened: OpenedLedger) -> Caller:
+def caller_of(request: Headed, opened: OpenedLedger) -> Caller:
     """Return who asks. Raises AccessError for a token that nobody was given."""
     token = _token(request)
     if token is not None:
@@ -74,7 +85,7 @@ def require_actor(caller: Caller) -> str:
     return caller.actor
 
 
-def _token(request: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+def _token(request: Headed) -> str | None:
     header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token:

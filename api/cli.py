@@ -1,67 +1,50 @@
 """The `daodi` command: the composition root of everything that is not the server."""
 
 import sys
-from contextlib import suppress
-from importlib import import_module
+from collections.abc import Mapping
 from io import TextIOWrapper
 from time import time_ns
 from typing import Final
 
 import click
 
-from api.commands.actors import actor, token
-from api.commands.ahead import cases, tags
-from api.commands.asking import evidence, trace
-from api.commands.auditing import audit, rebuild
-from api.commands.backing import backup, restore
-from api.commands.credit import credit_command
-from api.commands.draw import draw_command
 from api.commands.exits import CANNOT_BE_CHECKED, NO, exit_code
-from api.commands.findings import findings
-from api.commands.keys import key
-from api.commands.labels import labels
-from api.commands.ledgers import demo, ledger, migrate
-from api.commands.moving import export, import_
-from api.commands.record import record
-from api.commands.relations import relations
-from api.commands.rules import rules
-from api.commands.serving import serve
-from api.commands.verifying import verify
-from api.commands.warnings import warnings
-from api.commands.witness import witness
+from api.commands.late import Late, LateGroup
 from api.memory import collect_rarely
 from labels.errors import LabelError
 from ledger.errors import CODES, DaodiError
 
-COMMANDS: Final[tuple[click.Command, ...]] = (
-    actor,
-    audit,
-    backup,
-    credit_command,
-    demo,
-    draw_command,
-    evidence,
-    export,
-    findings,
-    import_,
-    key,
-    labels,
-    tags,
-    cases,
-    relations,
-    ledger,
-    migrate,
-    rebuild,
-    record,
-    restore,
-    rules,
-    serve,
-    token,
-    trace,
-    verify,
-    warnings,
-    witness,
-)
+# Where each command stands: it is imported when it is called, since all together take a second.
+COMMANDS: Final[Mapping[str, str]] = {
+    "actor": "api.commands.actors:actor",
+    "audit": "api.commands.auditing:audit",
+    "backup": "api.commands.backing:backup",
+    "bench": "api.bench.command:bench",
+    "cases": "api.commands.ahead:cases",
+    "credit": "api.commands.credit:credit_command",
+    "demo": "api.commands.demo:demo",
+    "draw": "api.commands.draw:draw_command",
+    "evidence": "api.commands.asking:evidence",
+    "export": "api.commands.moving:export",
+    "findings": "api.commands.findings:findings",
+    "import": "api.commands.moving:import_",
+    "key": "api.commands.keys:key",
+    "labels": "api.commands.labels:labels",
+    "ledger": "api.commands.ledgers:ledger",
+    "migrate": "api.commands.ledgers:migrate",
+    "rebuild": "api.commands.auditing:rebuild",
+    "record": "api.commands.record:record",
+    "relations": "api.commands.relations:relations",
+    "restore": "api.commands.backing:restore",
+    "rules": "api.commands.rules:rules",
+    "serve": "api.commands.serving:serve",
+    "tags": "api.commands.ahead:tags",
+    "token": "api.commands.actors:token",
+    "trace": "api.commands.asking:trace",
+    "verify": "api.commands.verifying:verify",
+    "warnings": "api.commands.warnings:warnings",
+    "witness": "api.commands.witness:witness",
+}
 
 
 def clock_ms() -> int:
@@ -69,7 +52,7 @@ def clock_ms() -> int:
     return time_ns() // 1_000_000
 
 
-class Refusing(click.Group):
+class Refusing(LateGroup):
     """The commands, and the one place where a refusal becomes an exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -92,6 +75,7 @@ class Refusing(click.Group):
 @click.group(
     "daodi",
     cls=Refusing,
+    commands=Late(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 yes, 1 no, 2 usage, 3 cannot be checked, 4 unknown.",
 )
@@ -109,10 +93,3 @@ def main(context: click.Context) -> None:
 
 def _say(sentence_cn: str, code: str, message: str) -> None:
     click.echo(f"{sentence_cn} [{code}] {message}", err=True)
-
-
-for command in COMMANDS:
-    main.add_command(command)
-# Benchmarks may need packages that only the checks install; every other command works without.
-with suppress(ImportError, AttributeError):
-    main.add_command(import_module("api.bench.command").bench)

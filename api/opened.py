@@ -12,7 +12,8 @@ from api.remembered import Remembered
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
-from ledger.log.checkpoint import format_vkey
+from ledger.evidence.make import follow
+from ledger.log.checkpoint import format_vkey, parse_checkpoint, parse_note
 from ledger.register.door import parse_parcel
 from ledger.register.group import Register
 from ledger.register.receipt import Receipt
@@ -56,6 +57,21 @@ class OpenedLedger:
     def vkeys(self) -> tuple[str, ...]:
         """The log's keys in force."""
         return tuple(self.replica.registry.log_keys)
+
+    def described(self) -> JsonObject:
+        """The ledger in its own words, as `GET /v1/ledger` and `daodi ledger show` print it."""
+        follow(self.store, self.replica)
+        registry, note = self.replica.registry, self.replica.note
+        checkpoint = parse_checkpoint(parse_note(note).text)
+        return {
+            "origin": self.origin,
+            "log_keys": [*registry.log_keys],
+            "registrar": registry.founder,
+            "map_depth": registry.map_depth,
+            "size": checkpoint.size,
+            "root": encode_base64(checkpoint.root),
+            "checkpoint": note,
+        }
 
     def pen(self, key: PrivateKey) -> Pen:
         """A pen for a key whose chain this ledger knows, at its next number."""

@@ -1,13 +1,15 @@
 """Sheets of labels as PDF: cell after cell from a start cell, and the page that tests a printer."""
 
 from collections.abc import Iterable
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from labels.errors import LabelError
 from labels.layout import Box, Label, lay_out
-from labels.pages import Pages
 from labels.stocks import Stock, require_shift
 from labels.text import Line, width_mm
+
+if TYPE_CHECKING:
+    from labels.pages import Pages
 
 RULER_MM: Final = 100
 NO_SHIFT: Final = (0.0, 0.0)
@@ -39,7 +41,7 @@ def write_pdf(
     stock.cell_corner_mm(start_cell)
     written = 0
     cell = start_cell
-    with Pages(stock.page_mm, title="标签") as pages:
+    with _pages(stock, "标签") as pages:
         for label in labels:
             if written == 0 or cell > stock.cells:
                 cell = cell if written == 0 else 1
@@ -65,7 +67,7 @@ def write_test_page(
     require_shift(shift_mm)
     if stock.is_roll:
         raise LabelError("label_wrong_stock", f"{stock.name} is no sheet")
-    with Pages(stock.page_mm, title="标签测试页") as pages:
+    with _pages(stock, "标签测试页") as pages:
         pages.begin_page()
         for cell in range(1, stock.cells + 1):
             x, y = stock.cell_corner_mm(cell)
@@ -77,7 +79,15 @@ def write_test_page(
         pages.save(file)
 
 
-def _draw_panel(pages: Pages, stock: Stock, shift_mm: tuple[float, float]) -> None:
+def _pages(stock: Stock, title: str) -> "Pages":
+    # Here and not above: fpdf brings all of fontTools, a fifth of what a server would import
+    # before it answers, and most printers are for rolls.
+    from labels.pages import Pages  # noqa: PLC0415 — as said
+
+    return Pages(stock.page_mm, title=title)
+
+
+def _draw_panel(pages: "Pages", stock: Stock, shift_mm: tuple[float, float]) -> None:
     """In the middle of the page: a ruler across, a ruler down, and what to do with them."""
     width = RULER_MM + 2 * _PANEL_MARGIN_MM
     height = width + _RULERS_APART_MM
@@ -91,7 +101,7 @@ def _draw_panel(pages: Pages, stock: Stock, shift_mm: tuple[float, float]) -> No
         _write(pages, text, (zero[0] + 14, zero[1] + 25 + number * 8), em)
 
 
-def _draw_ruler(pages: Pages, zero_mm: tuple[float, float], *, across: bool) -> None:
+def _draw_ruler(pages: "Pages", zero_mm: tuple[float, float], *, across: bool) -> None:
     """A ruler of 100 mm from `zero_mm`, to the right or downwards: a tick at every millimetre."""
     x, y = zero_mm
     half = _TICK_WIDTH_MM / 2
@@ -122,7 +132,7 @@ def _advice(stock: Stock, shift_mm: tuple[float, float]) -> tuple[str, ...]:
     )
 
 
-def _write(pages: Pages, text: str, place_mm: tuple[float, float], em_mm: float) -> None:
+def _write(pages: "Pages", text: str, place_mm: tuple[float, float], em_mm: float) -> None:
     x, baseline = place_mm
     wide = width_mm(text, em_mm)
     pages.draw_line(

@@ -54,7 +54,7 @@ def run(command: list[str]) -> None:
 def _with_uv(uv: str) -> list[str]:
     if not (BIN / "python").exists():
         run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
-    return [uv, "pip", "install", "--quiet", "--python", str(BIN / "python")]
+    return [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(BIN / "python")]
 
 
 def _with_pip() -> list[str]:

@@ -1,5 +1,6 @@
 """`daodi credit` (CR1 信用分级): grades from what officers confirmed, with every reason."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,6 @@ from typing import Final
 import click
 
 from api.commands.options import print_json
-from api.opened import Clock
 from ledger.canonical import JsonObject, parse_json
 from ledger.rules.credit import Conduct, Reason, credit, parse_conducts
 from ledger.trace.answer import CHINA
@@ -19,7 +19,7 @@ FILE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.argument("decisions", type=FILE)
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="As of this day. Default: today.")
 @click.pass_obj
-def credit_command(clock: Clock, *, decisions: Path, day: datetime | None) -> None:
+def credit_command(clock: Callable[[], int], *, decisions: Path, day: datetime | None) -> None:
     """Grade the actors of DECISIONS, each point with its reason; `grades` go into a draw's roster.
 
     DECISIONS is JSON: `{"actors": {ACTOR: {"since": DAY, "findings": [{charge, confirmed,

@@ -1,12 +1,10 @@
-"""`daodi ledger found|show`, `daodi migrate`, `daodi demo`: how a ledger begins and what it is."""
+"""`daodi ledger found|show`, `daodi migrate`: how a ledger begins and what it is."""
 
 import click
 
-from api.commands.opening import found_ledger, open_ledger
+from api.commands.opening import open_ledger, until_done
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.demonstration.build import build_demonstration
-from api.opened import Clock
-from api.records.tracing import describe
+from api.opened import Clock, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError
@@ -32,7 +30,7 @@ def found(clock: Clock, *, settings: Settings, origin: str, as_json: bool) -> No
     """Make keys, tables and the genesis of a new, empty ledger."""
     if not settings.database and (settings.data / "ledger.db").exists():
         raise StandingError("already_registered", f"{settings.data} holds a ledger already")
-    _show(describe(found_ledger(settings, origin, clock)), as_json=as_json)
+    _show(until_done(found_ledger(settings, origin, clock)).described(), as_json=as_json)
 
 
 @ledger.command()
@@ -41,7 +39,7 @@ def found(clock: Clock, *, settings: Settings, origin: str, as_json: bool) -> No
 @click.pass_obj
 def show(clock: Clock, *, settings: Settings, as_json: bool) -> None:
     """Origin, log keys, registrar and the newest checkpoint: what `verify` is given."""
-    _show(describe(open_ledger(settings, clock)), as_json=as_json)
+    _show(open_ledger(settings, clock).described(), as_json=as_json)
 
 
 @click.command()
@@ -56,23 +54,6 @@ def migrate(*, settings: Settings) -> None:
             SqlStore(engine, None).rebuild(understand, progress)
     engine.dispose()
     click.echo("数据库已是最新版本。")
-
-
-@click.command()
-@json_option
-@ledger_options
-@click.pass_obj
-def demo(clock: Clock, *, settings: Settings, as_json: bool) -> None:
-    """Make the demonstration ledger: six herbs from field to packet, by invented people."""
-    with progress_bar("演示数据") as progress:
-        shown = build_demonstration(settings, clock=clock, progress=progress)
-    if as_json:
-        print_json(shown)
-        return
-    cases = shown["cases"]
-    for case in cases if isinstance(cases, list) else []:
-        if isinstance(case, dict):
-            click.echo(f"{case['shows']!s:10} {case['code']} {case['herb']}")
 
 
 def _show(described: JsonObject, *, as_json: bool) -> None:

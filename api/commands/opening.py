@@ -12,12 +12,7 @@ from ledger.store.database import SqlStore
 
 def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
     """A founded ledger. Raises StoreError and says what to do when it may not be used."""
-    return _until_done(opened.open_ledger(settings, clock))
-
-
-def found_ledger(settings: Settings, origin: str, clock: Clock) -> OpenedLedger:
-    """A new ledger. Raises StoreError where the registrar's key is not in the folder."""
-    return _until_done(opened.found_ledger(settings, origin, clock))
+    return until_done(opened.open_ledger(settings, clock))
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -40,7 +35,7 @@ def caller_named(ledger: OpenedLedger, actor: str) -> Caller:
     return Caller(actor=record.actor, name=record.name, roles=frozenset(record.roles))
 
 
-def _until_done(ledger: OpenedLedger) -> OpenedLedger:
+def until_done(ledger: OpenedLedger) -> OpenedLedger:
     """The ledger, which is closed when the command ends."""
     click.get_current_context().call_on_close(ledger.store.engine.dispose)
     return ledger

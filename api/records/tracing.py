@@ -11,10 +11,7 @@ from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.problems import refusals
 from api.traced import traced
-from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence
-from ledger.log.checkpoint import parse_checkpoint, parse_note
-from ledger.statements.envelope import encode_base64
 from ledger.statements.statement import signed_at_ms
 from ledger.trace.answer import china_time, format_trace
 from ledger.trace.holdings import format_holding, holdings_of
@@ -82,24 +79,7 @@ def evidence_for_code(
 @get("/v1/ledger", sync_to_thread=True, responses=refusals())
 def ledger(opened: NamedDependency[OpenedLedger]) -> dict[str, Any]:
     """What a verifier pins: origin, log keys, registrar; and the newest checkpoint."""
-    return describe(opened)
-
-
-def describe(opened: OpenedLedger) -> JsonObject:
-    """The ledger's own description, as `GET /v1/ledger` and `daodi ledger show` print it."""
-    follow(opened.store, opened.replica)
-    registry = opened.replica.registry
-    note = opened.replica.note
-    checkpoint = parse_checkpoint(parse_note(note).text)
-    return {
-        "origin": opened.origin,
-        "log_keys": [*registry.log_keys],
-        "registrar": registry.founder,
-        "map_depth": registry.map_depth,
-        "size": checkpoint.size,
-        "root": encode_base64(checkpoint.root),
-        "checkpoint": note,
-    }
+    return opened.described()
 
 
 def trace_for(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Trace:

@@ -6,12 +6,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from ledger.store import migrate as migrations
 from ledger.store.engine import open_engine
 from ledger.store.ledger import understand
-from ledger.store.migrate import is_current, migrate
+from ledger.store.migrate import is_current, migrate, newest_revision
 from ledger.store.tables import (
     JUDGEMENT,
     NO_RECORD,
@@ -106,6 +107,11 @@ def test_an_empty_database_is_not_current(tmp_path: object) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/empty.db")
     assert not is_current(engine)
     engine.dispose()
+
+
+def test_the_newest_version_is_the_head_of_alembics_history() -> None:
+    history = ScriptDirectory.from_config(migrations._configuration("migrations"))
+    assert newest_revision() == history.get_current_head()
 
 
 def test_the_history_runs_forward_only(engine: Engine) -> None:
