@@ -28,7 +28,7 @@ def trace(clock: Clock, *, settings: Settings, code: str, sealed: bool, as_json:
     opened = open_ledger(settings, clock)
     asked = asked_of(code, opened)
     found = traced(opened, asked, Reader(supervisor=sealed))
-    answer = format_trace(found, evidence_url=f"/v1/evidence?code={asked.code}")
+    answer = format_trace(found, evidence_url=f"/v1/evidence?code={asked.code}", most=None)
     if sealed:
         answer["openings"] = [
             {"statement_id": one.statement, "name": one.name, "value": one.value}

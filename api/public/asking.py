@@ -23,13 +23,12 @@ from api.public.script import PHONE, SECOND, script, script_as
 from api.public.several import AMBIGUOUS, several_page
 from api.public.status import WAITING
 from api.public.watch import Watch
-from api.records.tracing import trace_for
+from api.records.tracing import trace_answer, trace_for
 from api.scans import china_day
 from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target_of
 from ledger.errors import NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.herbs.vocabulary import herb_named
-from ledger.trace.answer import format_trace
 
 SEE_OTHER: Final = 303
 TEMPORARY: Final = 307
@@ -179,8 +178,7 @@ def _answer_known(
         if target is None:
             raise NotFoundError("not_found", f"no link of type {link_type!r}")
         return Redirect(_with_query(request, target), status_code=TEMPORARY)
-    answer = format_trace(found, evidence_url=f"/v1/evidence?code={code}")
-    return Response(answer, headers=_BRIEF_HEADERS)
+    return Response(trace_answer(found), headers=_BRIEF_HEADERS)
 
 
 def _with_query(request: Request[Any, Any, Any], target: str) -> str:

@@ -14,6 +14,7 @@ from api.pages import DISPLAY, display_of, page
 from api.public.climate import climates_of
 from api.public.field import field_of
 from api.public.heading import head_words
+from api.public.outside import QUERY as OTHERS
 from api.public.pack import packs_of
 from api.public.phone import phone_of
 from api.public.pieces import vocabulary_words
@@ -54,7 +55,9 @@ def packet_page(
     cookie = _count(request, opened, sightings, asked, now_ms) if _is_scan(request) else None
     found = traced(opened, asked)
     shown = display_of(request)
-    story = tell(found, shown, Blobs(opened.folder.blobs).holds)
+    others = request.query_params.get(OTHERS, "")
+    held = Blobs(opened.folder.blobs).holds
+    story = tell(found, shown, held, others=others, path=request.url.path)
     climates = opened.remember(
         ("climates", asked.uri, shown), lambda: climates_of(found, opened, shown)
     )
@@ -67,7 +70,7 @@ def packet_page(
         code = asked.code if part == OF_ONE_CODE else ""
         leaves = tuple(step.index for step in found.steps)
         return opened.remember(
-            (part, asked.uri, code, shown, found.status, found.size, leaves), make
+            (part, asked.uri, code, shown, found.status, found.size, leaves, others), make
         )
 
     answer = page(
@@ -83,7 +86,7 @@ def packet_page(
             "phone": phone_of(
                 opened, shown, vocabulary_words(found, shown) | head_words(found, shown)
             ),
-            "script": script_link(),
+            "scripts": [script_link()] if story.whole else [],
             "status": story.status,
             "status_level": "h2",
             "basis": story.basis,
@@ -193,6 +196,6 @@ def _is_scan(request: Request[Any, Any, Any]) -> bool:
         shown_by_browser
         and not had_before
         and not any(name in headers for name in _PREFETCH)
-        and not DISPLAY & request.query_params.keys()
+        and not (DISPLAY | {OTHERS}) & request.query_params.keys()
         and not request.scope["state"].get(HEAD_ONLY)
     )

@@ -43,7 +43,10 @@ class Report:
 
 
 def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
-    """Reports in force, the newest first; those that a correction replaced come last."""
+    """Reports in force, the newest first; then those that a correction replaced.
+
+    Last come those of who is no laboratory: no status rests on them.
+    """
     display = setting.display
     rows: dict[str, list[Row]] = {}
     steps: dict[str, Step] = {}
@@ -55,7 +58,9 @@ def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
         name: about_of(setting.things.get(step.subject), display) for name, step in steps.items()
     }
     ordered = sorted(
-        steps.values(), key=lambda step: (step.corrected_by is None, step.event_ms), reverse=True
+        steps.values(),
+        key=lambda step: (not step.out_of_role, step.corrected_by is None, step.event_ms),
+        reverse=True,
     )
     return tuple(
         Report(
@@ -66,7 +71,14 @@ def reports_of(trace: Trace, setting: Setting) -> tuple[Report, ...]:
             laboratory=display.say(actor_name(step.actor)),
             report_no=(step.event.text("report_no") or "") if step.event else "",
             lots=abouts[step.claim.statement_id],
-            tags=(Tag(text=display.say("已更正"), look="is-amber"),) if step.corrected_by else (),
+            tags=tuple(
+                Tag(text=display.say(text), look="is-amber")
+                for text, holds in (
+                    ("已更正", step.corrected_by is not None),
+                    ("不是检验机构", step.out_of_role),
+                )
+                if holds
+            ),
             rows=tuple(rows[step.claim.statement_id]),
             papers=papers_of(step, setting.held, display),
         )

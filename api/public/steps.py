@@ -117,8 +117,8 @@ class Setting:
     display: Display
 
 
-def shown_step(step: Step, setting: Setting) -> StepShown:
-    """A step in the reader's language."""
+def shown_step(step: Step, setting: Setting, *, brief: bool = False) -> StepShown:
+    """A step in the reader's language; a `brief` one says who did what and when."""
     cn, en = step.names
     numbers, display = setting.numbers, setting.display
     statement_id = step.claim.statement_id
@@ -127,13 +127,13 @@ def shown_step(step: Step, setting: Setting) -> StepShown:
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
         places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
-        about=about_of(setting.things.get(step.subject), display),
+        about=() if brief else about_of(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
         tags=tuple(_tags(step, display, claimed=statement_id in setting.claims)),
-        notes=tuple(_notes(step, setting)),
-        particulars=tuple(_particulars(step, setting)),
-        papers=papers_of(step, setting.held, display),
+        notes=() if brief else tuple(_notes(step, setting)),
+        particulars=() if brief else tuple(_particulars(step, setting)),
+        papers=() if brief else papers_of(step, setting.held, display),
         outlined=statement_id == setting.basis,
         corrected=step.corrected_by is not None,
         claimed=statement_id in setting.claims,

@@ -3,7 +3,7 @@
 Every number comes from the trace; nothing is reckoned but shares, counts and dates of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.pages import Display
 from api.public.chapters import Chapter, chapters_of, in_told_order, parts_of
@@ -18,6 +18,7 @@ from api.public.heading import (
     said_nearest,
     title_of,
 )
+from api.public.outside import Outside, outside_of
 from api.public.papers import Held
 from api.public.pieces import Piece
 from api.public.reports import Report, reports_of
@@ -41,6 +42,7 @@ class Story:
     reports: tuple[Report, ...]
     steps: tuple[StepShown, ...]
     chapters: tuple[Chapter, ...]
+    outside: tuple[Outside, ...]
     blends: tuple[Blend, ...]
     label: tuple[Named, ...]
     code: str
@@ -67,6 +69,11 @@ class Story:
         return [step for step in self.steps if step.claimed][-1:]
 
     @property
+    def whole(self) -> bool:
+        """Whether every statement of its chains is told on this page, as phones ask."""
+        return all(others.whole for others in self.outside)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Its names under the herb's own."""
         return tuple(filter(None, [self.drug]))
@@ -77,12 +84,21 @@ class Story:
         return (self.status.text,) if self.status.alarm else ()
 
 
-def tell(trace: Trace, display: Display, held: Held) -> Story:
-    """Tell a trace in the reader's language. `held` tells which attached files are here."""
-    parts = parts_of(trace)
-    told = in_told_order(trace.steps, parts)
+def tell(
+    trace: Trace, display: Display, held: Held, *, others: str = "", path: str = ""
+) -> Story:
+    """Tell a trace in the reader's language. `held` tells which attached files are here.
+
+    `others` asks for a page of what others piled on it, at the `path` of this page.
+    """
+    outside = [step for step in trace.steps if step.claim.statement_id in trace.outside]
+    own = [step for step in trace.steps if step.claim.statement_id not in trace.outside]
+    inside = replace(trace, steps=tuple(own)) if outside else trace
+    parts = parts_of(inside)
+    told = in_told_order(own, parts)
+    numbered = enumerate((*told, *outside), 1)
     setting = Setting(
-        numbers={step.claim.statement_id: number for number, step in enumerate(told, 1)},
+        numbers={step.claim.statement_id: number for number, step in numbered},
         things={thing.uri: thing for thing in trace.things},
         steps={step.claim.statement_id: step for step in trace.steps},
         basis=trace.status.statement_id,
@@ -98,9 +114,10 @@ def tell(trace: Trace, display: Display, held: Held) -> Story:
         counties=counties_of(trace, display),
         facts=facts_of(trace, display),
         status=shown_status(trace, display),
-        reports=reports_of(trace, setting),
+        reports=reports_of(inside, setting),
         steps=tuple(steps.values()),
-        chapters=chapters_of(trace, steps, parts, display),
+        chapters=chapters_of(inside, steps, parts, display),
+        outside=outside_of(outside, setting, others, path),
         blends=blends_of(trace, display),
         label=label_of(trace),
         code=_code(trace),

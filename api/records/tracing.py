@@ -1,6 +1,7 @@
 """GET /v1/trace, /v1/evidence and /v1/ledger: what anybody may ask."""
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -30,10 +31,10 @@ def trace_code(
     request: Request[Any, Any, Any],
     opened: NamedDependency[OpenedLedger],
     code: CodeText,
+    after: Annotated[int, QueryParameter(ge=0)] = 0,
 ) -> Response[dict[str, Any]]:
     """Trace any text found in a QR code or on a pack; a code nobody issued is a 404."""
-    found = trace_for(request, opened, code)
-    answer = format_trace(found, evidence_url=f"/v1/evidence?code={found.asked.code}")
+    answer = trace_answer(trace_for(request, opened, code), after)
     return Response(answer, headers={"Cache-Control": "private, max-age=10"})
 
 
@@ -80,6 +81,17 @@ def evidence_for_code(
 def ledger(opened: NamedDependency[OpenedLedger]) -> dict[str, Any]:
     """What a verifier pins: origin, log keys, registrar; and the newest checkpoint."""
     return opened.described()
+
+
+def trace_answer(found: Trace, after: int = 0) -> JsonObject:
+    """A trace for programs, with the addresses of its evidence and of what is left out."""
+    code = quote(found.asked.code, safe="")
+    return format_trace(
+        found,
+        evidence_url=f"/v1/evidence?code={code}",
+        more_url=f"/v1/trace?code={code}",
+        after=after,
+    )
 
 
 def trace_for(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Trace:

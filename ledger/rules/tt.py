@@ -1,5 +1,6 @@
 """TT1 to TT4: time. When it happened is a claim; the device's signature and the ledger weigh it."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
@@ -125,17 +126,29 @@ def _sittings(facts: Sequence[Fact]) -> Iterator[list[Fact]]:
         yield sitting
 
 
-def _burst(facts: Sequence[Fact]) -> list[Fact]:
-    """The longest run within ten minutes, if it is long and spans more than a week."""
-    longest: list[Fact] = []
+def _burst(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """The longest run within ten minutes, if it is long and spans more than a week.
+
+    Each fact enters and leaves the two queues once: who signs thousands costs the judge thousands.
+    """
+    days = [happened(fact).toordinal() for fact in facts]
+    first_days: deque[int] = deque()  # places of what may still be the run's earliest day
+    last_days: deque[int] = deque()  # and its latest
+    longest = range(0)
     start = 0
     for end, fact in enumerate(facts):
         while fact.signed_ms - facts[start].signed_ms > BURST_MS:
             start += 1
-        run = list(facts[start : end + 1])
-        if len(run) > max(BURST_MIN, len(longest)) and _days(run) > BURST_DAYS:
-            longest = run
-    return longest
+        for places, sign in ((first_days, 1), (last_days, -1)):
+            while places and sign * days[places[-1]] >= sign * days[end]:
+                places.pop()
+            places.append(end)
+            while places[0] < start:
+                places.popleft()
+        is_long = end + 1 - start > max(BURST_MIN, len(longest))
+        if is_long and days[last_days[0]] - days[first_days[0]] > BURST_DAYS:
+            longest = range(start, end + 1)
+    return facts[longest.start : longest.stop]
 
 
 def _days(facts: Sequence[Fact]) -> int:

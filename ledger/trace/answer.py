@@ -15,10 +15,30 @@ from ledger.trace.trace import Trace
 
 CHINA: Final = timezone(timedelta(hours=8))
 DIGITS: Final = 4  # of a share: a ten-thousandth of a lot
+# Statements in one answer of what others piled on a thing's chains, and of what was done with it.
+MORE_MAX: Final = 500
 
 
-def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
-    """The answer for programs: the fields of architecture.md's interface, and ours besides."""
+def format_trace(
+    trace: Trace,
+    *,
+    evidence_url: str,
+    more_url: str = "",
+    after: int = 0,
+    most: int | None = MORE_MAX,
+) -> JsonObject:
+    """The answer for programs: the fields of architecture.md's interface, and ours besides.
+
+    Of what others piled on its chains, and of `out_steps`, an answer has `most`, None for all:
+    `more` is the address of the next, `more_url` with a number, where `steps` are those of others
+    alone.
+    """
+    own = [] if after else [s for s in trace.steps if s.claim.statement_id not in trace.outside]
+    others = [step for step in trace.steps if step.claim.statement_id in trace.outside]
+    end = max(len(others), len(trace.out_steps)) if most is None else after + most
+    here = slice(after, end)
+    steps = sorted((*own, *others[here]), key=lambda step: (step.event_ms, step.index))
+    is_more = max(len(others), len(trace.out_steps)) > end
     herb = trace.herb
     return {
         "code": trace.asked.code,
@@ -45,10 +65,16 @@ def format_trace(trace: Trace, *, evidence_url: str) -> JsonObject:
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [_own_step(step, trace) for step in trace.steps],
-        "out_steps": [format_step(step, supervised=trace.supervised) for step in trace.out_steps],
+        "steps": [_own_step(step, trace) for step in steps],
+        "out_steps": [
+            format_step(step, supervised=trace.supervised) for step in trace.out_steps[here]
+        ],
+        "others": len(others),
+        "more": f"{more_url}&after={end}" if is_more else None,
         "tests": [
-            {**_tested(row), "statement_id": step.claim.statement_id} for step, row in trace.tests
+            {**_tested(row), "statement_id": step.claim.statement_id}
+            for step, row in trace.tests
+            if step.claim.statement_id not in trace.outside
         ],
         "lineage": {
             "lots": [

@@ -15,6 +15,9 @@ from ledger.trace.steps import Step
 AGAINST: Final = frozenset({"RECALL", "HOLD", "DESTROY", "CODE_VOID"})
 RELEASE: Final = "RELEASE"
 APPROVE: Final = "approve"
+# An enrolled key may write on any chain. So many statements by who has no part in a thing are told
+# in their places; more are told apart, so that nobody's pile buries its history.
+OUTSIDE_MAX: Final = 30
 
 
 def claims_of(steps: Sequence[Step], supervisors: frozenset[str]) -> frozenset[str]:
@@ -43,6 +46,27 @@ def answerable(steps: Sequence[Step]) -> frozenset[str]:
     ]
     both = {actor for pair in signers if makers.intersection(pair) for actor in pair}
     return frozenset((makers | both) - {""})
+
+
+def outside_of(
+    steps: Sequence[Step], supervisors: frozenset[str], kept: frozenset[str]
+) -> frozenset[str]:
+    """Ids of what others wrote on a thing's and its ancestors' chains, where that is a pile.
+
+    Others neither made nor released any of it, are no supervisors, and report no tests as their
+    role. What is `kept` stays in its place, and so does what corrects or is approved by it. Empty
+    for up to OUTSIDE_MAX statements.
+    """
+    inside = answerable(steps) | supervisors
+    found = frozenset(
+        step.claim.statement_id
+        for step in steps
+        if _actor(step) not in inside
+        and not (step.kind in TESTING and not step.out_of_role)
+        and step.claim.statement_id not in kept
+        and not makes(step)
+    )
+    return found if len(found) > OUTSIDE_MAX else frozenset()
 
 
 def strange_releases(steps: Sequence[Step]) -> frozenset[str]:

@@ -22,7 +22,7 @@ from ledger.statements.sealed import Opening
 from ledger.statements.standing import SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
-from ledger.trace.claims import claims_of, makes, strange_releases
+from ledger.trace.claims import claims_of, makes, outside_of, strange_releases
 from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, steps_of
@@ -51,7 +51,8 @@ class Trace:
 
     `net_g` is a pack's net weight or the lot's own; `lineage` leads from the eldest ancestor to
     the last descendant; `size` and `time_ms` are the checkpoint's. `judged` is False while rules
-    have not read all that stands on the chains of the thing and its ancestors.
+    have not read all that stands on the chains of the thing and its ancestors. `outside` are ids of
+    what others piled on them, as `claims.outside_of` tells it.
     """
 
     asked: Asked
@@ -77,6 +78,7 @@ class Trace:
     finality: str = "recorded"
     blends: tuple[BlendNote, ...] = ()
     claims: frozenset[str] = frozenset()  # statements against it by who does not answer for it
+    outside: frozenset[str] = frozenset()
     closures: tuple[Closure, ...] = ()  # of recalls of the asked thing, for a supervisor
     supervised: bool = False  # read by a supervisor, who also sees what is marked for him
 
@@ -146,10 +148,14 @@ def trace(
     claims = claims_of(history.steps, supervisors)
     above, below, things = history.above, history.below, history.things
     listed = [*reversed(above.things), asked.uri, *below.things]
+    status = _status(asked, history, scans or Scans(), today, supervisors, claims)
+    newest_claim = [s.claim.statement_id for s in history.steps if s.claim.statement_id in claims]
+    kept = frozenset(filter(None, [status.statement_id, *newest_claim[-1:]]))
     return Trace(
         asked=asked,
-        status=_status(asked, history, scans or Scans(), today, supervisors, claims),
+        status=status,
         claims=claims,
+        outside=outside_of(history.steps, supervisors, kept),
         findings=history.findings(asked.uri, reader),
         judged=history.judged,
         thing=things.get(asked.uri),
