@@ -23,6 +23,7 @@ from ledger.trace.trace import Asked, Trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
 UNKNOWN: Final = "记录未到"
+STEPS_MAX: Final = 500  # rows of one page: a browser draws them at once
 # The sides of a balance: what came in is what went out, what was lost and what is left.
 IN_CN: Final[Mapping[str, str]] = {
     "received_g": "收到", "made_g": "制成", "dampened_g": "回潮", "moved_g": "移入",
@@ -94,12 +95,14 @@ class HoldingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """What a trace says, in rows."""
+    """What a trace says, in rows; `steps` of the page `number` of `pages`."""
 
     asked: ThingRow
     above: tuple[EdgeRow, ...]
     below: tuple[EdgeRow, ...]
     steps: tuple[StepRow, ...]
+    number: int
+    pages: int
     complete: bool
 
 
@@ -116,16 +119,21 @@ def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
     return traced(opened, asked, reader)
 
 
-def tables_of(found: Trace, opened: OpenedLedger) -> Tables:
-    """Put a trace into rows, in the order in which things happened."""
+def tables_of(found: Trace, opened: OpenedLedger, number: int = 1) -> Tables:
+    """Put a trace into rows, in the order in which things happened; what others piled on it last."""
     things = _named(found, opened)
     up, down = split_edges(found.asked.uri, found.edges)
-    steps = sorted((*found.steps, *found.out_steps), key=lambda step: (step.event_ms, step.index))
+    steps = sorted(
+        (*found.steps, *found.out_steps),
+        key=lambda step: (step.claim.statement_id in found.outside, step.event_ms, step.index),
+    )
     # A statement on both chains of a lineage is one step: what was done comes before what it used.
     unique: dict[int, Step] = {}
     for step in steps:
         if step.index not in unique or not step.subject.endswith(OUT):
             unique[step.index] = step
+    pages = max(1, -(-len(unique) // STEPS_MAX))
+    number = min(max(number, 1), pages)
     openings: dict[str, dict[str, JsonValue]] = {}
     for opening in found.openings:
         openings.setdefault(opening.statement, {})[opening.name] = opening.value
@@ -140,8 +148,10 @@ def tables_of(found: Trace, opened: OpenedLedger) -> Tables:
                 openings.get(step.claim.statement_id, {}),
                 supervised=found.supervised,
             )
-            for step in unique.values()
+            for step in [*unique.values()][(number - 1) * STEPS_MAX : number * STEPS_MAX]
         ),
+        number=number,
+        pages=pages,
         complete=found.lineage_complete,
     )
 

@@ -135,3 +135,19 @@ def voided(chain: Chain, secret: bytes) -> Packet:
     made = packet(chain, secret)
     chain.do("mill", "CODE_VOID", about=[(made.season.pack, None)], codes=["7"], reason="印刷损坏")
     return made
+
+
+def pile(chain: Chain, made: Packet, count: int, who: str = "rival") -> None:
+    """Somebody who has no part in a season writes so many statements on its crop's chain."""
+    if who not in chain.pens:
+        chain.admit(who, "cooperative", called="竞争合作社")
+    for start in range(0, count, 200):
+        chain.send(
+            *(
+                chain.event(
+                    who, "FIELD_WORK", about=[(made.season.crop, None)], work="weeding",
+                    event_ms=chain.now_ms - DAY_MS + number,
+                )
+                for number in range(start, min(count, start + 200))
+            )
+        )  # fmt: skip

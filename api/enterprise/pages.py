@@ -1,10 +1,10 @@
 """Enterprise pages: who am I, this device, what to record, a lot with both its directions."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.access import Caller
 from api.codes import asked_of
@@ -143,10 +143,11 @@ def lot_page(
     opened: NamedDependency[OpenedLedger],
     caller: NamedDependency[Caller],
     code: FromPath[str],
+    number: Annotated[int, QueryParameter(name="page")] = 1,
 ) -> Response[str]:
     """A lot, crop or site: what it came from, what became of it, every step that one may see."""
     found = trace_of(opened, asked_of(code, opened), caller.reader)
-    tables = tables_of(found, opened)
+    tables = tables_of(found, opened, number)
     packing = next(
         (
             step

@@ -1,11 +1,11 @@
 """Supervisor pages: today, a chain both ways, the audit; and the audit as JSON."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from api.access import Caller
@@ -97,6 +97,7 @@ def trace_page(
     opened: NamedDependency[OpenedLedger],
     caller: NamedDependency[Caller],
     code: FromQuery[str] = "",
+    number: Annotated[int, QueryParameter(name="page")] = 1,
 ) -> Response[str]:
     """A code's chain both ways: tables, and a drawing of them."""
     context: dict[str, Any] = {"code": code.strip(), "current": "trace", "tables": None}
@@ -108,7 +109,7 @@ def trace_page(
             context["refusal"] = error.sentence_cn
             status_code = error.status
         else:
-            tables = tables_of(found, opened)
+            tables = tables_of(found, opened, number)
             context |= {
                 "tables": tables,
                 "holdings": holding_rows(found, opened, caller.reader),

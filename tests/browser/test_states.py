@@ -15,7 +15,7 @@
 | 9 | checked | test_phone: an honest pack is green and every step is marked |
 | 10 | server says | here: plain HTTP on a name; test_phone: no WebCrypto, an old checkpoint |
 | 10 | no script | test_public: without scripts only the phone's own words are missing |
-| 10 | judging | http/test_public_page: rules that have not read everything are never good news |
+| 10 | judging | here: a judge that is behind |
 | 11 | offline | test_reached: a phone that loses its network; test_phone: the last check's time |
 | | waiting, several | test_reached: every state reads at both widths |
 
@@ -25,6 +25,7 @@ lot, an older state (test_phone); two histories (here); a stranger's keys (test_
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser
@@ -36,12 +37,14 @@ from tests import packets
 from tests.attacker import attack, drop_triggers, read_bytes, write_entry
 from tests.browser.live import ARGUMENTS, CHROMIUM, Stage, acting, serving
 from tests.browser.phones import UNCHECKED, Bundle, Phone, outlined
-from tests.browser.test_public import status_of
+from tests.browser.test_public import status_of, violations
 from tests.packets import Packet
 
 pytestmark = pytest.mark.browser
 
 NAME = "herbs.example"
+PILE, PILES_MAX = 700, 12
+PATIENCE_S = 120
 
 
 @pytest.fixture
@@ -168,6 +171,31 @@ def test_a_voided_code_is_red_and_an_unreleased_pack_is_amber(stage: Stage, phon
         page = phone.scan(stage.page_of(made.code))
         assert status_of(page)[:2] == (status, look)
         assert "您的手机已核对" in page.inner_text(".status")
+
+
+def test_a_judge_that_is_behind_makes_a_new_statements_lot_grey_until_it_has_read_it(
+    own: Stage, browser: Browser
+) -> None:
+    made, other = (packets.packet(own.chain, own.secret) for _ in range(2))
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    phone = Phone(context=context, now_ms=own.chain.now_ms)
+    # Rules read in the log's order: a test of one lot waits behind thousands about another.
+    for _ in range(PILES_MAX):
+        packets.pile(own.chain, other, PILE)
+        packets.examine(own.chain, made.season.pack)
+        phone.now_ms = own.chain.now_ms
+        page = phone.scan(own.page_of(made.code))
+        if status_of(page)[0] == "judging":
+            break
+    assert status_of(page) == ("judging", "is-grey", "刚收到的记录还在核对")
+    assert "您的手机已核对" in page.inner_text(".status")
+    assert violations(page) == []
+
+    deadline = monotonic() + PATIENCE_S
+    while status_of(page)[0] == "judging" and monotonic() < deadline:
+        page = phone.scan(own.page_of(made.code))
+    assert status_of(page)[:2] == ("checked", "is-green")
+    context.close()
 
 
 def test_after_a_restart_of_the_server_nothing_is_red(own: Stage, browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """Time: late, reversed, in one go, out of season."""
 
 from dataclasses import replace
+from random import Random  # noqa: TID251 — seeded: the same in every run
 
 import pytest
 
@@ -92,3 +93,26 @@ def test_tt4_an_unknown_herb_has_no_season() -> None:
     story = Story()
     story.do("coop", "HARVEST", "2026-02-01", inputs=[(crop(), None)], outputs=[(lot("a"), 1)])
     assert story.severities("TT4") == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_tt3_names_the_longest_run_as_a_plain_search_does(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311 — the same in every run
+    story = Story()
+    minute = 0
+    for _ in range(60):
+        minute += chance.choice((0, 0, 0, 1, 2, 9))
+        day = chance.choice((1, 2, 3, 4, 14, 15))
+        story.do("coop", "FIELD_WORK", f"2026-08-{day:02}", about=[(crop(), None)],
+                 signed=f"2026-08-20 {10 + minute // 60}:{minute % 60:02}")  # fmt: skip
+    found = [len(finding.statement_ids) for finding in story.findings("TT3")]
+    facts = sorted(story.history().facts, key=lambda fact: (fact.signed_ms, fact.statement_id))
+    runs = [
+        facts[start:end]
+        for start in range(len(facts))
+        for end in range(start + 16, len(facts) + 1)
+        if facts[end - 1].signed_ms - facts[start].signed_ms <= 600_000
+    ]
+    days = [[fact.event.event_time_ms // 86_400_000 for fact in run] for run in runs]
+    long = [len(each) for each in days if max(each) - min(each) > 7]
+    assert max(found, default=0) == max(long, default=0)
