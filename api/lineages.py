@@ -120,7 +120,7 @@ def trace_of(opened: OpenedLedger, asked: Asked, reader: Reader) -> Trace:
 
 
 def tables_of(found: Trace, opened: OpenedLedger, number: int = 1) -> Tables:
-    """Put a trace into rows, in the order in which things happened; what others piled on it last."""
+    """Put a trace into rows, in order of time; what others piled on it last."""
     things = _named(found, opened)
     up, down = split_edges(found.asked.uri, found.edges)
     steps = sorted(

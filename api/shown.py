@@ -60,6 +60,11 @@ def shown_day(time_ms: int, *, english: bool) -> str:
     return shown_time(time_ms, english=english).rpartition(" ")[0]
 
 
+def shown_date(day: str, *, english: bool) -> str:
+    """A calendar day that was kept as YYYY-MM-DD."""
+    return day if english else "{}年{}月{}日".format(*map(int, day.split("-")))
+
+
 def plain(text: str, most: int) -> str:
     """A text that somebody typed: line ends stay, other control characters go, cut at `most`."""
     kept = (sign for sign in text.replace("\r\n", "\n") if sign == "\n" or sign.isprintable())

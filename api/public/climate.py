@@ -31,11 +31,11 @@ EDGE: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One quantity: its name, its range in words, and the points of its line as SVG has them."""
+    """One quantity: its name, its range in words; `drawn` has the points of its line, if any."""
 
     name: str
     range: str
-    points: str
+    drawn: tuple[str, ...]
     first: tuple[str, str]
 
 
@@ -188,6 +188,6 @@ def _curve(name: str, unit: str, points: Sequence[Point]) -> Curve:
     return Curve(
         name=name,
         range=f"{least} {unit}" if least == most else f"{least}–{most} {unit}",
-        points=" ".join(",".join(place) for place in places),
+        drawn=(" ".join(",".join(place) for place in places),) if len(places) > 1 else (),
         first=places[0],
     )

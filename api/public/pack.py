@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.opened import OpenedLedger
 from api.pages import Display
-from api.shown import shown_day
+from api.shown import shown_date, shown_day
 from ledger.errors import FormError
 from ledger.herbs.events import OUT, Event, parse_recorded_event
 from ledger.herbs.identifiers import parse_code
@@ -43,7 +43,9 @@ def packs_of(trace: Trace, opened: OpenedLedger, display: Display) -> tuple[Pack
     return (
         Pack(
             sold=tuple(sold),
-            first=(trace.scans.first,) if trace.scans.first else (),
+            first=tuple(
+                shown_date(day, english=display.english) for day in (trace.scans.first,) if day
+            ),
             count=trace.scans.count,
             twice=(display.say(words, count=len(sold)),) if len(sold) > 1 else (),
             imported=tuple(row.number for row in imported),

@@ -26,6 +26,7 @@ LINKS_MAX: Final = 50  # statements listed under one base; the sums are over all
 GRAMS_PER_M2: Final = Fraction(3, 2)  # of one kilogram per 亩 of 2000/3 m²
 UNVERIFIED: Final = "unverified"
 WHOLE: Final = 100
+GRAMS: Final = 1_000  # of a kilogram
 CAP_STEP_G: Final = 10_000  # a bound is said to ten kilograms: it knows no grams
 HEADERS: Final = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
 
@@ -187,7 +188,7 @@ def _shown(meter: Meter, herb: Herb, display: Display) -> dict[str, Any]:
         "figures": [
             {
                 "name": display.say(name),
-                "mass": shown_mass(mass_g, english=english),
+                "mass": shown_mass(_whole_kg(mass_g), english=english),
                 "cap": shown_mass(cap_g - cap_g % CAP_STEP_G, english=english) if cap_g else "—",
                 "percent": WHOLE * mass_g // cap_g if cap_g else 0,
                 "width": min(WHOLE, WHOLE * mass_g // cap_g) if cap_g else WHOLE * bool(mass_g),
@@ -196,6 +197,11 @@ def _shown(meter: Meter, herb: Herb, display: Display) -> dict[str, Any]:
             for name, mass_g, cap_g in figures
         ],
     }
+
+
+def _whole_kg(mass_g: int) -> int:
+    """Shares of blends end in grams that nobody weighed: from a kilogram on, whole kilograms."""
+    return mass_g if mass_g < GRAMS else round(mass_g / GRAMS) * GRAMS
 
 
 def _listed(name: str, found: Sequence[Harvest | Packed], display: Display) -> dict[str, Any]:

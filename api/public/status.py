@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from api.pages import Display
+from api.shown import shown_date
 from ledger.trace.trace import Trace
 
 HONEST: Final = "药材质量看检验结果。"
@@ -146,7 +147,9 @@ def _copied(trace: Trace, display: Display) -> list[str]:
     return [
         display.say(
             "第一次扫码是 {first}，至今 {count} 次，来自 {provinces} 个省份。",
-            first=trace.scans.first or "",
+            first=shown_date(trace.scans.first, english=display.english)
+            if trace.scans.first
+            else "",
             count=trace.scans.count,
             provinces=len(trace.scans.provinces),
         ),

@@ -84,9 +84,7 @@ class Story:
         return (self.status.text,) if self.status.alarm else ()
 
 
-def tell(
-    trace: Trace, display: Display, held: Held, *, others: str = "", path: str = ""
-) -> Story:
+def tell(trace: Trace, display: Display, held: Held, *, others: str = "", path: str = "") -> Story:
     """Tell a trace in the reader's language. `held` tells which attached files are here.
 
     `others` asks for a page of what others piled on it, at the `path` of this page.

@@ -70,7 +70,9 @@ def test_a_statement_of_a_pile_that_is_kept_from_the_page_is_missed(
     page = reader.scan(stage.page_of(piled[FEW].code))
 
     assert status_of(page)[0] == "wrong"
-    assert page.locator(".fold .outlined").count() == 2  # its line counts one too many, and its kind
+    assert (
+        page.locator(".fold .outlined").count() == 2
+    )  # its line counts one too many, and its kind
 
 
 def test_a_large_pile_costs_no_phone_its_data_before_its_owner_asks(

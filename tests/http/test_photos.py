@@ -195,7 +195,7 @@ def test_the_form_works_without_a_script(file_served: Served) -> None:
 def test_the_unknown_page_says_what_to_compare(file_served: Served) -> None:
     page = file_served.client.get("/t/abcde-f0", headers=PAGE).text
 
-    assert "上面填的是 7 个字符。" in page
+    assert "您填的是 7 个字符，该是 20 个或 32 个。" in page
     assert "再看一遍编号" in page
     assert 'href="/complaint?code=abcde-f0"' in page
     assert "ledger.example 开头" in page

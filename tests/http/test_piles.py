@@ -87,9 +87,7 @@ def test_a_program_gets_the_history_first_and_the_pile_in_parts(
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "99999999999999999999"])
-def test_a_part_that_is_none_is_refused_or_empty(
-    lasting: Served, made: Packet, after: str
-) -> None:
+def test_a_part_that_is_none_is_refused_or_empty(lasting: Served, made: Packet, after: str) -> None:
     answer = lasting.client.get(f"/v1/trace?code={made.code}&after={after}")
     assert answer.status_code == (200 if after.startswith("9") else 400)
     assert answer.status_code == 400 or answer.json()["steps"] == []
