@@ -33,12 +33,6 @@ def format_trace(
     `more` is the address of the next, `more_url` with a number, where `steps` are those of others
     alone.
     """
-    own = [] if after else [s for s in trace.steps if s.claim.statement_id not in trace.outside]
-    others = [step for step in trace.steps if step.claim.statement_id in trace.outside]
-    end = max(len(others), len(trace.out_steps)) if most is None else after + most
-    here = slice(after, end)
-    steps = sorted((*own, *others[here]), key=lambda step: (step.event_ms, step.index))
-    is_more = max(len(others), len(trace.out_steps)) > end
     herb = trace.herb
     return {
         "code": trace.asked.code,
@@ -65,12 +59,7 @@ def format_trace(
             for code, share in trace.origin
         ],
         "net_g": trace.net_g,
-        "steps": [_own_step(step, trace) for step in steps],
-        "out_steps": [
-            format_step(step, supervised=trace.supervised) for step in trace.out_steps[here]
-        ],
-        "others": len(others),
-        "more": f"{more_url}&after={end}" if is_more else None,
+        **_steps(trace, more_url, after, most),
         "tests": [
             {**_tested(row), "statement_id": step.claim.statement_id}
             for step, row in trace.tests
@@ -102,6 +91,22 @@ def format_trace(
         "finality": trace.finality,
         "checkpoint": {"size": trace.size, "time": china_time(trace.time_ms)},
         "evidence": evidence_url,
+    }
+
+
+def _steps(trace: Trace, more_url: str, after: int, most: int | None) -> JsonObject:
+    """Its own steps with some of what others wrote, and where the rest is."""
+    own = [] if after else [s for s in trace.steps if s.claim.statement_id not in trace.outside]
+    others = [step for step in trace.steps if step.claim.statement_id in trace.outside]
+    count = max(len(others), len(trace.out_steps))
+    end = count if most is None else after + most
+    steps = sorted((*own, *others[after:end]), key=lambda step: (step.event_ms, step.index))
+    told = trace.out_steps[after:end]
+    return {
+        "steps": [_own_step(step, trace) for step in steps],
+        "out_steps": [format_step(step, supervised=trace.supervised) for step in told],
+        "others": len(others),
+        "more": f"{more_url}&after={end}" if count > end else None,
     }
 
 
