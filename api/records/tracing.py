@@ -12,6 +12,7 @@ from api.codes import asked_of
 from api.opened import OpenedLedger
 from api.problems import refusals
 from api.traced import traced
+from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence
 from ledger.statements.statement import signed_at_ms
 from ledger.trace.answer import china_time, format_trace

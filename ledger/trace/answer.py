@@ -1,5 +1,6 @@
 """The trace as JSON: what `GET /v1/trace` answers, with names in Chinese and English."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Final
@@ -60,11 +61,7 @@ def format_trace(
         ],
         "net_g": trace.net_g,
         **_steps(trace, more_url, after, most),
-        "tests": [
-            {**_tested(row), "statement_id": step.claim.statement_id}
-            for step, row in trace.tests
-            if step.claim.statement_id not in trace.outside
-        ],
+        "tests": [*_tests(trace)],
         "lineage": {
             "lots": [
                 {
@@ -92,6 +89,13 @@ def format_trace(
         "checkpoint": {"size": trace.size, "time": china_time(trace.time_ms)},
         "evidence": evidence_url,
     }
+
+
+def _tests(trace: Trace) -> Iterator[JsonObject]:
+    """Every reported item, but of reports in a pile of others."""
+    for step, row in trace.tests:
+        if step.claim.statement_id not in trace.outside:
+            yield {**_tested(row), "statement_id": step.claim.statement_id}
 
 
 def _steps(trace: Trace, more_url: str, after: int, most: int | None) -> JsonObject:
