@@ -34,7 +34,6 @@ def format_trace(
     `more` is the address of the next, `more_url` with a number, where `steps` are those of others
     alone.
     """
-    herb = trace.herb
     return {
         "code": trace.asked.code,
         "serial": trace.asked.serial,
@@ -46,19 +45,8 @@ def format_trace(
         "name": trace.thing.name if trace.thing else "",
         "aliases": [{"scheme": scheme, "number": number} for scheme, number in trace.aliases],
         "drug": trace.drug,
-        "herb": {
-            "cn": herb.cn if herb else trace.herb_text,
-            "en": herb.en if herb else "",
-            "latin": herb.latin if herb else "",
-        },
-        "origin": [
-            {
-                "county": county_name(code) if code else "",
-                "county_code": code,
-                "share": decimal(share),
-            }
-            for code, share in trace.origin
-        ],
+        "herb": _herb(trace),
+        "origin": [*map(_share, trace.origin)],
         "net_g": trace.net_g,
         **_steps(trace, more_url, after, most),
         "tests": [*_tests(trace)],
@@ -89,6 +77,23 @@ def format_trace(
         "checkpoint": {"size": trace.size, "time": china_time(trace.time_ms)},
         "evidence": evidence_url,
     }
+
+
+def _herb(trace: Trace) -> JsonObject:
+    """The herb by its names; as it was written, where no dictionary has it."""
+    herb = trace.herb
+    return {
+        "cn": herb.cn if herb else trace.herb_text,
+        "en": herb.en if herb else "",
+        "latin": herb.latin if herb else "",
+    }
+
+
+def _share(origin: tuple[str, Fraction]) -> JsonObject:
+    """A county's share of what grew."""
+    code, share = origin
+    name = county_name(code) if code else ""
+    return {"county": name, "county_code": code, "share": decimal(share)}
 
 
 def _tests(trace: Trace) -> Iterator[JsonObject]:
