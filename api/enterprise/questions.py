@@ -17,7 +17,6 @@ LOTS_SHOWN_MAX: Final = 60  # a longer list is slower to read than typing a code
 SITES_SHOWN_MAX: Final = 100
 MASS_UNITS: Final = ("公斤", "斤", "吨", "克")
 AREA_UNITS: Final = ("亩", "公顷", "平方米")
-COMMON: Final = frozenset(element.key for element in vocabulary.COMMON_ELEMENTS)
 CORRECTING: Final = frozenset({"corrects", "correct_reason"})
 SITES: Final = frozenset({"plot", "site", "from", "to"})
 # How element types that a form asks for as a table are asked on the page.

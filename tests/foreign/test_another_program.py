@@ -15,7 +15,8 @@ from ledger.evidence.verdict import Policy
 from ledger.evidence.verify import verify_bundle
 from tests.chain import ORIGIN, clock_text
 from tests.foreign.device import Device, get, make_of, new_code, post
-from tests.http.server import DAODI, Server, running
+from tests.http.forking import Nursery, forked
+from tests.http.server import DAODI, Server
 from tests.stranger.verify import verify as verify_as_stranger
 
 ACTOR = "urn:daodi:actor:foreign"
@@ -57,12 +58,12 @@ def deliver_a_season(server: Server, device: Device) -> str:
 
 @pytest.mark.slow
 def test_a_foreign_key_records_over_http_and_its_evidence_holds_for_both_verifiers(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=database_url, requests_per_minute=0)
     found_ledger(settings, ORIGIN, clock_ms).store.engine.dispose()
     device = Device(ledger=ORIGIN)
-    with running(settings) as server:
+    with forked(nursery, settings) as server:
         enrol(settings, device)  # beside the running server, which must see it
         lot = deliver_a_season(server, device)
         code = lot.rpartition("/")[2]
@@ -85,12 +86,12 @@ def test_a_foreign_key_records_over_http_and_its_evidence_holds_for_both_verifie
 
 @pytest.mark.slow
 def test_a_forged_byte_in_that_evidence_is_found_by_both_verifiers(
-    sqlite_url: str, tmp_path: Path
+    sqlite_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=sqlite_url, requests_per_minute=0)
     found_ledger(settings, ORIGIN, clock_ms).store.engine.dispose()
     device = Device(ledger=ORIGIN)
-    with running(settings) as server:
+    with forked(nursery, settings) as server:
         enrol(settings, device)
         lot = deliver_a_season(server, device)
         ledger = get(server.url(""), "/v1/ledger")

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.http.forking import nursery
 from tests.http.served import Served, open_served
 from tests.postgres import Postgres
+
+__all__ = ["nursery"]
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 

@@ -9,12 +9,16 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
+
 from api.commands.serving import serve
+from api.settings import Settings
 from tests.http.server import Server, free_port
 
 STILL_RUNNING = -1
@@ -96,6 +100,25 @@ class Forked(Server):
                 os.kill(self.pid, sign)
             self.nursery.order(wait=self.pid)
         self.pid = 0
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """One for all tests of a process: it only ever imports, so no test leaves anything in it."""
+    with Nursery() as started:
+        yield started
+
+
+@contextmanager
+def forked(nursery: Nursery, settings: Settings) -> Iterator[Server]:
+    """A started server, which is asked to end however the test ends."""
+    server = Forked(settings=settings, nursery=nursery)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        server.log.close()
 
 
 def take_orders() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ledger.canonical import parse_json
+from tests.http.forking import Nursery, forked
 from tests.http.served import Served, Tables, as_json, assert_document, assert_problem
-from tests.http.server import running
 from tests.http.spoiled import ENVELOPES, PAYLOADS, Ground, Row
 
 ROWS = (*ENVELOPES, *PAYLOADS)
@@ -180,12 +180,12 @@ def test_half_a_body_has_its_code_if_anybody_still_listens(
 @pytest.mark.slow
 @pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
 def test_half_a_body_leaves_nothing_when_the_connection_closes(
-    file_served: Served, media_type: str
+    file_served: Served, nursery: Nursery, media_type: str
 ) -> None:
     parcels = [json.dumps(as_json(file_served.harvest())).encode() for _ in range(2)]
     body = b"\n".join(parcels) if "ndjson" in media_type else parcels[0]
     kept = body[: -len(parcels[1]) // 2] if "ndjson" in media_type else body[:-100]
-    with running(file_served.settings) as server, nothing_left(file_served):
+    with forked(nursery, file_served.settings) as server, nothing_left(file_served):
         head = (
             f"POST /v1/statements HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: {media_type}\r\n"
             f"content-length: {len(body)}\r\n\r\n"

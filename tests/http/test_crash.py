@@ -39,15 +39,14 @@ def under_load(chain: Chain, server: Server, seen: Seen) -> Iterator[None]:
             client.end()
 
 
-def survive(settings: Settings, kills: int) -> None:
+def survive(settings: Settings, nursery: Nursery, kills: int) -> None:
     """Found a ledger, and kill its server again and again while clients write."""
     beside, chain = found(settings)
     chain.do("cooperative", "PESTICIDE", about=[(chain.crop(), None)], phi_days=7,
              active_ingredient="甲胺磷 50%", toxicity="高毒", area_m2=667)  # fmt: skip
     beside.store.engine.dispose()
     seen = Seen()
-    with Nursery() as nursery:
-        _survive(Forked(settings=settings, nursery=nursery), chain, seen, kills)
+    _survive(Forked(settings=settings, nursery=nursery), chain, seen, kills)
     check_kept(settings.database_url, seen, chain.vkeys)
     check_audit(settings.database_url)
     judged, findings = check_judgement(settings.database_url)
@@ -76,15 +75,19 @@ def _survive(server: Server, chain: Chain, seen: Seen, kills: int) -> None:
         server.log.close()
 
 
-def test_twenty_kills_lose_nothing_and_fork_nothing(sqlite_url: str, tmp_path: Path) -> None:
+def test_twenty_kills_lose_nothing_and_fork_nothing(
+    sqlite_url: str, tmp_path: Path, nursery: Nursery
+) -> None:
     settings = Settings(data=tmp_path, database=sqlite_url, requests_per_minute=0)
-    survive(settings, KILLS)
+    survive(settings, nursery, KILLS)
 
 
 @pytest.mark.postgres
-def test_kills_lose_nothing_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+def test_kills_lose_nothing_on_postgresql(
+    postgres_url: str, tmp_path: Path, nursery: Nursery
+) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
-    survive(settings, KILLS_ON_POSTGRESQL)
+    survive(settings, nursery, KILLS_ON_POSTGRESQL)
 
 
 def refuse_to_start(settings: Settings) -> str:

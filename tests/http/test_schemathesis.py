@@ -11,8 +11,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from tests.http.forking import Nursery, forked
 from tests.http.served import Served
-from tests.http.server import running
 
 EXAMPLES = 25  # a route; a few seconds in all
 CHECKS: list[CheckFunction] = [
@@ -25,8 +25,8 @@ CHECKS: list[CheckFunction] = [
 
 
 @pytest.mark.slow
-def test_every_route_answers_as_its_schema_says(file_served: Served) -> None:
-    with running(file_served.settings) as server:
+def test_every_route_answers_as_its_schema_says(file_served: Served, nursery: Nursery) -> None:
+    with forked(nursery, file_served.settings) as server:
         schema = schemathesis.openapi.from_url(server.url("/schema"))
         answered = [_try(found.ok()) for found in schema.get_all_operations()]
     assert len(answered) > 8

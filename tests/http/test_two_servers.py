@@ -10,9 +10,9 @@ import pytest
 from api.settings import Settings
 from ledger.herbs.identifiers import code_of_uri
 from tests.chain import ACTORS
+from tests.http.forking import Nursery, forked
 from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_judgement, check_kept
 from tests.http.served import as_json, found
-from tests.http.server import running
 from tests.season import grow
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -21,12 +21,14 @@ STATEMENTS = 400
 PATIENCE_S = 40
 
 
-def test_two_servers_append_to_one_log_at_once(postgres_url: str, tmp_path: Path) -> None:
+def test_two_servers_append_to_one_log_at_once(
+    postgres_url: str, tmp_path: Path, nursery: Nursery
+) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
     beside, chain = found(settings)
     beside.store.engine.dispose()
     seen = Seen()
-    with running(settings) as first, running(settings) as second:
+    with forked(nursery, settings) as first, forked(nursery, settings) as second:
         servers = [first, second]
         clients: list[Client] = [Watcher(seen, [first]), Watcher(seen, [second])]
         # Each device turns from one server to the other with every request.
@@ -54,12 +56,12 @@ def test_two_servers_append_to_one_log_at_once(postgres_url: str, tmp_path: Path
     check_audit(postgres_url)
 
 
-def test_two_servers_judge_one_ledger(postgres_url: str, tmp_path: Path) -> None:
+def test_two_servers_judge_one_ledger(postgres_url: str, tmp_path: Path, nursery: Nursery) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
     beside, chain = found(settings)
     season = grow(chain)
     beside.store.engine.dispose()
-    with running(settings) as first, running(settings) as second:
+    with forked(nursery, settings) as first, forked(nursery, settings) as second:
         for number, server in zip(range(12), cycle((first, second)), strict=False):
             sprayed = chain.event(
                 "cooperative", "PESTICIDE", about=[(season.crop, None)], phi_days=7,
@@ -77,12 +79,12 @@ def test_two_servers_judge_one_ledger(postgres_url: str, tmp_path: Path) -> None
 
 
 def test_a_statement_repeated_at_the_other_server_gets_its_first_receipt(
-    postgres_url: str, tmp_path: Path
+    postgres_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
     beside, chain = found(settings)
     beside.store.engine.dispose()
-    with running(settings) as first, running(settings) as second:
+    with forked(nursery, settings) as first, forked(nursery, settings) as second:
         turns = cycle((first, second))
         for _ in range(3):
             posted = as_json(chain.event("mill", "HOLD", about=[(chain.lot(), None)]))
@@ -94,7 +96,7 @@ def test_a_statement_repeated_at_the_other_server_gets_its_first_receipt(
 
 
 def test_rival_statements_at_two_servers_leave_one_leaf_and_one_rival(
-    postgres_url: str, tmp_path: Path
+    postgres_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
     beside, chain = found(settings)
@@ -103,7 +105,11 @@ def test_rival_statements_at_two_servers_leave_one_leaf_and_one_rival(
     for _ in range(2):
         pen.seq, pen.prev = 0, None
         rivals.append(as_json(chain.event("mill", "HOLD", about=[(chain.lot(), None)])))
-    with running(settings) as first, running(settings) as second, ThreadPoolExecutor(2) as pool:
+    with (
+        forked(nursery, settings) as first,
+        forked(nursery, settings) as second,
+        ThreadPoolExecutor(2) as pool,
+    ):
         waiting = [
             pool.submit(server.post, rival)
             for server, rival in zip((first, second), rivals, strict=True)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.http.forking import nursery
 from tests.http.served import Served, open_served
 from tests.labelling.shelf import LICENCES, Clerk, Shelf, stock_shelf
+
+__all__ = ["nursery"]
 
 
 @pytest.fixture

@@ -128,10 +128,10 @@ def cut_off(server: Server, clerk: Clerk, job: str) -> bool:
 
 @pytest.mark.slow
 def test_a_server_killed_in_the_middle_of_a_job_goes_on_to_the_same_bytes(
-    database_url: str, tmp_path: Path
+    database_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=database_url, requests_per_minute=0)
-    with Nursery() as nursery, works_at(settings, nursery) as (server, clerk):
+    with works_at(settings, nursery) as (server, clerk):
         lot = clerk.plan(stock_shelf(clerk.served.chain), **RAW, packed="5")
         whole = clerk.file(clerk.print(lot, 1_000, format="pdf"))
         again = {"lot": lot, "reprint": True, "from": 1, "to": 1_000, "format": "pdf"}
@@ -169,10 +169,10 @@ def mebibytes(pid: int) -> tuple[int, int]:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is Linux's to say")
 def test_ten_thousand_labels_show_progress_stay_small_and_every_code_is_there_once(
-    sqlite_url: str, tmp_path: Path
+    sqlite_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=sqlite_url, requests_per_minute=0)
-    with Nursery() as nursery, works_at(settings, nursery) as (server, clerk):
+    with works_at(settings, nursery) as (server, clerk):
         lot = clerk.plan(stock_shelf(clerk.served.chain), **RAW, packed="50")
         pid = server.pid  # type: ignore[attr-defined]  # it is a forked one
         before, _ = mebibytes(pid)
