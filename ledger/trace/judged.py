@@ -74,8 +74,11 @@ class Descent:
         late = self.made_ms is None or self.made_ms < kept.since_ms
         if not found.holds or (late and found.subject != self.asked):
             return False
-        if not found.is_claim:
-            return True
+        return not found.is_claim or self.is_own(kept)
+
+    def is_own(self, kept: Kept) -> bool:
+        """Whether those who claim something of what the thing came from had a part in making it."""
+        found = kept.finding
         below = self._between(found.subject)
         return any(self.makers.get(uri) in found.claimed_by for uri in below)
 
@@ -124,14 +127,14 @@ def seen_findings(
             statement_ids=found.statement_ids,
             touches=touches,
             whole=True,
-            claim=found.is_claim and not touches,
+            claim=found.is_claim and not descent.is_own(each),
         )
         if reader.supervisor:
             yield seen
         elif part:
             visible = public | own
             yield replace(seen, statement_ids=tuple(s for s in found.statement_ids if s in visible))
-        elif touches or (found.holds and found.is_claim):
+        elif touches or (found.holds and seen.claim):
             yield replace(
                 seen,
                 message_cn=public_words(found),

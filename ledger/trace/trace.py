@@ -206,7 +206,7 @@ class _History(Past):
         return frozenset(
             named
             for each in self.kept
-            if each.finding.is_claim and each.finding.subject in own and not descent.touches(each)
+            if each.finding.is_claim and each.finding.subject in own and not descent.is_own(each)
             for named in each.finding.statement_ids
             if (actor := actors.get(named)) is not None and actor.actor in each.finding.claimed_by
         )
