@@ -10,7 +10,6 @@ from dataclasses import replace
 from ledger.rules.findings import Found, Reference, Rule, ids
 from ledger.rules.history import Fact
 from ledger.rules.season import History
-from ledger.rules.voices import owner_of
 
 
 def found_and_claimed(
@@ -54,7 +53,7 @@ def _resting_on_others(
         by = _signers(said, each.statement_ids) or _signers(took, each.statement_ids)
         by = by or _signers(said, [each.subject]) or _signers(took, [each.subject])
         # Whoever accuses his own lot by what he says of another's is heard.
-        claimed_by = tuple(sorted(by)) if by - {owner_of(each.subject, history)} else ()
+        claimed_by = tuple(sorted(by)) if by - {history.owner(each.subject)} else ()
         yield replace(each, claimed_by=claimed_by)
 
 

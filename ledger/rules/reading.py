@@ -5,6 +5,7 @@ Source: interop.md, a correction gives the right values of the statement that it
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +17,7 @@ from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
 from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.rules.topics import Approval
-from ledger.rules.voices import SUPERVISOR, Past, Told, quietened, strange_words
+from ledger.rules.voices import SUPERVISOR, Past, Told, owner_of, quietened, strange_words
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
@@ -123,12 +124,13 @@ def history_of(
             roles=MappingProxyType(dict(roles or {})),
         ),
     )
-    strange = strange_words(history.facts, past or Told(history))
+    past = past or Told(history)
+    strange = strange_words(history.facts, past)
     if not strange:
         return history
     deaf = replace(history, deaf=strange)
     quiet = _in_order_of_time(quietened(history.facts, strange), deaf)
-    return replace(history, strange=strange, quiet=quiet)
+    return replace(history, strange=strange, quiet=quiet, owner=partial(owner_of, past=past))
 
 
 def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:

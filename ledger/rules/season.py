@@ -157,6 +157,7 @@ class History:
     strange: frozenset[tuple[str, str]] = frozenset()
     deaf: frozenset[tuple[str, str]] = frozenset()
     quiet: "History | None" = None
+    owner: Callable[[str], str] = str  # whose a thing is; of what is not known, its own
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of these kinds in order of time."""

@@ -139,9 +139,9 @@ def makers(thing: str, history: History) -> set[str]:
     return {each.actor for each in made if each is not None}
 
 
-def owner_of(thing: str, history: History) -> str:
+def owner_of(thing: str, past: Past) -> str:
     """Who made or registered a thing; an actor owns itself."""
-    made, place = history.makings.get(thing), history.places.get(thing)
+    made, place = past.made(thing), past.places.get(thing)
     if place is not None:
         return place.actor
     return made.actor if made is not None else thing
