@@ -103,6 +103,18 @@ def holds_on(descent: Descent, kept: Iterable[Kept]) -> list[Status]:
     ]
 
 
+def claimed_steps(descent: Descent, kept: Iterable[Kept], steps: Iterable[Step]) -> frozenset[str]:
+    """Ids of the steps by which strangers alone accuse a thing or what it came from."""
+    actors = {step.claim.statement_id: step.actor for step in steps}
+    return frozenset(
+        named
+        for each in kept
+        if each.finding.is_claim and not descent.is_own(each)
+        for named in each.finding.statement_ids
+        if (actor := actors.get(named)) is not None and actor.actor in each.finding.claimed_by
+    )
+
+
 def seen_findings(
     kept: Iterable[Kept],
     *,

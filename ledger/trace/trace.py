@@ -23,7 +23,7 @@ from ledger.statements.standing import Registry, SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
 from ledger.trace.claims import claims_of, makes, outside_of, strange_releases
-from ledger.trace.judged import Descent, Reader, SeenFinding, holds_on, seen_findings
+from ledger.trace.judged import Descent, Reader, SeenFinding, claimed_steps, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, retold, steps_of
 
@@ -200,16 +200,9 @@ class _History(Past):
 
     def claimed(self, asked: str) -> frozenset[str]:
         """Ids of steps by which strangers alone accuse the thing, as rules find it."""
-        descent = self.descent(asked)
         own = {asked, *self.above.things}
-        actors = {step.claim.statement_id: step.actor for step in self.steps}
-        return frozenset(
-            named
-            for each in self.kept
-            if each.finding.is_claim and each.finding.subject in own and not descent.is_own(each)
-            for named in each.finding.statement_ids
-            if (actor := actors.get(named)) is not None and actor.actor in each.finding.claimed_by
-        )
+        mine = [each for each in self.kept if each.finding.subject in own]
+        return claimed_steps(self.descent(asked), mine, self.steps)
 
     def findings(self, asked: str, reader: Reader) -> tuple[SeenFinding, ...]:
         """What rules say of it, as the reader may see it."""
