@@ -36,5 +36,6 @@ def findings(
 def _line(kept: Kept) -> str:
     finding = kept.finding
     state = "暂控" if kept.stands else "已解除" if kept.lifted_by else ""
+    state = "只是声称" if finding.is_claim else state
     marks = " ".join(filter(None, (finding.severity, state)))
     return f"{finding.rule} [{marks}] {finding.message_cn} {finding.subject} {kept.id}"

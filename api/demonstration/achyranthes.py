@@ -1,6 +1,7 @@
 """怀牛膝: an honest lot of 武陟; and the 7,500 kg of 温县 of which a trader sells 12,000 kg."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from api.demonstration.cast import PLACES
@@ -89,8 +90,13 @@ def _honest(stage: Stage, places: Mapping[str, str], seed: str) -> Pack:
 def _traded(stage: Stage, places: Mapping[str, str], seed: str) -> Pack:
     """The cooperative is honest; what the trader's papers say of its lot does not close."""
     dried = _grown_in_wen(stage, places, seed)
-    release(stage, JIAOZUO, dried, GROWN_KG, "2025-12-04", "牛膝",
+    release(stage, replace(JIAOZUO, works="roots"), dried, GROWN_KG, "2025-12-04", "牛膝",
             (11.9, 7.2, 7.7, 0.044, 9, 0.53, 0.24))  # fmt: skip
+    stage.do(
+        "roots", "SALE_B2B", "2025-12-06 10:00", about=[(dried, GROWN_KG * KG)],
+        buyer=stage.full_name("trader"), price=24.5,
+        label_pack=sale_fields("牛膝", WEN_PLACE, stage.full_name("roots")),
+    )  # fmt: skip
     receive(stage, "trader", "2025-12-08 10:00", dried, GROWN_KG)
     _bought_elsewhere(stage)
     for day, mass_kg, to in (("2025-12-12", GROWN_KG, "mill"),

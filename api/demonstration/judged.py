@@ -40,4 +40,7 @@ def history_of_ledger(
     known = replace(history.known, guesses=tuple(guesses))
     if complaints:
         known = replace(known, complaints=complaints)
-    return replace(history, known=known)
+    quiet = history.quiet
+    return replace(
+        history, known=known, quiet=None if quiet is None else replace(quiet, known=known)
+    )

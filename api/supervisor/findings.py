@@ -35,7 +35,7 @@ def findings_page(
         request,
         "supervisor/findings.html",
         {
-            "rows": [_row(kept) for kept in found],
+            "rows": [_row(kept, opened) for kept in found],
             "count": count,
             "severity": severity,
             "severities": SEVERITIES_CN,
@@ -77,14 +77,18 @@ def _asked(
     return judged, found, count, following if found and following < count else None
 
 
-def _row(kept: Kept) -> dict[str, Any]:
+def _row(kept: Kept, opened: OpenedLedger) -> dict[str, Any]:
     finding = kept.finding
+    actors = opened.replica.registry.actors
     return {
         "finding": finding,
         "id": kept.id,
         "rule_cn": _RULES[finding.rule].cn,
         "severity_cn": SEVERITIES_CN[finding.severity],
         "stands": kept.stands,
+        "claimed_by": [
+            actors[actor].name if actor in actors else actor for actor in finding.claimed_by
+        ],
         "code": code_in(finding.subject),
         "raised": shown_time(kept.raised_ms, english=False) if kept.raised_ms else "",
     }

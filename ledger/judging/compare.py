@@ -6,15 +6,16 @@ from ledger.judging.follow import DUE_MAX
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import replayed, whole_history
 from ledger.rules.incremental import OF_ALL
+from ledger.rules.judge import RULES
 from ledger.rules.kept import Kept
-from ledger.rules.scope import CALLS, WIDE
+from ledger.rules.scope import COMPLAINED, ERASED, WIDE
 from ledger.seam import Asking, Reading
 from ledger.statements.standing import Registry
 
 # Scans are counters that move while one compares: what rests on them is not compared.
 MOVING: Final = frozenset({"CL1", "CL3"})
-# These ask of what is erasable: left out while a call to judge again waits.
-CALLED: Final = frozenset({"TT1", "GF1", "GF2", "CU1", "MB7"})
+# It asks whether a lot was complained of: left out while a call to judge again waits.
+COMPLAINING: Final = frozenset({"TT1"})
 
 
 def judgement_differences(reading: Reading, registry: Registry) -> list[tuple[int | None, str]]:
@@ -30,8 +31,12 @@ def judgement_differences(reading: Reading, registry: Registry) -> list[tuple[in
     # Of a rule that fails nothing can be compared: that it failed is what is reported.
     failed = frozenset(failure.rule for failure in failures)
     left_out = MOVING | failed | (OF_ALL if reading.is_waiting(WIDE) else frozenset())
-    if any(each.startswith(CALLS) for each in reading.waiting(judged.at_ms, limit=DUE_MAX)):
-        left_out |= CALLED
+    waiting = reading.waiting(judged.at_ms, limit=DUE_MAX)
+    if any(each.startswith(f"{ERASED}|") for each in waiting):
+        # Whose word counts rests on sealed names, and with it what every rule finds.
+        left_out |= {rule.id for rule in RULES}
+    elif any(each.startswith(f"{COMPLAINED}|") for each in waiting):
+        left_out |= COMPLAINING
     right = {kept for kept in replay if kept.finding.rule not in left_out}
     found = {k for k in reading.findings(Asking()) if k.finding.rule not in left_out}
     at = reading.index_of(sorted({each for kept in right ^ found for each in _last(kept)}))

@@ -14,7 +14,7 @@ from ledger.rules.findings import Finding, Reference
 from ledger.rules.incremental import Bench, Defect, Judgement
 from ledger.rules.kept import Kept, finding_id, keep, liftings
 from ledger.rules.pool import Pool, base_facts
-from ledger.rules.scope import CALLS, WIDE, Scope, Scopes, called, touched
+from ledger.rules.scope import CALLS, WIDE, Scope, Scopes, called, reheard, touched
 from ledger.rules.topics import Told, topic, topics_of
 from ledger.seam import Judged, Reading, Store, Verdicts
 from ledger.statements.standing import Registry
@@ -124,6 +124,7 @@ class Follower:
 def _relifted(pool: Pool, reading: Reading, told: Sequence[Told]) -> list[Scope]:
     """Scopes of findings that new statements lift, or whose lifting they approve."""
     _, facts = base_facts(pool, told)
+    facts = [*facts, *reheard(pool, told)]
     topics = {each for fact in facts for each in topics_of(fact)}
     named = [each.partition("|")[2] for each in sorted(topics) if each.startswith("lifts|")]
     return [kept.scope for kept in reading.kept_as(named)] if named else []
@@ -144,5 +145,4 @@ def _kept(pool: Pool, findings: Mapping[Scope, Sequence[Finding]]) -> dict[Scope
 def _lifted(pool: Pool, findings: Iterable[Finding]) -> dict[str, str]:
     subjects = {finding_id(found): found.subject for found in findings if found.holds}
     facts = pool.under([topic("lifts", named) for named in subjects]) if subjects else []
-    approved = pool.history(facts).facts if facts else ()
-    return liftings(approved, pool.shelf.supervisors, subjects)
+    return liftings(pool.history(facts), pool.shelf.supervisors, subjects) if facts else {}

@@ -1,7 +1,7 @@
 """The shelf that judging reads: one snapshot of the ledger, up to one leaf."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ledger.errors import StoreError
@@ -10,9 +10,9 @@ from ledger.judging.opened import Secrets
 from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.rules.caps import SITE_KINDS, caps_of
 from ledger.rules.history import Fact
-from ledger.rules.reading import Stated, fact_of, place_of, supervisors_of
+from ledger.rules.reading import APPROVE, Stated, approval_of, fact_of, place_of, supervisors_of
 from ledger.rules.season import BaseCap, Known, Place, day_of
-from ledger.rules.topics import Approval, Sited, Told, topics_of
+from ledger.rules.topics import Sited, Told, topics_of
 from ledger.seam import Entry, Reading
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
@@ -79,6 +79,9 @@ class LedgerShelf:
         self._fresh: dict[str, list[int]] = {}
         self.places: Mapping[str, Place] = Places(self, registry)
         self.supervisors = supervisors_of(registry.actors.values())
+        self.roles: Mapping[str, Collection[str]] = {
+            actor.actor: actor.roles for actor in registry.actors.values()
+        }
         self._secrets = Secrets(reading, registry, self.sited)
 
     def take(self, entries: Iterable[Entry]) -> tuple[list[Told], list[tuple[str, int]]]:
@@ -140,9 +143,11 @@ class LedgerShelf:
         told: list[Told] = []
         for leaf, claim in stated:
             anchored_ms = anchors.get(claim.anchor.size - 1) if claim.anchor else None
-            if claim.kind == "approve":
-                named = str(claim.body.get("statement"))
-                told.append(Approval(index=leaf.index, statement_id=named))
+            if claim.kind == APPROVE:
+                stated_row = Stated(
+                    index=leaf.index, recorded_ms=leaf.admitted_ms, claim=claim, event=None
+                )
+                told.append(approval_of(stated_row, self._registry.keys))
             elif claim.kind in SITE_KINDS:
                 site = str(claim.body.get("site"))
                 told.append(

@@ -3,14 +3,12 @@
 It is read from the entries alone, past the index of topics: that may be what is wrong.
 """
 
-from dataclasses import replace
-
 from ledger.judging.shelf import LedgerShelf
 from ledger.rules.findings import Reference
 from ledger.rules.history import Fact
 from ledger.rules.judge import Failure, complete_judgement
 from ledger.rules.kept import Kept, finding_id, keep, liftings
-from ledger.rules.reading import history_of
+from ledger.rules.reading import history_of, with_approvals
 from ledger.rules.season import History
 from ledger.rules.topics import Approval
 from ledger.seam import Reading
@@ -19,17 +17,14 @@ from ledger.seam import Reading
 def whole_history(reading: Reading, shelf: LedgerShelf, stop: int) -> History:
     """Return everything below leaf `stop`, with what is known besides. All of it is in memory."""
     told = shelf.understand(reading.entries(0, stop))
-    approved = {each.statement_id for each in told if isinstance(each, Approval)}
-    facts = [
-        replace(each, approved=True) if each.statement_id in approved else each
-        for each in told
-        if isinstance(each, Fact)
-    ]
+    approvals = [each for each in told if isinstance(each, Approval)]
+    facts = with_approvals([each for each in told if isinstance(each, Fact)], approvals)
     return history_of(
         facts,
         places=shelf.places.values(),
         joined=shelf.joined(),
         known=shelf.known(facts, every_site=True),
+        roles=shelf.roles,
     )
 
 
@@ -38,6 +33,6 @@ def replayed(shelf: LedgerShelf, history: History, now_ms: int) -> tuple[set[Kep
     complete = complete_judgement(history, Reference(), now_ms)
     by_id = {fact.statement_id: fact for fact in history.facts}
     subjects = {finding_id(found): found.subject for found in complete.findings if found.holds}
-    lifted = liftings(history.facts, shelf.supervisors, subjects)
+    lifted = liftings(history, shelf.supervisors, subjects)
     kept = {keep("", found, by_id, lifted) for found in complete.findings}
     return kept, list(complete.defects)

@@ -1,6 +1,6 @@
 """What rules would say of a statement before it is signed: forms refuse what would raise a hold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,7 +45,6 @@ def would_raise(
         event=event,
         signed_ms=now_ms,
         recorded_ms=now_ms,
-        approved=False,
         actor=actor,
     )
     shelf = LedgerShelf(reading, registry, stop=reading.judged().through, memory=Memory())
@@ -58,9 +57,15 @@ def would_raise(
         if DRAFTED in finding.statement_ids
     ]
     return Would(
-        refusing=tuple(f for f in found if f.holds and f.rule in REFUSING),
-        warning=tuple(f for f in found if f.unverified or not (f.holds and f.rule in REFUSING)),
+        refusing=tuple(f for f in found if _refuses(f, event, actor)),
+        warning=tuple(f for f in found if not _refuses(f, event, actor)),
     )
+
+
+def _refuses(finding: Finding, event: Event, actor: str) -> bool:
+    """Whether it would hold a lot: of a claim, what whoever claims it makes of the subject."""
+    own = actor in finding.claimed_by and any(t.uri == finding.subject for t in event.inputs)
+    return finding.holds and finding.rule in REFUSING and (own or not finding.is_claim)
 
 
 class _WithDraft:
@@ -72,6 +77,7 @@ class _WithDraft:
         self._topics = topics_of(draft)
         self.places: Mapping[str, Place] = shelf.places
         self.supervisors = shelf.supervisors
+        self.roles: Mapping[str, Collection[str]] = shelf.roles
 
     def find(self, topics: Iterable[str]) -> Mapping[str, Sequence[int]]:
         """Leaf indices under each topic, the draft's after the others."""

@@ -35,6 +35,7 @@ class Found:
     """One finding as its rule's function states it.
 
     `severity` is None where it is the rule's own; `marks` are those of the figures it rests on.
+    `claimed_by` are the strangers without whose words it would not be found, () where it would.
     """
 
     subject: str
@@ -44,6 +45,7 @@ class Found:
     severity: Severity | None = None
     marks: tuple[Mark, ...] = ()
     holds: bool = False
+    claimed_by: tuple[str, ...] = ()
 
 
 Judge: TypeAlias = Callable[[History, Reference, int], Iterable[Found]]
@@ -54,6 +56,7 @@ class Rule:
     """One rule: its names, where it stands in law, and what a false alarm of it looks like.
 
     `judge` takes the history, the reference figures and the present in epoch milliseconds.
+    `hears` tells that it tells by itself what it finds by the words of strangers alone.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Rule:
     hook: str
     false_alarm: str
     judge: Judge
+    hears: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,8 @@ class Finding:
     """A rule's finding on a thing. `hook` is its source in law, "" where the rules name none.
 
     `unverified` tells that it rests on a figure that nobody has seen in a source: such a one only
-    warns. `holds` tells that the lots concerned stay until a signed statement lifts the hold.
+    warns. `holds` tells that the lots concerned stay until a signed statement lifts the hold: the
+    subject and what is made of it; of a claim only what `claimed_by` made of it themselves.
     """
 
     rule: str
@@ -82,12 +87,19 @@ class Finding:
     hook: str
     holds: bool
     unverified: bool
+    claimed_by: tuple[str, ...] = ()
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether only strangers say so: it is shown as their claim, and its subject is free."""
+        return bool(self.claimed_by)
 
 
 def finding_of(rule: Rule, found: Found) -> Finding:
-    """Return the finding: what rests on an unverified figure is amber and holds nothing."""
+    """Return the finding: a claim is amber; so is an unverified one, which holds nothing."""
     unverified = "unverified" in found.marks
-    severity = "amber" if unverified else found.severity or rule.severity
+    said = found.severity or rule.severity
+    severity: Severity = "amber" if unverified or found.claimed_by else said
     return Finding(
         rule=rule.id,
         severity=severity,
@@ -96,8 +108,9 @@ def finding_of(rule: Rule, found: Found) -> Finding:
         message_cn=found.cn,
         message_en=found.en,
         hook=rule.hook,
-        holds=not unverified and (found.holds or severity == "hold"),
+        holds=not unverified and (found.holds or said == "hold"),
         unverified=unverified,
+        claimed_by=found.claimed_by,
     )
 
 

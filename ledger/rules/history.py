@@ -12,9 +12,9 @@ BACKFILL_MS: Final = 72 * 3_600_000  # signed later than this after the event: è
 class Fact:
     """One event on the own chain of `subject`, at `index` of the log.
 
-    `approved` tells whether another holder's approval of it stands on the chain too; `actor` signed
-    it, "" where that is not known. `anchored_ms` is when the ledger gave out the checkpoint that
-    the statement names, before which it cannot have been signed.
+    `approvers` are the actors of those other holders whose approvals of it stand in the log;
+    `actor` signed it; "" is an actor that is not known. `anchored_ms` is when the ledger gave out
+    the checkpoint that the statement names, before which it cannot have been signed.
     """
 
     index: int
@@ -23,9 +23,19 @@ class Fact:
     event: Event
     signed_ms: int
     recorded_ms: int
-    approved: bool
     actor: str = ""
+    approvers: frozenset[str] = frozenset()
     anchored_ms: int | None = None
+
+    @property
+    def approved(self) -> bool:
+        """Whether another holder approved it."""
+        return bool(self.approvers)
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """Whose word it is: its actor's, and that of whoever approved it."""
+        return self.approvers | {self.actor}
 
     @property
     def backfilled(self) -> bool:

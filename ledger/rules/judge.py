@@ -11,6 +11,7 @@ from ledger.rules.cl import cl1, cl2, cl3, cl4
 from ledger.rules.cu import cc1, cu1
 from ledger.rules.findings import Finding, Found, Reference, Rule, finding_of
 from ledger.rules.gf import gf1, gf2, gf3
+from ledger.rules.heard import found_and_claimed
 from ledger.rules.lb import lb1, lb2
 from ledger.rules.mb import mb2, mb3, mb4, mb5
 from ledger.rules.mb_land import mb1, mb6, mb7
@@ -58,6 +59,7 @@ RULES: Final = (
         hook="农产品质量安全法第41条",
         false_alarm="late entry of receipt (allow grace 72 h then red)",
         judge=mb4,
+        hears=True,
     ),
     Rule(
         id="MB5",
@@ -184,6 +186,7 @@ RULES: Final = (
         hook="中药材生产质量管理规范；药品管理法",
         false_alarm="",
         judge=ts1,
+        hears=True,
     ),
     Rule(
         id="TS2",
@@ -368,7 +371,7 @@ def found_by(
 ) -> list[Found] | Failure:
     """What a rule finds in a history; a failure where it raised, whatever was found before it."""
     try:
-        return list(rule.judge(history, reference, now_ms))
+        return found_and_claimed(rule, history, reference, now_ms)
     except Exception as error:  # noqa: BLE001 — no fact may stop the other rules
         return Failure(rule=rule.id, error=error)
 

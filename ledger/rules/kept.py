@@ -4,7 +4,7 @@ A hold that rules place ends when its finding goes, or when a signed statement o
 lifting and naming the finding, is approved by a second holder or signed by a supervising actor.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -13,6 +13,7 @@ from ledger.canonical import JsonValue, jcs_bytes
 from ledger.rules.findings import Finding
 from ledger.rules.history import Fact
 from ledger.rules.scope import Scope
+from ledger.rules.season import History
 from ledger.rules.topics import named_findings
 
 # What everybody may read of a hold whose own sentence tells of trade that stands on no own chain.
@@ -40,8 +41,8 @@ class Kept:
 
     @property
     def stands(self) -> bool:
-        """Whether it holds its lots now."""
-        return self.finding.holds and self.lifted_by is None
+        """Whether it holds its subject now, and with it what was made of that since."""
+        return self.finding.holds and not self.finding.is_claim and self.lifted_by is None
 
 
 def finding_id(finding: Finding) -> str:
@@ -75,18 +76,19 @@ def keep(
 
 
 def liftings(
-    facts: Iterable[Fact], supervisors: frozenset[str], subjects: Mapping[str, str]
+    history: History, supervisors: frozenset[str], subjects: Mapping[str, str]
 ) -> dict[str, str]:
     """Return finding ids with the first statement that lifts each.
 
-    `facts` know their approvals; `subjects` gives each finding's subject by its id: what lifts a
-    hold must be stated about the thing that is held.
+    `subjects` gives each finding's subject by its id: what lifts a hold must be stated about the
+    thing that is held, and not by strangers to it.
     """
     lifted: dict[str, str] = {}
-    for fact in sorted(facts, key=lambda each: each.index):
+    for fact in sorted(history.facts, key=lambda each: each.index):
         if not (fact.approved or fact.actor in supervisors):
             continue
-        things = {thing.uri for thing in fact.event.about}
+        named_of = ((fact.statement_id, thing.uri) for thing in fact.event.about)
+        things = {uri for named, uri in named_of if (named, uri) not in history.strange}
         for named in named_findings(fact):
             if subjects.get(named) in things:
                 lifted.setdefault(named, fact.statement_id)

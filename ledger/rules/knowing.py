@@ -20,7 +20,9 @@ ACCURACY_M: Final = 30.0  # of a phone in the open, where it did not say
 # has to be kept for that.
 TWO_AT_ONCE: Final = "*"
 UNKNOWN_PROVINCE: Final = ""
-_NAMED: Final[Mapping[str, str]] = {"PURCHASE": "seller", "SALE_B2B": "buyer"}
+_NAMED: Final[Mapping[str, str]] = {
+    "PURCHASE": "seller", "SALE_B2B": "buyer", "STORE_OUT": "to_org", "SEED_TRANSFER": "to_org",
+}  # fmt: skip
 _PLACED: Final = "HARVEST"
 OPENED: Final = frozenset({*_NAMED, _PLACED})  # kinds of whose sealed values rules read some
 
@@ -71,8 +73,7 @@ def known_of(
     milliseconds by lot.
     """
     by_id = {fact.statement_id: fact for fact in facts}
-    sellers: dict[str, str] = {}
-    buyers: dict[str, str] = {}
+    traders: dict[str, dict[str, str]] = {"seller": {}, "buyer": {}, "to_org": {}}
     drawn: dict[str, tuple[Corner, ...]] = {}
     positions: dict[str, Position] = {}
     for opening in openings:
@@ -82,8 +83,7 @@ def known_of(
             if opening.name == "outline" and (corners := corners_of(value)):
                 drawn[named] = corners
         elif opening.name == _NAMED.get(fact.event.kind) and isinstance(value, str):
-            traders = sellers if opening.name == "seller" else buyers
-            traders[named] = names.behind(value, fact.index)
+            traders[opening.name][named] = names.behind(value, fact.index)
         elif opening.name == "geo" and fact.event.kind == _PLACED and (at := position_of(value)):
             positions[named] = at
     outlines: dict[str, tuple[Outline, ...]] = {}
@@ -93,8 +93,9 @@ def known_of(
             outlines[told.site] = (*outlines.get(told.site, ()), outline)
     return Known(
         sightings=tuple(sightings_of(counted)),
-        sellers=sellers,
-        buyers=buyers,
+        sellers=traders["seller"],
+        buyers=traders["buyer"],
+        receivers=traders["to_org"],
         outlines=outlines,
         positions=positions,
         complaints=complaints or {},

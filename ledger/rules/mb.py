@@ -1,6 +1,7 @@
 """MB2 to MB5: mass balance of steps, drying, stock and codes. Integers in grams."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -12,6 +13,7 @@ from ledger.rules.history import Fact
 from ledger.rules.moves import moves_of
 from ledger.rules.season import HOUR_MS, History
 from ledger.rules.stock import Excess, excesses_of
+from ledger.rules.strangers import excesses_claimed
 
 STEPS: Final = (
     "WASH_SORT", "STEAM_BOIL", "DRY", "CUT_GRADE", "BLEND", "SPLIT", "PACK_LABEL",
@@ -82,8 +84,13 @@ def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]:
     """More of a lot gone, given up or at hand than there was, at any instant of event time."""
-    excesses, reweighings = excesses_of(moves_of(history))
-    for excess in excesses:
+    moves = moves_of(history)
+    excesses, reweighings = excesses_of(
+        [move for move in moves if (move.statement_id, move.lot) not in history.strange]
+    )
+    index_of = {fact.statement_id: fact.index for fact in history.facts}
+    claims, weighed = excesses_claimed(moves, history.strange, index_of)
+    for excess, claimed_by in (*((excess, ()) for excess in excesses), *claims):
         # A receipt may still be on its way; kilograms that two consumed will not come back.
         late = excess.sum != "consumed" and now_ms - excess.since_ms <= GRACE_MS
         yield Found(
@@ -93,8 +100,10 @@ def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]
             en=_words_en(excess),
             severity="amber" if late else "red",
             holds=not late,
+            claimed_by=claimed_by,
         )
     yield from (_too_heavy(again) for again in reweighings if again.surplus_g)
+    yield from (replace(_too_heavy(again), claimed_by=(who,)) for again, who in weighed)
 
 
 def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:

@@ -176,7 +176,7 @@ def _harvests_by_crop(history: History) -> dict[str, list[Fact]]:
     found: dict[str, list[Fact]] = {}
     for fact in history.of_kind("HARVEST"):
         weighed = _made_g(fact) > 0 and whole(fact, "area_m2")
-        for thing in fact.event.inputs[:1] if weighed else ():
+        for thing in history.taken(fact)[:1] if weighed else ():
             found.setdefault(thing.uri, []).append(fact)
     return found
 
@@ -224,7 +224,9 @@ def _land(history: History) -> dict[tuple[str, str, int], list[Fact]]:
         place = history.places.get(fact.event.text("plot") or "")
         thing = next(iter(fact.event.outputs), None)
         herb = history.herb(thing.uri) if thing is not None else None
-        if place is not None and herb is not None:
+        # What a stranger says he cut on somebody's land makes that land no larger.
+        cut = history.taken(fact) or not fact.event.inputs
+        if place is not None and herb is not None and cut:
             key = (place.county, herb.id, _season(herb, fact.event.event_time_ms))
             found.setdefault(key, []).append(fact)
     return found

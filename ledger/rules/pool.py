@@ -4,14 +4,14 @@ Whatever is read brings its corrections, what it corrects, and its approvals: a 
 without them. Walks follow every making, also one that does not count: more context harms no rule.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from ledger.rules.history import Fact
-from ledger.rules.reading import history_of
+from ledger.rules.reading import history_of, with_approvals
 from ledger.rules.season import History, Place
 from ledger.rules.topics import Approval, Shelf, Told, topic
+from ledger.rules.voices import HANDING, handings, holders_from
 
 OWN: Final = ("made", "used", "about", "seen")  # all that was ever said of a thing
 ABOVE: Final = ("made", "seen")  # what is read of an ancestor
@@ -24,6 +24,7 @@ class Pool:
         self.shelf: Final = shelf
         self._found: dict[str, tuple[int, ...]] = {}
         self._told: dict[int, Told] = {}
+        self._receivers: dict[str, str] = {}
 
     def under(self, topics: Iterable[str]) -> list[Fact]:
         """Facts under these topics, as they were first stated, in order of the log."""
@@ -68,18 +69,67 @@ class Pool:
 
     def history(self, facts: Iterable[Fact], *, places: Iterable[Place] | None = None) -> History:
         """The history of these facts, with corrections and approvals."""
-        given = self.with_corrections(facts)
-        found = self.shelf.find([topic("approved", fact.statement_id) for fact in given])
-        approved = {name.partition("|")[2] for name, indices in found.items() if indices}
-        every = [
-            replace(fact, approved=True) if fact.statement_id in approved else fact
-            for fact in given
-        ]
+        every = self.approved(self.with_corrections(facts))
         return history_of(
             every,
             places=self.shelf.places.values() if places is None else places,
             known=self.shelf.known(every),
+            roles=self.shelf.roles,
+            past=self,
         )
+
+    def approved(self, facts: Iterable[Fact]) -> list[Fact]:
+        """These facts with their approvals."""
+        given = list(facts)
+        found = self.shelf.find([topic("approved", fact.statement_id) for fact in given])
+        told = self._read({index for indices in found.values() for index in indices})
+        return with_approvals(given, [each for each in told if isinstance(each, Approval)])
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Registered sites by URI."""
+        return self.shelf.places
+
+    @property
+    def roles(self) -> Mapping[str, Collection[str]]:
+        """What each actor was admitted as."""
+        return self.shelf.roles
+
+    def recall(self, things: Collection[str], handed: Collection[str]) -> None:
+        """Read at once the makings of things, and how some were handed on."""
+        self.of(["made"], things)
+        missing = [
+            paper for paper in self._papers(handed) if paper.statement_id not in self._receivers
+        ]
+        if missing:
+            known = self.shelf.known(missing)
+            named = {**known.receivers, **known.buyers}
+            self._receivers.update(
+                (paper.statement_id, named.get(paper.statement_id, "")) for paper in missing
+            )
+
+    def made(self, thing: str) -> Fact | None:
+        """The first making of a thing."""
+        return next(iter(self.of(["made"], [thing])), None)
+
+    def handed(self, thing: str) -> Iterable[tuple[str, str]]:
+        """Who handed the thing on to whom."""
+        self.recall((), [thing])
+        return handings(self._papers([thing]), self._receivers)
+
+    def handed_on(self, papers: Iterable[Fact]) -> dict[str, set[str]]:
+        """To whom these papers hand each thing on, and to whom it may have gone from there."""
+        fresh = [paper for paper in papers if paper.event.kind in HANDING]
+        found: dict[str, set[str]] = {}
+        for thing in {thing.uri for paper in fresh for thing in paper.event.about}:
+            handed = self.handed(thing)
+            first = {self._receivers.get(paper.statement_id, "") for paper in fresh} - {""}
+            found[thing] = holders_from(first, handed)
+        return found
+
+    def _papers(self, things: Iterable[str]) -> list[Fact]:
+        """The papers that hand things on."""
+        return [fact for fact in self.of(["about"], things) if fact.event.kind in HANDING]
 
     def _read(self, indices: Iterable[int]) -> list[Told]:
         wanted = sorted(set(indices))

@@ -3,8 +3,9 @@
 Source: interop.md, a correction gives the right values of the statement that it names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -15,10 +16,12 @@ from ledger.herbs.events import OUT, Event, Thing
 from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
 from ledger.rules.season import BaseCap, History, Known, Place, in_order
+from ledger.rules.topics import Approval
+from ledger.rules.voices import SUPERVISOR, Past, Told, owner_of, quietened, strange_words
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
-SUPERVISOR: Final = "supervisor"
+APPROVE: Final = "approve"
 _OF_CORRECTIONS: Final = frozenset({"corrects", "correct_reason"})
 
 
@@ -46,20 +49,37 @@ def read_history(
     Keys, sites and actors are the registry's, after the last of the statements.
     """
     rows = sorted(stated, key=lambda row: row.index)
-    approved = {row.claim.body.get("statement") for row in rows if row.claim.kind == "approve"}
-    facts = [
-        replace(fact, approved=True) if fact.statement_id in approved else fact
-        for row in rows
-        if (fact := fact_of(row, keys)) is not None
-    ]
+    approvals = [approval_of(row, keys) for row in rows if row.claim.kind == APPROVE]
+    facts = [fact for row in rows if (fact := fact_of(row, keys)) is not None]
     caps = base_caps((row.claim, row.recorded_ms) for row in rows)
     admitted = {actor.admitted_index: actor.actor for actor in actors.values()}
     return history_of(
-        facts,
+        with_approvals(facts, approvals),
         places=[place_of(site, caps.get(site.site, ())) for site in sites.values()],
         joined={admitted[row.index]: row.recorded_ms for row in rows if row.index in admitted},
         known=known,
+        roles={actor.actor: actor.roles for actor in actors.values()},
     )
+
+
+def approval_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Approval:
+    """An approval with its actor, "" where its key is not known."""
+    actor = keys[row.claim.key].actor if row.claim.key in keys else ""
+    named = str(row.claim.body.get("statement"))
+    return Approval(index=row.index, statement_id=named, actor=actor)
+
+
+def with_approvals(facts: Iterable[Fact], approvals: Iterable[Approval]) -> list[Fact]:
+    """The facts with the actors who approved each."""
+    by_id: dict[str, set[str]] = {}
+    for approval in approvals:
+        by_id.setdefault(approval.statement_id, set()).add(approval.actor)
+    return [
+        replace(fact, approvers=fact.approvers | by_id[fact.statement_id])
+        if fact.statement_id in by_id
+        else fact
+        for fact in facts
+    ]
 
 
 def fact_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Fact | None:
@@ -73,7 +93,6 @@ def fact_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Fact | None:
         event=row.event,
         signed_ms=signed_at_ms(row.claim.signed_at),
         recorded_ms=row.recorded_ms,
-        approved=False,
         actor=keys[row.claim.key].actor if row.claim.key in keys else "",
         anchored_ms=row.anchored_ms,
     )
@@ -85,9 +104,37 @@ def history_of(
     places: Iterable[Place] = (),
     joined: Mapping[str, int] | None = None,
     known: Known | None = None,
+    roles: Mapping[str, Collection[str]] | None = None,
+    past: Past | None = None,
 ) -> History:
-    """Return the history of facts, each statement given once, in whatever order."""
-    ordered = sorted(corrected(facts), key=in_order)
+    """Return the history of facts, each statement given once, in whatever order.
+
+    `past` tells who answers for a thing, where these facts alone do not tell it all.
+    """
+    history = _in_order_of_time(
+        sorted(corrected(facts), key=in_order),
+        History(
+            facts=(),
+            makings={},
+            uses={},
+            about={},
+            places=MappingProxyType({place.uri: place for place in places}),
+            joined=MappingProxyType(dict(joined or {})),
+            known=known or Known(),
+            roles=MappingProxyType(dict(roles or {})),
+        ),
+    )
+    past = past or Told(history)
+    strange = strange_words(history.facts, past)
+    if not strange:
+        return history
+    deaf = replace(history, deaf=strange)
+    quiet = _in_order_of_time(quietened(history.facts, strange), deaf)
+    return replace(history, strange=strange, quiet=quiet, owner=partial(owner_of, past=past))
+
+
+def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:
+    """The history of facts that are in order, with what is known besides in `empty`."""
     makings: dict[str, Fact] = {}
     uses: dict[str, list[Fact]] = {}
     about: dict[str, list[Fact]] = {}
@@ -99,14 +146,12 @@ def history_of(
             uses.setdefault(thing.uri, []).append(fact)
         for thing in fact.event.about:
             about.setdefault(thing.uri, []).append(fact)
-    return History(
+    return replace(
+        empty,
         facts=tuple(ordered),
         makings=MappingProxyType(makings),
         uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
         about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
-        places=MappingProxyType({place.uri: place for place in places}),
-        joined=MappingProxyType(dict(joined or {})),
-        known=known or Known(),
     )
 
 

@@ -66,11 +66,34 @@ def touched(pool: Pool, fresh: Sequence[Told]) -> Scopes:
         thing.uri for fact in base if fact.event.kind in REACHING for thing in fact.event.about
     }
     below = set(pool.down(made | reached))
-    scopes.things |= made | below | {uri for fact in base for uri in things_of(fact)}
-    _add_neighbours(pool, scopes, base, made | below)
-    _add_statements(pool, scopes, base, made | below)
-    _add_groups(pool, scopes, base, every, made | below)
+    # What was made of a thing is not what was made of it by somebody who was handed it.
+    handed = {uri for uri in pool.handed_on(base) if pool.down([uri])}
+    remade = made | below | handed | set(pool.down(handed))
+    again = reheard(pool, fresh)
+    scopes.things |= made | below | {uri for fact in [*base, *again] for uri in things_of(fact)}
+    scopes.statements |= written_late(pool, handed)
+    _add_neighbours(pool, scopes, base, remade)
+    _add_statements(pool, scopes, [*base, *again], remade)
+    _add_groups(pool, scopes, [*base, *again], [*every, *pool.with_corrections(again)], remade)
     return scopes
+
+
+def reheard(pool: Pool, fresh: Sequence[Told]) -> list[Fact]:
+    """What was said before by people whose word new statements may make count, or count no more.
+
+    Whoever makes or registers a thing has a word in it from then on, and so has its new holder.
+    """
+    base, _ = base_facts(pool, fresh)
+    sites = {told.site for told in fresh if isinstance(told, Sited)}
+    grown = [*pool.of(["used"], sites), *pool.under(topic("plot", uri) for uri in sites)]
+    made = {thing.uri for fact in (*base, *grown) for thing in fact.event.outputs}
+    words = pool.of(["about", "used", "seen"], made | sites) + pool.of(["at"], sites)
+    words += pool.of(["seen"], pool.down(made))
+    for thing, holders in pool.handed_on(base).items():
+        told = pool.of(["about", "used"], [thing])
+        words += [fact for fact in told if not holders.isdisjoint(fact.signers)]
+    new = {fact.index for fact in base}
+    return [*{fact.index: fact for fact in words if fact.index not in new}.values()]
 
 
 def called(pool: Pool, calls: Sequence[Scope]) -> tuple[list[Told], set[str]]:

@@ -1,14 +1,15 @@
 """The whole history that rules judge: facts in order of time, what came from what, what is known.
 
-Order of arrival leaves no mark on it but in one place that format v1 section 1 gives it: of two
+Order of arrival leaves no mark on it but in the place that format v1 section 1 gives it: of two
 makings of a thing the first recorded counts, and the other stays to be seen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from typing import Final
 
+from ledger.herbs.events import Thing
 from ledger.herbs.vocabulary import Herb
 from ledger.rules.history import Fact
 
@@ -104,16 +105,18 @@ class Outline:
 class Known:
     """What no public statement says and rules need: opened seals, scans, complaints.
 
-    `sellers` and `buyers` give the actor behind a sealed name by statement id, "" for one outside
-    the ledger; `outlines` how a site was drawn, each time in order of the log; `positions` by
-    statement id; `complaints` when a lot was complained of; `opening_g` the stock of a county's
-    herb, by (county, herb id), that was there before the ledger was.
+    `sellers`, `buyers` and `receivers` of what is handed on without a sale give the actor behind a
+    sealed name by statement id, "" for one outside the ledger; `outlines` how a site was drawn,
+    each time in order of the log; `positions` by statement id; `complaints` when a lot was
+    complained of; `opening_g` the stock of a county's herb, by (county, herb id), that was there
+    before the ledger was.
     """
 
     sightings: tuple[Sighting, ...] = ()
     guesses: tuple[Guess, ...] = ()
     sellers: Mapping[str, str] = field(default_factory=dict)
     buyers: Mapping[str, str] = field(default_factory=dict)
+    receivers: Mapping[str, str] = field(default_factory=dict)
     outlines: Mapping[str, tuple[Outline, ...]] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)
     complaints: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -135,7 +138,12 @@ class History:
     """Facts, each statement once, in order of time and corrected; `makings` are those that count.
 
     `uses` are makings that a thing went into, `about` what was seen or done to it. `joined` gives
-    when an actor was admitted.
+    when an actor was admitted, `roles` as what.
+
+    `strange` are the words of strangers, as (statement, thing): its signers may not say this of
+    the thing (`ledger.rules.voices`). `quiet` is the history without them, None where there are
+    none; in it `deaf` are those that cannot be left out, since what somebody made still came from
+    what he took, and that do not count against what was taken.
     """
 
     facts: tuple[Fact, ...]
@@ -145,6 +153,11 @@ class History:
     places: Mapping[str, Place]
     joined: Mapping[str, int]
     known: Known
+    roles: Mapping[str, Collection[str]] = field(default_factory=dict)
+    strange: frozenset[tuple[str, str]] = frozenset()
+    deaf: frozenset[tuple[str, str]] = frozenset()
+    quiet: "History | None" = None
+    owner: Callable[[str], str] = str  # whose a thing is; of what is not known, its own
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of these kinds in order of time."""
@@ -188,7 +201,14 @@ class History:
 
     def crop_plots(self, crop: str) -> list[Place]:
         """The plots that a crop was sown on."""
-        return [self.places[uri] for uri in self._parents(crop) if uri in self.places]
+        sown = self.makings.get(crop)
+        taken = self.taken(sown) if sown is not None else []
+        return [self.places[thing.uri] for thing in taken if thing.uri in self.places]
+
+    def taken(self, fact: Fact) -> list[Thing]:
+        """What went into a making and counts as gone by it: not what a stranger says he took."""
+        named = fact.statement_id
+        return [thing for thing in fact.event.inputs if (named, thing.uri) not in self.deaf]
 
     def _kind(self, thing: str) -> str | None:
         made = self.makings.get(thing)
@@ -200,7 +220,12 @@ class History:
 
     def _children(self, thing: str) -> list[str]:
         used = (fact for fact in self.uses.get(thing, ()) if self.counts(fact))
-        return [each.uri for fact in used for each in fact.event.outputs]
+        return [
+            each.uri
+            for fact in used
+            if (fact.statement_id, thing) not in self.deaf
+            for each in fact.event.outputs
+        ]
 
     def _walk(self, thing: str, step: Callable[[str], list[str]]) -> list[str]:
         found: dict[str, None] = {}

@@ -4,7 +4,7 @@ A topic is a text: a role and a thing, or a role and what an element says. A cor
 the topics of its own elements too, so that a report is found by its right number as by its wrong.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -27,10 +27,11 @@ HOURGLASS_MS: Final = 10 * 60_000  # TT3's ten minutes: field records are found 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """An approval in the log, of the statement with this id."""
+    """An approval by `actor`, "" where it is not known, of the statement with this id."""
 
     index: int
     statement_id: str
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,10 @@ class Shelf(Protocol):
     @property
     def supervisors(self) -> frozenset[str]:
         """Actors who may lift a hold alone."""
+
+    @property
+    def roles(self) -> Mapping[str, Collection[str]]:
+        """What each actor was admitted as."""
 
     def find(self, topics: Iterable[str]) -> Mapping[str, Sequence[int]]:
         """Leaf indices under each topic; topics under which nothing stands may be left out."""

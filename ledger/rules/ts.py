@@ -6,10 +6,12 @@ from typing import Final
 
 from ledger.herbs.limits import find_limit, number_of
 from ledger.rules.findings import Found, Reference, happened, ids, rows
+from ledger.rules.heard import told_apart
 from ledger.rules.history import Fact
 from ledger.rules.season import DAY_MS, History
 from ledger.rules.status import passed
 from ledger.rules.topics import report_names
+from ledger.rules.voices import is_office, makers
 
 SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
 SULPHUR_FREE_MG_KG: Final = 10.0  # TS4: natural traces stay below
@@ -23,15 +25,19 @@ SIGNIFICANT: Final = 100  # a last digit is chance only behind two others
 
 
 def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
-    """A pack sold or sent before its release, or a release with no test that passed before it."""
+    """A pack sold or sent before its release, or a release with no test that passed before it.
+
+    A release counts when who signed it answers for the pack, a test by a laboratory's word alone.
+    """
     for lot, made in history.makings.items():
         if made.event.kind != "PACK_LABEL":
             continue
+        mine = makers(lot, history)
         releases = [
             release
             for each in history.passed_on(lot)
             for release in history.on(each, "RELEASE")
-            if release.approved and _allows(release)
+            if release.approved and _allows(release) and not mine.isdisjoint(release.signers)
         ]
         first_ms = min((r.event.event_time_ms for r in releases), default=None)
         early = [
@@ -39,30 +45,39 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
             for sale in history.on(lot, *SELLING)
             if first_ms is None or sale.event.event_time_ms < first_ms
         ]
-        if early:
-            yield Found(
+        yield from told_apart(
+            early,
+            Found(
                 subject=lot,
-                statement_ids=ids(*early),
+                statement_ids=(),
                 cn="这批包装未放行就销售或出库。",
                 en="This pack lot was sold or sent out before its release.",
-            )
+            ),
+            history,
+        )
     for release in filter(_allows, history.of_kind("RELEASE")):
         for thing in release.event.about:
-            tests = [
-                test
-                for lot in history.passed_on(thing.uri)
-                for test in history.on(lot, "TEST")
-                if test.event.event_time_ms <= release.event.event_time_ms
-            ]
-            if not any(
-                passed(test) and _keeps(history, reference, thing.uri, test) for test in tests
-            ):
-                yield Found(
-                    subject=thing.uri,
-                    statement_ids=ids(release, *tests),
-                    cn="没有合格的检验就放行。",
-                    en="It was released with no test that passed.",
-                )
+            tests = _tests_before(history, release, thing.uri)
+            if any(passed(test) and _keeps(history, reference, thing.uri, test) for test in tests):
+                continue
+            untested = Found(
+                subject=thing.uri,
+                statement_ids=ids(*tests),
+                cn="没有合格的检验就放行。",
+                en="It was released with no test that passed.",
+            )
+            yield from told_apart([release], untested, history)
+
+
+def _tests_before(history: History, release: Fact, thing: str) -> list[Fact]:
+    """Tests of a thing, or of what it was only packed from, by those whose office it is."""
+    return [
+        test
+        for lot in history.passed_on(thing)
+        for test in history.on(lot, "TEST")
+        if test.event.event_time_ms <= release.event.event_time_ms
+        and is_office(test, history.roles)
+    ]
 
 
 def ts2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
@@ -182,10 +197,14 @@ def _names(history: History, lot: str) -> list[str]:
 def _composite(history: History, tests: Sequence[Fact], roots: set[str]) -> bool:
     """Whether one sampling statement names all these lots under the sample that was tested."""
     samples = {test.event.text("sample_id") for test in tests}
-    return len(samples) == 1 and any(
-        sample.event.text("sample_id") in samples
-        and roots <= {history.passed_on(thing.uri)[-1] for thing in sample.event.about}
-        for sample in history.of_kind("SAMPLE")
+    return (
+        None not in samples
+        and len(samples) == 1
+        and any(
+            sample.event.text("sample_id") in samples
+            and roots <= {history.passed_on(thing.uri)[-1] for thing in sample.event.about}
+            for sample in history.of_kind("SAMPLE")
+        )
     )
 
 

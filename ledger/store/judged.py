@@ -21,7 +21,7 @@ from ledger.store.tables import JUDGEMENT, complaint, finding, judged, scan, top
 _HALF: Final = NAMES_MAX // 2
 _COLUMNS: Final = tuple(finding.c[name] for name in (
     "raised_ms", "finding_id", "rule", "severity", "subject", "statement_ids", "message_cn",
-    "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by",
+    "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by", "claimed_by",
 ))  # fmt: skip
 _SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
 _NEWEST: Final = (
@@ -202,12 +202,13 @@ def _row(scope: str, place: int, kept: Kept) -> Row:
         kept.raised_ms,
         kept.since_ms,
         kept.lifted_by,
+        json.encode(found.claimed_by).decode(),
     )
 
 
 def _kept(scope: str, row: Sequence[Any]) -> Kept:
     raised_ms, named, rule, severity, subject, statement_ids, cn, en, hook, *rest = row
-    holds, unverified, since_ms, lifted_by = rest
+    holds, unverified, since_ms, lifted_by, claimed_by = rest
     return Kept(
         id=named,
         scope=scope,
@@ -221,6 +222,7 @@ def _kept(scope: str, row: Sequence[Any]) -> Kept:
             hook=hook,
             holds=bool(holds),
             unverified=bool(unverified),
+            claimed_by=tuple(json.decode(claimed_by)),
         ),
         raised_ms=raised_ms,
         since_ms=since_ms,

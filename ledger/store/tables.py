@@ -234,6 +234,7 @@ finding: Final = Table(
     Column("raised_ms", _Number, nullable=False),
     Column("since_ms", _Number, nullable=False),
     Column("lifted_by", Text, nullable=True),
+    Column("claimed_by", Text, nullable=False, server_default="[]"),
     Index("ix_finding_subject", "subject"),
     Index("ix_finding_finding_id", "finding_id"),
     Index("ix_finding_raised_ms", "raised_ms", "finding_id"),

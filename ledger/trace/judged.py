@@ -4,13 +4,14 @@ Everybody sees the holds that touch the thing, in words that tell nothing of sea
 they were lifted. Who took part sees every finding on what it made or stated; supervisors see all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonObject
 from ledger.rules.judge import RULES
 from ledger.rules.kept import Kept, public_words
 from ledger.rules.status import Status
+from ledger.seam import Edge
 from ledger.trace.steps import Step
 
 _NAMES_EN = {rule.id: rule.en for rule in RULES}
@@ -30,7 +31,7 @@ class SeenFinding:
     """A finding in the words that its reader may read. `touches` tells whether it holds the thing.
 
     `statement_ids` are those that the reader may see; `whole` tells whether the words are the
-    finding's own.
+    finding's own. `claim` tells whether it is what strangers say of the thing or its ancestors.
     """
 
     kept: Kept
@@ -39,6 +40,7 @@ class SeenFinding:
     statement_ids: tuple[str, ...]
     touches: bool
     whole: bool
+    claim: bool = False
 
     @property
     def name_cn(self) -> str:
@@ -51,23 +53,75 @@ class SeenFinding:
         return "standing" if self.kept.lifted_by is None else "lifted"
 
 
-def holds_on(asked: str, kept: Iterable[Kept], made_ms: int | None) -> list[Status]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """A thing, when it was made (None: not yet), and who made what of what behind it.
+
+    `makers` has the actor of each thing's making, `edges` go from what went in to what came out.
+    """
+
+    asked: str
+    made_ms: int | None
+    makers: Mapping[str, str]
+    edges: Sequence[Edge]
+
+    def touches(self, kept: Kept) -> bool:
+        """Whether a hold reaches the thing: what was made before the fact is not touched by it.
+
+        A claim holds nothing but what those who claim it made of the subject themselves.
+        """
+        found = kept.finding
+        late = self.made_ms is None or self.made_ms < kept.since_ms
+        if not found.holds or (late and found.subject != self.asked):
+            return False
+        return not found.is_claim or self.is_own(kept)
+
+    def is_own(self, kept: Kept) -> bool:
+        """Whether those who claim something of what the thing came from had a part in making it."""
+        found = kept.finding
+        below = self._between(found.subject)
+        return any(self.makers.get(uri) in found.claimed_by for uri in below)
+
+    def _between(self, subject: str) -> set[str]:
+        """What was made of a thing, down to the asked one."""
+        below: set[str] = set()
+        waiting = [subject]
+        while waiting:
+            uri = waiting.pop()
+            new = {edge.child for edge in self.edges if edge.parent == uri} - below
+            below |= new
+            waiting += new
+        return below
+
+
+def holds_on(descent: Descent, kept: Iterable[Kept]) -> list[Status]:
     """The holds of rules that stand on a thing: on itself, and on what it was made of since."""
     return [
         Status(code="held", words=public_words(each.finding))
         for each in kept
-        if each.stands and _touches(asked, each, made_ms)
+        if each.lifted_by is None and descent.touches(each)
     ]
+
+
+def claimed_steps(descent: Descent, kept: Iterable[Kept], steps: Iterable[Step]) -> frozenset[str]:
+    """Ids of the steps by which strangers alone accuse a thing or what it came from."""
+    actors = {step.claim.statement_id: step.actor for step in steps}
+    return frozenset(
+        named
+        for each in kept
+        if each.finding.is_claim and not descent.is_own(each)
+        for named in each.finding.statement_ids
+        if (actor := actors.get(named)) is not None and actor.actor in each.finding.claimed_by
+    )
 
 
 def seen_findings(
     kept: Iterable[Kept],
     *,
     reader: Reader,
-    asked: str,
+    descent: Descent,
     steps: Sequence[Step],
     out_steps: Sequence[Step],
-    made_ms: int | None,
 ) -> Iterator[SeenFinding]:
     """The findings that a reader may see, in the words that it may read."""
     public = {step.claim.statement_id for step in steps}
@@ -77,7 +131,7 @@ def seen_findings(
     for each in kept:
         found = each.finding
         part = found.subject in made or not own.isdisjoint(found.statement_ids)
-        touches = found.holds and _touches(asked, each, made_ms)
+        touches = descent.touches(each)
         seen = SeenFinding(
             kept=each,
             message_cn=found.message_cn,
@@ -85,13 +139,14 @@ def seen_findings(
             statement_ids=found.statement_ids,
             touches=touches,
             whole=True,
+            claim=found.is_claim and not descent.is_own(each),
         )
         if reader.supervisor:
             yield seen
         elif part:
             visible = public | own
             yield replace(seen, statement_ids=tuple(s for s in found.statement_ids if s in visible))
-        elif touches:
+        elif touches or (found.holds and seen.claim):
             yield replace(
                 seen,
                 message_cn=public_words(found),
@@ -114,18 +169,12 @@ def format_finding(seen: SeenFinding) -> JsonObject:
         "message_en": seen.message_en,
         "hook": found.hook,
         "statement_ids": [*seen.statement_ids],
-        "holds": found.holds,
+        "holds": seen.touches if found.is_claim else found.holds,
+        "claim": seen.claim,
         "unverified": found.unverified,
         "state": seen.state,
         "lifted_by": seen.kept.lifted_by,
     }
-
-
-def _touches(asked: str, kept: Kept, made_ms: int | None) -> bool:
-    """Whether a hold reaches the thing: what was made before the fact is not touched by it."""
-    if kept.finding.subject == asked:
-        return True
-    return made_ms is not None and made_ms >= kept.since_ms
 
 
 def _signed(step: Step, reader: Reader) -> bool:

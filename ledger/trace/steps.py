@@ -11,10 +11,12 @@ from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.rules.history import Fact
+from ledger.rules.knowing import Names, known_of
 from ledger.rules.reading import Stated, read_history
 from ledger.rules.season import History
 from ledger.seam import Entry
 from ledger.statements.roll import ActorRecord
+from ledger.statements.sealed import Opening
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim, signed_at_ms
 
@@ -60,8 +62,13 @@ class Step:
     recorded_ms: int
     actor: ActorRecord | None
     corrected_by: str | None = None
-    approved: bool = False
+    approvers: frozenset[str] = frozenset()
     conflict: bool = False
+
+    @property
+    def approved(self) -> bool:
+        """Whether another holder approved it."""
+        return bool(self.approvers)
 
     @property
     def kind(self) -> str:
@@ -104,7 +111,7 @@ class Step:
             event=self.event,
             signed_ms=signed_at_ms(self.claim.signed_at),
             recorded_ms=self.recorded_ms,
-            approved=self.approved,
+            approvers=self.approvers,
             actor=self.actor.actor if self.actor else "",
         )
 
@@ -150,14 +157,16 @@ def steps_of(
     return sorted(_with_marks(steps.values()), key=lambda step: (step.event_ms, step.index))
 
 
-def retold(steps: Iterable[Step], registry: Registry) -> History:
+def retold(steps: Iterable[Step], registry: Registry, openings: Iterable[Opening] = ()) -> History:
     """The history that these steps tell, as rules read it: corrected, and in order of time.
 
-    A statement that stands on several chains may be among the steps several times.
+    A statement that stands on several chains may be among the steps several times. Sealed names
+    are read from `openings`.
     """
     known = list(steps)
     named = {step.subject for step in known}
     unique = {step.index: step for step in known}
+    facts = [fact for step in unique.values() if (fact := step.fact()) is not None]
     return read_history(
         (
             Stated(
@@ -167,7 +176,8 @@ def retold(steps: Iterable[Step], registry: Registry) -> History:
         ),
         keys=registry.keys,
         sites={uri: registry.sites[uri] for uri in named if uri in registry.sites},
-        actors={},
+        actors=registry.actors,
+        known=known_of(facts, openings, names=Names(registry.actors.values())),
     )
 
 
@@ -217,7 +227,11 @@ def adjuvants_of(steps: Sequence[Step]) -> set[tuple[str, str]]:
 def _with_marks(steps: Iterable[Step]) -> list[Step]:
     """Marks that one statement sets on another: approved, corrected by its own actor."""
     found = sorted(steps, key=lambda step: step.index)
-    approved = {s.claim.body.get("statement") for s in found if s.claim.kind == "approve"}
+    approvers: dict[object, set[str]] = {}
+    for step in found:
+        if step.claim.kind == "approve":
+            by = step.actor.actor if step.actor else ""
+            approvers.setdefault(step.claim.body.get("statement"), set()).add(by)
     by_id = {step.claim.statement_id: step for step in found}
     corrected = {
         step.event.corrects: step.claim.statement_id
@@ -228,7 +242,7 @@ def _with_marks(steps: Iterable[Step]) -> list[Step]:
         replace(
             step,
             corrected_by=corrected.get(step.claim.statement_id),
-            approved=step.claim.statement_id in approved,
+            approvers=frozenset(approvers.get(step.claim.statement_id, ())),
         )
         for step in found
     ]

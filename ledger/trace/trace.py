@@ -19,13 +19,13 @@ from ledger.rules.recall import Closure, recall_closure
 from ledger.rules.status import TESTING, Ground, Scans, Status, judge_status
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
-from ledger.statements.standing import SiteRecord
+from ledger.statements.standing import Registry, SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
 from ledger.trace.claims import claims_of, makes, outside_of, strange_releases
-from ledger.trace.judged import Reader, SeenFinding, holds_on, seen_findings
+from ledger.trace.judged import Descent, Reader, SeenFinding, claimed_steps, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
-from ledger.trace.steps import Step, adjuvants_of, steps_of
+from ledger.trace.steps import Step, adjuvants_of, retold, steps_of
 
 EDGES_MAX: Final = 1_000  # the verifier's own limit of ancestors
 PACKING: Final = "PACK_LABEL"
@@ -145,7 +145,7 @@ def trace(
         raise NotFoundError("unknown_code", f"serial {asked.serial} was never registered")
     herb_text, drug = _herb(asked.uri, history.steps, history.above.things)
     supervisors = supervisors_of(replica.registry.actors.values())
-    claims = claims_of(history.steps, supervisors)
+    claims = claims_of(history.steps, supervisors) | history.claimed(asked.uri)
     above, below, things = history.above, history.below, history.things
     listed = [*reversed(above.things), asked.uri, *below.things]
     status = _status(asked, history, scans or Scans(), today, supervisors, claims)
@@ -174,7 +174,7 @@ def trace(
         complete=all(uri in things for uri in (asked.uri, *above.things)),
         size=parse_checkpoint(parse_note(replica.note).text).size,
         time_ms=replica.newest_ms,
-        closures=_closures(asked, history, claims) if reader.supervisor else (),
+        closures=_closures(asked, history, replica.registry) if reader.supervisor else (),
         blends=notes_of(history.steps, replica.registry),
         supervised=reader.supervisor,
     )
@@ -187,20 +187,31 @@ class _History(Past):
     kept: tuple[Kept, ...]
     judged: bool
 
-    @property
-    def made_ms(self) -> int | None:
-        """When the thing was made, None while its making has not arrived."""
-        return self.making.event_ms if self.making else None
+    def descent(self, asked: str) -> Descent:
+        """Who made what of what, down to the asked thing."""
+        return Descent(
+            asked=asked,
+            made_ms=self.making.event_ms if self.making else None,
+            makers={
+                step.subject: step.actor.actor for step in self.steps if makes(step) and step.actor
+            },
+            edges=self.above.edges,
+        )
+
+    def claimed(self, asked: str) -> frozenset[str]:
+        """Ids of steps by which strangers alone accuse the thing, as rules find it."""
+        own = {asked, *self.above.things}
+        mine = [each for each in self.kept if each.finding.subject in own]
+        return claimed_steps(self.descent(asked), mine, self.steps)
 
     def findings(self, asked: str, reader: Reader) -> tuple[SeenFinding, ...]:
         """What rules say of it, as the reader may see it."""
         found = seen_findings(
             self.kept,
             reader=reader,
-            asked=asked,
+            descent=self.descent(asked),
             steps=self.steps,
             out_steps=self.out_steps,
-            made_ms=self.made_ms,
         )
         return tuple(found)
 
@@ -244,23 +255,26 @@ def _past(store: Store, replica: Replica, uri: str, reader: Reader) -> Past:
         )
 
 
-def _closures(asked: Asked, history: _History, claims: frozenset[str]) -> tuple[Closure, ...]:
-    """How far each recall of the asked thing has closed, by what its chains and lineage say."""
+def _closures(asked: Asked, history: _History, registry: Registry) -> tuple[Closure, ...]:
+    """How far each recall of the asked thing has closed, by those whose word counts."""
+    recalls = [step for step in history.steps if step.subject == asked.uri and step.kind == RECALL]
+    if not recalls:
+        return ()
     children: dict[str, list[str]] = {}
     for edge in history.below.edges:
         children.setdefault(edge.parent, []).append(edge.child)
-    facts = [fact for step in (*history.steps, *history.out_steps) if (fact := step.fact())]
+    told = retold((*history.steps, *history.out_steps), registry, history.openings)
+    heard = (told.quiet or told).facts
+    named = {step.claim.statement_id for step in recalls}
     return tuple(
         recall_closure(
             fact,
-            facts,
+            heard,
             children=children,
             masses_g={uri: thing.mass_g for uri, thing in history.things.items()},
         )
-        for step in history.steps
-        if step.subject == asked.uri and step.kind == RECALL and (fact := step.fact()) is not None
-        if not fact.event.lifts and fact.event.corrects is None
-        if fact.statement_id not in claims
+        for fact in sorted(heard, key=lambda each: each.index)
+        if fact.statement_id in named and not fact.event.lifts
     )
 
 
@@ -275,6 +289,8 @@ def _status(
     kinds = {step.subject: step.kind for step in history.steps if makes(step)}
     is_pack = kinds.get(asked.uri) == PACKING
     unheard = claims | strange_releases(history.steps)
+    # Of two makings of a thing the first counts: another's label says nothing of it.
+    unheard |= {step.claim.statement_id for step in history.steps if step.conflict}
     return judge_status(
         asked.uri,
         [
@@ -286,7 +302,7 @@ def _status(
         scans=scans,
         today=today,
         serial=asked.serial,
-        holds=holds_on(asked.uri, history.kept, history.made_ms),
+        holds=holds_on(history.descent(asked.uri), history.kept),
         ground=Ground(
             above=frozenset(history.above.things),
             supervisors=supervisors,

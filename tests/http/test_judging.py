@@ -3,9 +3,13 @@
 from hashlib import sha256
 from typing import Any
 
+from ledger.canonical import JsonObject
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri
 from ledger.register.door import Parcel
+from ledger.statements.envelope import encode_base64
+from ledger.statements.keys import generate_private_key
+from ledger.statements.pen import Pen
 from tests.chain import Chain, clock_text
 from tests.http.served import Served
 from tests.packets import examine, release
@@ -15,11 +19,11 @@ WEEK = 50  # records of each phone
 
 
 def phones(served: Served, season: Season) -> dict[str, list[Parcel]]:
-    """A week of field work by four phones; one of them sprays what is barred."""
+    """A week of field work by four phones of the grower; one of them sprays what is barred."""
     chain = served.chain
     written: dict[str, list[Parcel]] = {}
     for number in range(4):
-        chain.admit(f"phone-{number}", "cooperative")
+        enrol(chain, f"phone-{number}", "cooperative")
         written[f"phone-{number}"] = []
     for number in range(4 * WEEK):
         who = f"phone-{number % 4}"
@@ -34,6 +38,18 @@ def phones(served: Served, season: Season) -> dict[str, list[Parcel]]:
             parcel = chain.event(who, "FIELD_WORK", about=[(season.crop, None)], work="除草")
         written[who].append(parcel)
     return written
+
+
+def enrol(chain: Chain, phone: str, actor: str) -> None:
+    """One more device of an actor; its pen is known by the phone's name."""
+    key = generate_private_key("ES256")
+    enrolment: JsonObject = {
+        "kid": key.key_id, "alg": key.alg, "spki": encode_base64(key.spki),
+        "actor": chain.actors[actor], "roles": [actor], "holder": f"holder-of-{phone}",
+    }  # fmt: skip
+    chains = [f"urn:daodi:key:{key.key_id}", f"{chain.actors[actor]}#out"]
+    chain.record("root", "key.enrol", enrolment, chains)
+    chain.pens[phone] = Pen(key, ledger=chain.origin, salts=chain.chance)
 
 
 def deliver(served: Served, waiting: list[Parcel]) -> None:
@@ -154,3 +170,36 @@ def test_whoever_made_a_lot_reads_what_rules_found_on_its_page_and_the_desk_how_
     today = file_served.client.get("/supervisor", headers=bearing).text
     assert f"今天需要处理 {count} 件" in today
     assert 'href="/supervisor/findings"' in today
+
+
+def test_what_a_stranger_says_is_shown_as_his_claim_and_holds_nothing(served: Served) -> None:
+    chain = served.chain
+    chain.admit("bureau", "supervisor")
+    chain.admit("rival", "farmer", "cooperative", called="邻村某社")
+    season = grow(chain)
+    examine(chain, season.pack)
+    release(chain, season.pack)
+    sprayed = chain.do(
+        "rival", "PESTICIDE", about=[(season.crop, None)], active_ingredient="甲胺磷",
+        dose="40克/亩", reg_no="PD1", phi_days=0, area_m2=6_667,
+        event_ms=chain.now_ms - 3_600_000,
+    ).leaf.statement_id.hex()  # fmt: skip
+
+    answer = traced(served, season.pack)
+    assert answer["status"] == "recorded"
+    (found,) = [each for each in answer["findings"] if each["rule"] == "PB1"]
+    assert (found["severity"], found["claim"], found["holds"]) == ("amber", True, False)
+    assert [step["statement_id"] for step in answer["steps"] if step["claim"]] == [sprayed]
+    page = served.client.get(f"/t/{code_of_uri(season.pack)}").text
+    assert "只是声称" in page
+    bearing = served.bearing("bureau")
+    listed = served.client.get("/v1/findings", headers=bearing).json()["findings"]
+    (one,) = [each for each in listed if each["rule"] == "PB1"]
+    assert (one["claim"], one["holds"], one["claimed_by"]) == (
+        True, False, [chain.actors["rival"]],
+    )  # fmt: skip
+    words = "只是声称：邻村某社 不是这批的责任人，没有因此暂停销售"
+    assert words in served.client.get("/supervisor/findings", headers=bearing).text
+    path = f"/enterprise/lots/{code_of_uri(season.crop)}"
+    mine = served.client.get(path, headers=served.bearing("cooperative")).text
+    assert "只是声称：说的人不是这批的责任人，没有因此暂停销售" in mine

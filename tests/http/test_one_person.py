@@ -114,7 +114,7 @@ def test_one_person_with_two_browsers_neither_releases_nor_lifts_alone(
     assert traced(served, season.crop)["status"] == "held"
 
 
-def test_two_people_of_a_mill_release_and_lift(served: Served) -> None:
+def test_two_people_of_a_mill_release_and_two_of_the_grower_lift(served: Served) -> None:
     season = grow(served.chain)
     examine(served.chain, season.pack)
     first, second = sit_down(served, "mill", TWO_PEOPLE)
@@ -123,6 +123,9 @@ def test_two_people_of_a_mill_release_and_lift(served: Served) -> None:
     spray(served, season)
     assert traced(served, season.crop)["status"] == "held"
     assert lift(served, season, second, first).status_code == 201
+    assert traced(served, season.crop)["status"] == "held"  # it is not the mill's crop
+    grower, other = sit_down(served, "cooperative", (("token-3", "wang"), ("token-4", "zhao")))
+    assert lift(served, season, grower, other).status_code == 201
     assert traced(served, season.crop)["status"] != "held"
 
 

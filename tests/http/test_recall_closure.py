@@ -19,7 +19,8 @@ def recalls(served: Served, lot: str, who: str = "") -> list[dict[str, Any]] | N
 def test_a_recall_is_followed_to_what_was_sold_and_what_came_back(served: Served) -> None:
     chain = served.chain
     chain.admit("inspector", "supervisor")
-    chain.admit("shop", "shop")
+    chain.admit("shop", "shop", called="怀庆堂")
+    chain.admit("rival", "shop")
     season = grow(chain)
     chain.do("mill", "SALE_B2B", about=[(season.pack, 400 * KG)], buyer="怀庆堂")
     chain.now_ms += 60_000
@@ -27,6 +28,10 @@ def test_a_recall_is_followed_to_what_was_sold_and_what_came_back(served: Served
              deadline=clock_text(chain.now_ms))  # fmt: skip
     chain.now_ms += 60_000
     chain.do("shop", "RETURN", about=[(season.pack, 100 * KG)], reason="召回")
+    # What somebody who never had it says that he brought back closes nothing.
+    chain.do("rival", "RETURN", about=[(season.pack, 400 * KG)], reason="召回")
+    chain.do("rival", "RECALL", about=[(season.dried, None)], level="2", reason="x",
+             deadline=clock_text(chain.now_ms), recovered_g=400 * KG)  # fmt: skip
 
     (closure,) = recalls(served, season.dried, "inspector") or []
     assert closure["reached"] == [season.dried, season.pack]

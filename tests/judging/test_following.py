@@ -48,6 +48,7 @@ def differences(chain: Chain) -> list[tuple[int | None, str]]:
 
 
 def two_actors_use_the_same_kilograms(chain: Chain, season: Season) -> None:
+    chain.do("mill", "SALE_B2B", about=[(season.dried, 1_000)], buyer="quality")
     chain.do("quality", "CUT_GRADE", inputs=[(season.dried, 700_000)],
              outputs=[(chain.lot(), 700_000)])  # fmt: skip
 

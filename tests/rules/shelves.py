@@ -1,14 +1,14 @@
 """A shelf in memory: what a database's index answers, for rules that are judged piece by piece."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ledger.rules.findings import Finding, Reference
 from ledger.rules.history import Fact
 from ledger.rules.incremental import Bench, Defect
 from ledger.rules.judge import judge
 from ledger.rules.pool import Pool
-from ledger.rules.reading import history_of
+from ledger.rules.reading import history_of, with_approvals
 from ledger.rules.scope import Scope, touched
 from ledger.rules.season import History, Known, Place
 from ledger.rules.topics import Approval, Sited, Told, topics_of
@@ -23,6 +23,7 @@ class MemoryShelf:
     topics: dict[str, list[int]] = field(default_factory=dict)
     known_now: Known = field(default_factory=Known)
     supervisors: frozenset[str] = frozenset()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -56,13 +57,10 @@ class MemoryShelf:
 
     def whole(self) -> History:
         """Everything that has arrived, as a complete replay reads it."""
-        approved = {t.statement_id for t in self.told.values() if isinstance(t, Approval)}
-        facts = [
-            replace(told, approved=told.approved or told.statement_id in approved)
-            for told in self.told.values()
-            if isinstance(told, Fact)
-        ]
-        return history_of(facts, places=self.places.values(), known=self.known_now)
+        approvals = [told for told in self.told.values() if isinstance(told, Approval)]
+        facts = [told for told in self.told.values() if isinstance(told, Fact)]
+        return history_of(with_approvals(facts, approvals), places=self.places.values(),
+                          known=self.known_now, roles=self.roles)  # fmt: skip
 
 
 @dataclass

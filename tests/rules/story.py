@@ -46,6 +46,7 @@ class Story:
     places: list[Place] = field(default_factory=list)
     joined: dict[str, int] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     now: str = "2027-06-01"
 
     def do(
@@ -83,8 +84,8 @@ class Story:
             event=event,
             signed_ms=ms(signed),
             recorded_ms=ms(recorded),
-            approved=approved,
             actor=who,
+            approvers=frozenset({"second"} if approved else ()),
         )
         self.facts.append(fact)
         return fact.statement_id
@@ -111,9 +112,16 @@ class Story:
         """Let the rules know what no public statement says."""
         self.known = replace(self.known, **known)
 
+    def hands(self, who: str, to: str, what: str, mass_g: int | None, when: str) -> str:
+        """Sell somebody a lot by a paper that names him."""
+        sale = self.do(who, "SALE_B2B", when, about=[(what, mass_g)])
+        self.knows(buyers={**self.known.buyers, sale: to})
+        return sale
+
     def history(self) -> History:
         """What the rules read."""
-        return history_of(self.facts, places=self.places, joined=self.joined, known=self.known)
+        return history_of(self.facts, places=self.places, joined=self.joined, known=self.known,
+                          roles=self.roles)  # fmt: skip
 
     def findings(self, rule: str, reference: Reference | None = None) -> list[Finding]:
         """What one rule says."""

@@ -37,6 +37,7 @@ def retail(story: Story, when: str, code: str = "A1") -> None:
 def test_cl2_a_code_is_sold_once_unless_its_pack_came_back() -> None:
     story = Story()
     story.pack(lot("dry"), "p", 10 * KG, "2026-12-01")
+    story.hands("mill", "shop", lot("p"), 5 * KG, "2026-12-01 12:00")
     retail(story, "2026-12-02")
     retail(story, "2026-12-03", code="B2")
     retail(story, "2026-12-05", code="a1")

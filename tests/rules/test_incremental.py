@@ -1,13 +1,16 @@
 """Findings as statements arrive are the findings of a complete replay, whatever the order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.rules.season import Place
+from ledger.rules.history import Fact
+from ledger.rules.season import Known, Place
 from ledger.rules.topics import Approval, Sited, Told
+from ledger.rules.voices import HANDING
 from tests.rules.shelves import Follower, MemoryShelf
 from tests.rules.story import CANGXI, HONEST_LABEL, KG, WEN, Story, crop, label, lot, ms, plot, row
 
@@ -113,7 +116,9 @@ def pack(t: Teller) -> None:
 
 
 def trade(t: Teller) -> None:
-    kind = t.pick("SALE_B2B", "RECEIVE", "STORE_IN", "STOCKTAKE", "STORE_OUT", "DESTROY", "RETURN")
+    kind = t.pick(
+        "SALE_B2B", "SALE_B2B", "RECEIVE", "STORE_IN", "STOCKTAKE", "STORE_OUT", "DESTROY", "RETURN"
+    )
     t.say(str(kind), about=[(t.a_lot(), t.mass())])
 
 
@@ -175,7 +180,10 @@ def seasons(draw: st.DrawFn) -> list[Told]:
         step(teller)
     facts: list[Told] = [*teller.story.facts]
     released = (fact for fact in teller.story.facts if fact.event.kind == "RELEASE")
-    facts.extend(Approval(index=0, statement_id=fact.statement_id) for fact in released)
+    facts.extend(
+        Approval(index=0, statement_id=fact.statement_id, actor=str(teller.pick(*ACTORS)))
+        for fact in released
+    )
     facts += [
         Sited(index=0, statement_id=f"site{n}", site=plot(f"p{n}"), since=date(2026, 1, 1))
         for n in (0, 1)
@@ -183,13 +191,23 @@ def seasons(draw: st.DrawFn) -> list[Told]:
     return [replace(told, index=n) for n, told in enumerate(draw(st.permutations(facts)))]
 
 
-def shelf() -> MemoryShelf:
+def shelf(told: Sequence[Told] = (), data: st.DataObject | None = None) -> MemoryShelf:
+    """A shelf on which some actors are known, and some papers name to whom they hand goods."""
     counties = {plot("p0"): WEN, plot("p1"): CANGXI}
+    papers = [each for each in told if isinstance(each, Fact) and each.event.kind in HANDING]
+    receivers = {
+        each.statement_id: data.draw(st.sampled_from(["", *ACTORS])) if data else ""
+        for each in papers
+    }
+    roles = st.sampled_from([(), ("processor",), ("laboratory",), ("supervisor",), None])
+    known = {actor: data.draw(roles) for actor in ACTORS} if data else {}
     return MemoryShelf(
+        known_now=Known(buyers=receivers),
+        roles={actor: each for actor, each in known.items() if each is not None},
         register={
             uri: Place(uri=uri, kind="plot", county=county, area_m2=20_000, actor="coop")
             for uri, county in counties.items()
-        }
+        },
     )
 
 
@@ -198,7 +216,7 @@ def shelf() -> MemoryShelf:
 def test_findings_as_they_arrive_are_those_of_a_complete_replay(
     told: list[Told], data: st.DataObject
 ) -> None:
-    follower = Follower(shelf())
+    follower = Follower(shelf(told, data))
     now_ms = ms("2026-12-31")
     waiting = list(told)
     while waiting:

@@ -40,7 +40,7 @@ def fact(kind: str, index: int = 2) -> Fact:
     )
     return Fact(
         index=index, statement_id=sha256(kind.encode()).hexdigest(), subject=lot("a"),
-        event=parse_recorded_event(body), signed_ms=1, recorded_ms=1, approved=False,
+        event=parse_recorded_event(body), signed_ms=1, recorded_ms=1,
     )  # fmt: skip
 
 

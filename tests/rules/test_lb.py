@@ -54,6 +54,7 @@ def test_lb2_nothing_is_sold_past_its_last_day(
     dry = story.grow()
     fields = HONEST_LABEL | {"保质期至": keeps}
     pack = story.pack(dry, "p", KG, "2026-12-01", fields=fields, drug=drug)
+    story.hands("mill", "shop", pack, 9, "2026-12-02")
     story.do("shop", "DISPENSE", sold, about=[(pack, 9)])
     assert story.severities("LB2") == said
 

@@ -13,7 +13,8 @@ SECOND_MS: Final = 1_000
 
 def _shipped(scene: Scene) -> str:
     pack = scene.pack(scene.grow(), 100 * KG)
-    scene.do("mill", "STORE_OUT", "2025-12-05", about=[(pack, 100 * KG)])
+    scene.do("mill", "STORE_OUT", "2025-12-05", about=[(pack, 100 * KG)],
+             to_org=scene.full_name("shop"))  # fmt: skip
     return pack
 
 

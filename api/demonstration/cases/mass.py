@@ -54,11 +54,12 @@ def _bought_part_dry(scene: Scene) -> None:
 
 
 def _root(scene: Scene) -> str:
-    """25 亩 of 温县 bear 7,500 kg of dried root, which the trader receives."""
+    """25 亩 of 温县 bear 7,500 kg of dried root, which the trader buys and receives."""
     fresh = scene.grow(area_m2=16_667, fresh_g=25_500 * KG)
     dried = scene.lot()
     scene.do("coop", "DRY", "2025-11-20", inputs=[(fresh, 25_500 * KG)],
              outputs=[(dried, GROWN_G)], drug="牛膝")  # fmt: skip
+    scene.sell("coop", dried, GROWN_G, "2025-11-23", buyer=scene.full_name("trader"))
     scene.receive("trader", dried, GROWN_G, "2025-11-24")
     return dried
 

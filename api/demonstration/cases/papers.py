@@ -35,7 +35,7 @@ def _one_report(scene: Scene) -> None:
 
 def _composite_sample(scene: Scene) -> None:
     lots = _two_lots(scene)
-    scene.do("quality", "SAMPLE", "2025-11-20", about=[(lot, None) for lot in lots],
+    scene.do("laboratory", "SAMPLE", "2025-11-20", about=[(lot, None) for lot in lots],
              sample_id="混合样")  # fmt: skip
     for lot in lots:
         scene.examine(lot, "2025-11-25", report_no="检-混合样", sample_id="混合样")
@@ -55,6 +55,7 @@ def _rounded_instrument(scene: Scene) -> None:
 
 def _called_free(scene: Scene, sulphur_mg_kg: int) -> None:
     root = scene.grow()
+    scene.sell("coop", root, 100 * KG, "2025-11-20", buyer=scene.full_name("mill"))
     scene.examine(root, "2025-11-25", found("二氧化硫", sulphur_mg_kg))
     scene.pack(root, 100 * KG, fields={"声明": "无硫加工"})
 
@@ -71,7 +72,7 @@ def _two_samples(scene: Scene, now: str) -> None:
     """Two samples of one lot; only one of them has a result, which passed."""
     root = scene.grow()
     for name in ("样-甲", "样-乙"):
-        scene.do("quality", "SAMPLE", "2025-11-20", about=[(root, None)], sample_id=name)
+        scene.do("laboratory", "SAMPLE", "2025-11-20", about=[(root, None)], sample_id=name)
     scene.examine(root, "2025-11-25", sample_id="样-甲")
     scene.now = now
 
@@ -96,6 +97,7 @@ def _other_words(scene: Scene) -> None:
 
 def _dispensed(scene: Scene, day: str) -> None:
     pack = scene.pack(scene.grow(), 100 * KG, fields={"保质期至": "2026-05-01"})
+    scene.sell("mill", pack, KG, "2025-12-10", buyer=scene.full_name("shop"))
     scene.do("shop", "DISPENSE", day, about=[(pack, 30)])
 
 

@@ -52,7 +52,7 @@ def _a_newcomers_first_load(scene: Scene) -> None:
 
 
 def _sold_to_the_shop(scene: Scene, received: str) -> None:
-    lot = scene.grow()
+    lot = scene.pack(scene.grow(), 100 * KG)
     scene.sell("mill", lot, 100 * KG, "2025-12-01", buyer=scene.full_name("shop"))
     if received:
         scene.receive("shop", lot, 100 * KG, received)

@@ -1,0 +1,220 @@
+"""Whose word about a thing counts: whoever made it, grew it or was handed it, and some offices.
+
+The door admits what anybody says of anything. What rules find by the words of strangers alone is a
+claim. Sources: 农产品质量安全法 39 and 41 (who grew or packed it answers for it), 药品管理法 82.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from msgspec import structs
+
+from ledger.herbs.events import Thing
+from ledger.rules.history import Fact
+from ledger.rules.season import History, Place
+from ledger.rules.topics import CHECKS, REACHING
+
+SUPERVISOR: Final = "supervisor"
+LABORATORY: Final = "laboratory"
+# What a laboratory is there to state of things that are not its own.
+EXAMINING: Final = frozenset({"SAMPLE", "TEST", "RETEST", "SUPERVISE_SAMPLE", "ENV_ASSESS"})
+SOWING: Final = "SOW"  # what makes a crop
+# The papers by which a holder hands goods on, naming under seal to whom.
+HANDING: Final = frozenset({"SALE_B2B", "STORE_OUT", "SEED_TRANSFER"})
+# Who says that goods reached him accuses nobody by it, but his kilograms may: balances leave it out
+# and CU1, which waits for whoever bought, does not.
+ARRIVING: Final = frozenset({"RECEIVE", "STORE_IN", "PURCHASE"})
+
+
+class Past(Protocol):
+    """What the whole log says of a thing, however few facts are judged."""
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Registered sites by URI."""
+
+    @property
+    def roles(self) -> Mapping[str, Collection[str]]:
+        """What each actor was admitted as; one that is not here is unknown, not a stranger."""
+
+    def recall(self, things: Collection[str], handed: Collection[str]) -> None:
+        """Read at once what will be asked: makings of things, and how some were handed on."""
+
+    def made(self, thing: str) -> Fact | None:
+        """The first making of a thing."""
+
+    def handed(self, thing: str) -> Iterable[tuple[str, str]]:
+        """Who handed the thing on to whom, by papers that name an actor."""
+
+
+class Told:
+    """The past as a history tells it that has every fact."""
+
+    def __init__(self, history: History) -> None:
+        self.places = history.places
+        self.roles = history.roles
+        self._history = history
+
+    def recall(self, things: Collection[str], handed: Collection[str]) -> None:
+        """Everything is here."""
+
+    def made(self, thing: str) -> Fact | None:
+        """The first making of a thing."""
+        return self._history.makings.get(thing)
+
+    def handed(self, thing: str) -> Iterable[tuple[str, str]]:
+        """Who handed the thing on to whom."""
+        known = self._history.known
+        return handings(self._history.on(thing, *HANDING), {**known.receivers, **known.buyers})
+
+
+def handings(papers: Iterable[Fact], receivers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(giver, receiver) of papers whose receiver is an actor; `receivers` are by statement id.
+
+    A name under a seal that nobody opened hands nothing on: it could be anyone's.
+    """
+    named = ((fact.actor, receivers.get(fact.statement_id, "")) for fact in papers)
+    return [(giver, receiver) for giver, receiver in named if receiver]
+
+
+def strange_words(facts: Sequence[Fact], past: Past) -> frozenset[tuple[str, str]]:
+    """Words that do not count, as (statement, thing): none of its signers may say this of it."""
+    words = [(fact, uri) for fact in facts for uri in _spoken_of(fact)]
+    past.recall({uri for _, uri in words}, ())
+    doubted = [(fact, uri) for fact, uri in words if not _is_own(fact, uri, past)]
+    past.recall((), {uri for fact, uri in doubted if _moves(fact, uri, past)})
+    return frozenset(
+        (fact.statement_id, uri) for fact, uri in doubted if not hears(fact, uri, past)
+    )
+
+
+def hears(fact: Fact, uri: str, past: Past) -> bool:
+    """Whether one of its signers may say this of a thing.
+
+    | said of | who may say it | because |
+    |---|---|---|
+    | anything | supervisors; who made the thing | it is their office, or their own goods |
+    | a site | who registered it | nobody else answers for land |
+    | a crop | who registered its plots | it may be sown and tended by different hands |
+    | a lot's samples, tests, release, sulphur | its ancestors' makers | it is their goods too |
+    | samples and tests of anything | laboratories | it is their office |
+    | a lot's movements and all else | who was handed it, by papers that name him | whose goods \
+they are both sides have signed |
+
+    Nobody can object for a thing that nobody made or registered. Whoever may say it may also
+    approve what another says: a hired sprayer's record is the grower's by the grower's signature.
+    """
+    if _is_own(fact, uri, past) or is_office(fact, past.roles):
+        return True
+    made = past.made(uri)
+    if made is None or any(thing.uri == uri for thing in fact.event.outputs):
+        return False  # a site of somebody else; a lot made again
+    if made.event.kind == SOWING:
+        speakers = {past.places[t.uri].actor for t in made.event.inputs if t.uri in past.places}
+    elif fact.event.kind in REACHING:
+        speakers = _makers_above(made, past)
+    else:
+        speakers = holders_from({made.actor}, past.handed(uri))
+    return not fact.signers.isdisjoint(speakers)
+
+
+def is_office(fact: Fact, roles: Mapping[str, Collection[str]]) -> bool:
+    """Whether it is a signer's office to say this of other people's things.
+
+    An actor of whom nothing is known is taken for what it says it is.
+    """
+    for known in (roles.get(actor) for actor in fact.signers):
+        if known is None:
+            if fact.event.kind in EXAMINING | CHECKS:
+                return True
+        elif SUPERVISOR in known or (LABORATORY in known and fact.event.kind in EXAMINING):
+            return True
+    return False
+
+
+def makers(thing: str, history: History) -> set[str]:
+    """Who made a thing and what it came from: they answer for it together."""
+    made = (history.makings.get(uri) for uri in (thing, *history.ancestors(thing)))
+    return {each.actor for each in made if each is not None}
+
+
+def owner_of(thing: str, past: Past) -> str:
+    """Who made or registered a thing; an actor owns itself."""
+    made, place = past.made(thing), past.places.get(thing)
+    if place is not None:
+        return place.actor
+    return made.actor if made is not None else thing
+
+
+def quietened(facts: Iterable[Fact], strange: frozenset[tuple[str, str]]) -> list[Fact]:
+    """The facts without the words of strangers; what is said of nothing else is not said."""
+    odd = {statement for statement, _ in strange}
+    found = (_quietened(fact, strange) if fact.statement_id in odd else fact for fact in facts)
+    return [fact for fact in found if fact is not None]
+
+
+def _quietened(fact: Fact, strange: frozenset[tuple[str, str]]) -> Fact | None:
+    def heard(things: Iterable[Thing]) -> tuple[Thing, ...]:
+        return tuple(each for each in things if (fact.statement_id, each.uri) not in strange)
+
+    event = fact.event
+    about = event.about if event.kind in ARRIVING else heard(event.about)
+    outputs = heard(event.outputs)
+    if (event.about and not about) or (event.outputs and not outputs):
+        return None
+    if (fact.statement_id, event.site) in strange:
+        return None
+    if about == event.about and outputs == event.outputs:
+        return fact
+    left = [thing.uri for thing in (*outputs, *about)]
+    return replace(
+        fact,
+        event=structs.replace(event, about=about, outputs=outputs),
+        subject=fact.subject if fact.subject in left else left[0],
+    )
+
+
+def _spoken_of(fact: Fact) -> list[str]:
+    """Every thing that a fact speaks of; the site where it speaks of nothing else."""
+    event = fact.event
+    things = [thing.uri for thing in (*event.outputs, *event.inputs, *event.about)]
+    return things or ([event.site] if event.site is not None else [])
+
+
+def _is_own(fact: Fact, uri: str, past: Past) -> bool:
+    """Whether a signer made or registered the thing, or nobody did who could object."""
+    place, made = past.places.get(uri), past.made(uri)
+    owner = place.actor if place is not None else made.actor if made is not None else ""
+    return not owner or owner in fact.signers
+
+
+def _moves(fact: Fact, uri: str, past: Past) -> bool:
+    """Whether papers that hand a thing on decide who may say this of it."""
+    made = past.made(uri)
+    return made is not None and made.event.kind != SOWING and fact.event.kind not in REACHING
+
+
+def _makers_above(made: Fact, past: Past) -> set[str]:
+    """Who made what a making took in, and all that this came from."""
+    found: set[str] = set()
+    met: set[str] = set()
+    waiting = {thing.uri for thing in made.event.inputs}
+    while waiting:
+        met |= waiting
+        past.recall(waiting, ())
+        makings = [making for uri in sorted(waiting) if (making := past.made(uri)) is not None]
+        found |= {making.actor for making in makings}
+        waiting = {thing.uri for each in makings for thing in each.event.inputs} - met
+    return found
+
+
+def holders_from(first: Collection[str], handed: Iterable[tuple[str, str]]) -> set[str]:
+    """These actors and everybody to whom a thing was handed on, from one holder to the next."""
+    papers = list(handed)
+    holders: set[str] = set()
+    waiting = set(first)
+    while waiting:
+        holders |= waiting
+        waiting = {receiver for giver, receiver in papers if giver in holders} - holders
+    return holders
