@@ -16,14 +16,11 @@ from PIL import Image, ImageOps
 
 from api.folder import OWNER_ONLY
 from api.limits import Turns
+from api.pictures import refuse_huge, refuse_scans
 from ledger.canonical import JsonValue
 from ledger.errors import FormError
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024  # a scanned report of some pages, a photo of a phone
-PIXELS_MAX: Final = 40_000_000  # beyond, a small file unfolds into more memory than a server gives
-SIDE_PX_MAX: Final = (
-    20_000  # each row costs memory of its own: a picture one pixel wide is the dearest
-)
 AT_ONCE: Final = 2  # pictures that are unfolded at a time: every other page needs the machine too
 LOCK: Final = ".lock"
 QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
@@ -146,6 +143,7 @@ def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
         raise FormError("bad_file", "neither PDF nor JPEG nor PNG by its first bytes")
     if media_type == PDF:
         return content, PDF
+    refuse_scans(content)
     with unfolding():
         return _checked_photo(content, media_type, strip=strip), media_type
 
@@ -160,12 +158,6 @@ def unfolding() -> Iterator[None]:
         raise FormError("too_large", str(error)) from error
     except _IMAGE_ERRORS as error:
         raise FormError("bad_file", f"not a whole picture: {error}") from error
-
-
-def refuse_huge(image: Image.Image) -> None:
-    """Raise FormError `too_large` for a picture that unfolds beyond measure, before it does."""
-    if image.width * image.height > PIXELS_MAX or max(image.size) > SIDE_PX_MAX:
-        raise FormError("too_large", f"{image.width} × {image.height} pixels")
 
 
 def _checked_photo(content: bytes, media_type: str, *, strip: bool) -> bytes:

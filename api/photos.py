@@ -1,48 +1,50 @@
-"""Codes in a photo of a label: decoded in memory within limits, nothing kept."""
+"""Codes in a photo of a label: looked for by a process of its own within limits, nothing kept."""
 
-from io import BytesIO
+import json
+import subprocess
+import sys
 from typing import Final
 
-import zxingcpp
-from PIL import Image
-
-from api.blobs import refuse_huge, unfolding
+from api.blobs import unfolders
 from ledger.errors import FormError
 
 PHOTO_BYTES_MAX: Final = 6 * 1024 * 1024  # what phones send
-# A label fills most photos, so a small picture is tried first; the larger finds what it misses.
-# Both bound the time: a tenth of a second, and at most one.
-SIDES_PX: Final = (1_200, 3_600)
-TEXTS_MAX: Final = 4  # a label has two symbols; a wall of them is a way to guess by the hundred
-CODES: Final = zxingcpp.BarcodeFormats(
-    (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.DataMatrix)
-)
+CPU_S: Final = 4  # an honest photo takes a tenth of a second, a hard one takes one
+WAIT_S: Final = 10  # for a process that others' work keeps from its seconds
+ERROR_BYTES: Final = 2_000  # of its last words, for the log
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"avif")
+PROGRAM: Final = (sys.executable, "-m", "api.decoding", str(CPU_S))
 
 
 def read_codes(content: bytes) -> list[str]:
     """The texts of the QR and Data Matrix symbols in a JPEG, PNG or WebP.
 
-    Raises FormError `too_large`, `photo_is_heic`, `bad_file`; StoreError `busy`.
+    None are found in a photo that takes too long to look through. Raises FormError `too_large`,
+    `photo_is_heic`, `bad_file`; StoreError `busy`.
     """
     if len(content) > PHOTO_BYTES_MAX:
         raise FormError("too_large", f"{len(content)} bytes, at most {PHOTO_BYTES_MAX}")
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         raise FormError("photo_is_heic", "HEIC and AVIF are not read here")
-    with unfolding():
-        return _decoded(content)[:TEXTS_MAX]
+    with unfolders.taken():
+        match _asked(content):
+            case {"texts": list(texts)}:
+                return [str(text) for text in texts]
+            case {"refused": str(code), "message": str(message)}:
+                raise FormError(code, message)
+            case _:
+                return []
 
 
-def _decoded(content: bytes) -> list[str]:
-    with Image.open(BytesIO(content), formats=["JPEG", "PNG", "WEBP"]) as photo:
-        refuse_huge(photo)
-        largest = SIDES_PX[-1]
-        photo.draft("L", (largest, largest))  # a JPEG is unfolded no larger than it will be used
-        grey = photo.convert("L")
-    for side in SIDES_PX:
-        small = grey.copy()
-        small.thumbnail((side, side))
-        found = [each.text for each in zxingcpp.read_barcodes(small, formats=CODES) if each.text]
-        if found or max(grey.size) <= side:
-            return found
-    return []
+def _asked(content: bytes) -> dict[str, object]:
+    """What the process says; nothing when it was ended before it could."""
+    try:
+        done = subprocess.run(  # noqa: S603 — our own program; the photo is its input alone
+            PROGRAM, input=content, capture_output=True, timeout=WAIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return {}
+    if done.returncode > 0:  # by itself, and not by a signal: an error of ours
+        raise RuntimeError(f"the decoding process ended with {done.stderr[-ERROR_BYTES:]!r}")
+    said: dict[str, object] = json.loads(done.stdout) if done.returncode == 0 else {}
+    return said

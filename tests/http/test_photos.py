@@ -1,5 +1,8 @@
 """A photo of a label over HTTP: read in memory, led on to the code's page, never kept."""
 
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
@@ -9,8 +12,10 @@ import pytest
 from httpx import Response
 from PIL import Image, ImageFilter
 
-from api import blobs, limits
-from api.photos import PHOTO_BYTES_MAX, TEXTS_MAX, read_codes
+from api import blobs, limits, photos
+from api.decoding import TEXTS_MAX
+from api.photos import PHOTO_BYTES_MAX, read_codes
+from api.pictures import SCANS_MAX
 from api.public.photographed import PER_MINUTE
 from labels.symbol import make_symbol
 from tests import packets
@@ -159,6 +164,62 @@ def test_a_wall_of_symbols_is_no_way_to_guess_codes_by_the_hundred() -> None:
     written = BytesIO()
     wall.save(written, "PNG")
     assert len(read_codes(written.getvalue())) == TEXTS_MAX
+
+
+def scans(more: int) -> bytes:
+    """A progressive JPEG of four scans and so many more, of 60 bytes each."""
+    written = BytesIO()
+    Image.new("L", (64, 64), 128).save(written, "JPEG", progressive=True)
+    raw = written.getvalue()
+    last = raw[raw.rindex(b"\xff\xda") : -2]
+    return raw[:-2] + last * more + raw[-2:]
+
+
+def test_a_photo_that_would_be_gone_through_a_thousand_times_is_refused(
+    file_served: Served,
+) -> None:
+    token = file_served.bearing("mill")
+    for more, status in ((0, 201), (SCANS_MAX, 413)):
+        sent = file_served.client.post("/v1/files", content=scans(more), headers=token)
+        assert sent.status_code == status, sent.text
+    assert "照片太大了" in send(file_served, scans(SCANS_MAX)).text
+    assert "没有在照片里找到" in send(file_served, scans(0)).text
+
+
+def test_a_picture_made_to_keep_a_decoder_busy_ends_its_process() -> None:
+    eye = Image.new("L", (9, 9), 255)
+    for edge, grey in ((1, 0), (2, 255), (3, 0)):
+        eye.paste(grey, (edge, edge, 9 - edge, 9 - edge))
+    wall = Image.new("L", (3_600, 3_600), 255)
+    for y in range(0, 3_600, 9):
+        for x in range(0, 3_600, 9):
+            wall.paste(eye, (x, y))
+    written = BytesIO()
+    wall.save(written, "PNG")
+    ended = subprocess.run(
+        [*photos.PROGRAM[:-1], "1"], input=written.getvalue(), capture_output=True, check=False
+    )
+    assert ended.returncode in {-signal.SIGXCPU, -signal.SIGKILL}
+
+
+@pytest.mark.parametrize(
+    "program", ["import os; os.kill(os.getpid(), 11)", "import time; time.sleep(60)"]
+)
+def test_a_decoder_that_breaks_down_costs_its_photo_alone(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(photos, "WAIT_S", 1)
+    monkeypatch.setattr(photos, "PROGRAM", (sys.executable, "-c", program))
+    assert "没有在照片里找到" in send(file_served, photo("X")).text
+    assert file_served.client.get("/healthz").status_code == 200
+
+
+def test_an_error_of_ours_in_the_decoder_is_told_to_the_operator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(photos, "PROGRAM", (sys.executable, "-c", "raise SystemExit('no zxing')"))
+    with pytest.raises(RuntimeError, match="no zxing"):
+        read_codes(photo("X"))
 
 
 def test_pictures_wait_for_their_turn(file_served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
