@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     harvest_book = HarvestBook(opened)
     photo_window = photographed.PhotoWindow()
     recall_book = RecallBook(opened)
+    upload_window = filing.UploadWindow(settings.upload_bytes_per_day)
     second_window = second.SecondWindow(settings.known_ledgers)
     app = Litestar(
         route_handlers=_routes(settings, opened),
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
             "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
             "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
+            "upload_window": Provide(lambda: upload_window, sync_to_thread=False),
             "second_window": Provide(lambda: second_window, sync_to_thread=False),
             "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
         },

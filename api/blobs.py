@@ -10,6 +10,7 @@ from fcntl import LOCK_EX, flock
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from shutil import disk_usage
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -18,9 +19,10 @@ from api.folder import OWNER_ONLY
 from api.limits import Turns
 from api.pictures import refuse_huge, refuse_scans
 from ledger.canonical import JsonValue
-from ledger.errors import FormError
+from ledger.errors import FormError, StoreError
 
 FILE_BYTES_MAX: Final = 4 * 1024 * 1024  # a scanned report of some pages, a photo of a phone
+FREE_BYTES_MIN: Final = 256 * 1024 * 1024  # of the disk: the log goes on when files no longer do
 AT_ONCE: Final = 2  # pictures that are unfolded at a time: every other page needs the machine too
 LOCK: Final = ".lock"
 QUALITY: Final = 85  # of a photo that is written anew without what its camera noted
@@ -33,7 +35,7 @@ _GPS: Final = 0x8825  # EXIF 2.32 section 4.6.3: the directory of where a photo 
 _XMP_GPS: Final = b"GPSL"  # of exif:GPSLatitude and exif:GPSLongitude in an XMP packet
 _IMAGE_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-unfolders: Final = Turns(AT_ONCE)
+unfolders: Final = Turns(AT_ONCE, each=1)
 # Tags that say how to draw the picture; every other one may tell who took it, with what and when.
 # Source: EXIF 2.32 sections 4.6.4 and 4.6.5.
 _OF_THE_PICTURE: Final = frozenset(
@@ -68,14 +70,17 @@ class Blobs:
     def keep(self, content: bytes) -> str:
         """Keep a file, readable by its owner alone; returns its hash. Twice is once.
 
-        It waits for a statement that names it: see `waiting`. Sent again, it waits anew.
+        It waits for a statement that names it: see `waiting`. Sent again, it waits anew. Raises
+        StoreError `no_room` before it takes what is left of the disk from the log.
         """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if disk_usage(self._folder).free < FREE_BYTES_MIN + len(content):
+            raise StoreError("no_room", f"less than {FREE_BYTES_MIN} bytes are free")
         digest = sha256(content).hexdigest()
         path = self._folder / digest
         with self._locked():
             (self._waiting / digest).touch(OWNER_ONLY)
         if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
             building = self._folder / f".{digest}.{secrets.token_hex(4)}"
             descriptor = os.open(building, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
             with os.fdopen(descriptor, "wb") as file:
@@ -129,7 +134,7 @@ def _time_ms(mark: Path) -> int:
         return sys.maxsize
 
 
-def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
+def checked(content: bytes, whom: str = "", *, strip: bool = False) -> tuple[bytes, str]:
     """The bytes to keep and their media type; with `strip` a photo is written anew without EXIF.
 
     Raises FormError: `too_large`, `bad_file` for other formats and broken pictures,
@@ -144,15 +149,15 @@ def checked(content: bytes, *, strip: bool = False) -> tuple[bytes, str]:
     if media_type == PDF:
         return content, PDF
     refuse_scans(content)
-    with unfolding():
+    with unfolding(whom):
         return _checked_photo(content, media_type, strip=strip), media_type
 
 
 @contextmanager
-def unfolding() -> Iterator[None]:
+def unfolding(whom: str) -> Iterator[None]:
     """Take a turn to unfold a picture. StoreError `busy`, FormError `bad_file`, `too_large`."""
     try:
-        with unfolders.taken():
+        with unfolders.taken(whom):
             yield
     except _BOMBS as error:
         raise FormError("too_large", str(error)) from error

@@ -16,8 +16,8 @@ _HEIC_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"a
 PROGRAM: Final = (sys.executable, "-m", "api.decoding", str(CPU_S))
 
 
-def read_codes(content: bytes) -> list[str]:
-    """The texts of the QR and Data Matrix symbols in a JPEG, PNG or WebP.
+def read_codes(content: bytes, whom: str = "") -> list[str]:
+    """The texts of the QR and Data Matrix symbols in a JPEG, PNG or WebP that `whom` sent.
 
     None are found in a photo that takes too long to look through. Raises FormError `too_large`,
     `photo_is_heic`, `bad_file`; StoreError `busy`.
@@ -26,7 +26,7 @@ def read_codes(content: bytes) -> list[str]:
         raise FormError("too_large", f"{len(content)} bytes, at most {PHOTO_BYTES_MAX}")
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         raise FormError("photo_is_heic", "HEIC and AVIF are not read here")
-    with unfolders.taken():
+    with unfolders.taken(whom):
         match _asked(content):
             case {"texts": list(texts)}:
                 return [str(text) for text in texts]

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     uploads_kept_days: int = Field(
         default=10, description="days that an upload waits to be named by a statement; 0 for ever"
     )
+    upload_bytes_per_day: int = Field(
+        default=2 * 1024**3,
+        description="bytes of files that one actor may upload in a day; 0 for no limit",
+    )
     tokens_enrol: bool = Field(
         default=True,
         description="whether an actor's token may enrol a device while the registrar's key is here",

@@ -10,7 +10,7 @@ DaodiError
 ├── CannotCheckError an algorithm, version, kind or limit that this program does not know
 ├── AccessError      the reader or caller may not (401, 403, 429)
 ├── NotFoundError    nothing of that name (404)
-└── StoreError       the database, the guard or the keys of this server (503)
+└── StoreError       the database, the guard, the disk or the keys of this server (503, 507)
 """
 
 from typing import Final, NamedTuple
@@ -74,6 +74,7 @@ CODES: Final[dict[str, Code]] = {
     "unknown_actor": Code(403, "这个主体没有登记。"),
     "not_registrar": Code(403, "只有登记员的钥匙可以签这种记录。"),
     "not_allowed": Code(403, "这种记录不能由这把钥匙签，或不能写在这条链上。"),
+    "too_many_devices": Code(403, "这个人在用的设备太多了，请先请管理员注销不用的。"),
     "unknown_statement": Code(409, "要复核的记录还没有收到，请等它送达后再提交。"),
     # ChainError
     "seq_gap": Code(409, "前面还有记录没有收到，请先补传缺少的编号。"),
@@ -115,6 +116,7 @@ CODES: Final[dict[str, Code]] = {
     "database_unavailable": Code(503, "数据库暂时不可用，请稍后再试。"),
     "statement_refused": Code(422, "数据库拒绝保存这一条记录。"),
     "not_set_up": Code(503, "账本还没有建立。"),
+    "no_room": Code(507, "服务器的磁盘快满了，暂时不收文件，请联系管理员。"),
     "busy": Code(503, "服务正忙，请稍后再试。"),
     "internal": Code(500, "服务器内部错误，已记录。"),
 }

@@ -16,6 +16,7 @@ from api.forms import texts_of
 from api.labelling.cases import case_draft, case_label, new_ssccs, split_contents
 from api.labelling.drawing import MEDIA_TYPES, write_labels
 from api.labelling.sacks import new_tags, tag_labels
+from api.limits import desk_turns, in_turn
 from api.opened import OpenedLedger
 from api.pages import page
 from api.problems import refusals
@@ -54,7 +55,7 @@ async def print_tags(
         require_actor(caller)
         return _file(form, tag_labels(opened, new_tags(opened, whole(form, "count", 0))), "tags")
 
-    return await to_thread(_or_page, request, opened, caller, drawn)
+    return await in_turn(_or_page, request, opened, caller, drawn)
 
 
 @post("/enterprise/cases/print", status_code=OK, include_in_schema=False)
@@ -72,7 +73,7 @@ async def print_cases(
         found = new_ssccs(opened, require_actor(caller), whole(form, "count", 0))
         return _file(form, (case_label(opened, one, maker=caller.name) for one in found), "cases")
 
-    return await to_thread(_or_page, request, opened, caller, drawn)
+    return await in_turn(_or_page, request, opened, caller, drawn)
 
 
 @post("/v1/cases", status_code=CREATED, responses=REFUSED)
@@ -115,8 +116,11 @@ def _or_page(
 ) -> Response[Any]:
     """What was drawn, else the page again with what stops it."""
     try:
-        found: Response[Any] = drawn()
+        with desk_turns.taken(require_actor(caller)):
+            found: Response[Any] = drawn()
     except (DaodiError, LabelError) as error:
+        if error.code == "busy":  # others are served first: this waits for its turn
+            raise
         return _page(request, opened, caller, said(error))
     return found
 

@@ -1,6 +1,5 @@
 """药品追溯码 beside packs: a CSV in, what it says listed with what speaks against it, a CSV out."""
 
-from asyncio import to_thread
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
@@ -14,6 +13,7 @@ from api.enterprise.print_desk import made_by, said
 from api.forms import FRAME_BYTES, file_in, form_of
 from api.labelling.planning import batch_of
 from api.labelling.relations import FAULTS_SHOWN, export_relations, import_relations, relations_on
+from api.limits import desk_turns, in_turn
 from api.naming import code_in, label_of, shown_code
 from api.opened import OpenedLedger
 from api.pages import display_of, page
@@ -57,14 +57,18 @@ async def import_form(
     raw = await file_in(await form_of(request), "file")
 
     def taken() -> Response[Any]:
+        actor = require_actor(caller)
         try:
-            count = import_relations(opened, raw, require_actor(caller), packer=caller)
+            with desk_turns.taken(actor):
+                count = import_relations(opened, raw, actor, packer=caller)
         except DaodiError as error:
+            if error.code == "busy":  # others are served first: this waits for its turn
+                raise
             return _index(request, opened, caller, refused=error)
         where = display_of(request).to(f"{HOME}?imported={count}")
         return Redirect(where, status_code=SEE_OTHER, headers=FORM_HEADERS)
 
-    return await to_thread(taken)
+    return await in_turn(taken)
 
 
 @get(HOME + "/{code:str}", sync_to_thread=True, include_in_schema=False)
@@ -115,9 +119,11 @@ async def take_relations(
 
     def taken() -> dict[str, Any]:
         caller = caller_in(request, opened)
-        return {"imported": import_relations(opened, raw, str(caller.actor), packer=caller)}
+        actor = require_actor(caller)
+        with desk_turns.taken(actor):
+            return {"imported": import_relations(opened, raw, actor, packer=caller)}
 
-    return await to_thread(taken)
+    return await in_turn(taken)
 
 
 @get("/v1/relations/{lot:str}", sync_to_thread=True, media_type=CSV, responses=REFUSED)

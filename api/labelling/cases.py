@@ -22,13 +22,13 @@ from ledger.canonical import JsonObject
 from ledger.errors import FormError, NotFoundError, PrintingError
 from ledger.herbs.aliases import SSCC_LINK, normal_alias
 from ledger.herbs.bodies import NAMESPACE
-from ledger.herbs.check_digits import is_company_prefix, is_sscc, make_sscc
+from ledger.herbs.check_digits import is_sscc, make_sscc
 from ledger.herbs.epcis import CONTEXT_URL, zone_of
 from ledger.herbs.events import PREFIX, chains_of, parse_event
 from ledger.herbs.vocabulary import kind
 from ledger.statements.statement import EVENT
 from ledger.store.prints import take_case_numbers
-from ledger.trace.aliases import things_named
+from ledger.trace.aliases import company_prefix, is_stated
 from ledger.trace.answer import china_time
 from ledger.trace.trace import PACKING
 
@@ -42,11 +42,8 @@ def prefix_of(opened: OpenedLedger, actor: str) -> str:
 
     Raises PrintingError `label_incomplete` where there is none, or one that GS1 never gives.
     """
-    record = opened.replica.registry.actors[actor]
-    licences = record.body.get("licences")
-    found = licences.get("gs1_prefix") if isinstance(licences, dict) else None
-    prefix = str(found or "")
-    if not is_company_prefix(prefix):
+    prefix = company_prefix(opened.replica.registry.actors[actor])
+    if not prefix:
         raise PrintingError("label_incomplete", "主体登记里没有 GS1 厂商识别代码（gs1_prefix）")
     return prefix
 
@@ -85,7 +82,7 @@ def case_draft(
         raise FormError("bad_code", "箱码是 18 位数字（SSCC），校验位要对")
     if not number[1:].startswith(prefix_of(opened, str(caller.actor))):
         raise PrintingError("not_your_lot", f"{number} 不是本单位的箱码")
-    if _inside(opened, number):
+    if _is_stated(opened, number):
         raise PrintingError("already_registered", f"箱码 {number} 已经登记过")
     inner, lots = _contents(opened, caller, [each for each in contents if each.strip()], number)
     now = china_time(opened.clock())
@@ -127,26 +124,29 @@ def _contents(
 ) -> tuple[list[str], dict[str, int]]:
     """The cases and the lots that texts name; a lot with the grams of its packs that were named."""
     inner: dict[str, None] = {}
-    packs: Counter[str] = Counter()
+    packs: Counter[str] = Counter()  # of each lot; a lot of which nobody named a pack has none
     seen: set[tuple[str, int]] = set()
     for text in texts:
         found = normal_alias(text)
         if is_sscc(found):
             if found == number:
                 raise FormError("bad_code", "箱子不能装它自己")
-            if not _inside(opened, found):
+            _refuse_more(len(inner) + len(packs) - (found in inner))
+            if not _is_stated(opened, found):
                 raise NotFoundError("unknown_code", f"箱码 {found} 还没有登记")
             inner[found] = None
             continue
         asked = asked_of(text, opened)
-        lot = replace(asked, serial=None)
-        require_holder(trace_of(opened, lot, caller.reader), caller.actor)
-        packs[asked.uri] += 0
+        if asked.uri not in packs:  # a trace may take a second: once for each lot
+            _refuse_more(len(inner) + len(packs))
+            lot = replace(asked, serial=None)
+            require_holder(trace_of(opened, lot, caller.reader), caller.actor)
+            packs[asked.uri] = 0
         if asked.serial is not None and (asked.uri, asked.serial) not in seen:
             seen.add((asked.uri, asked.serial))
             packs[asked.uri] += 1
-    if not 1 <= len(inner) + len(packs) <= CONTENTS_MAX:
-        raise FormError("bad_query", f"请扫箱里的标签，一箱 1 到 {CONTENTS_MAX} 个批次或箱码")
+    if not inner and not packs:
+        _refuse_more(CONTENTS_MAX)
     grams = {
         uri: count * pack_lot(opened, uri).unit_g if count else 0 for uri, count in packs.items()
     }
@@ -160,9 +160,14 @@ def _row(uri: str, mass_g: int) -> JsonObject:
     return {"epcClass": uri, "quantity": mass_g / 1000 if rest else whole, "uom": "KGM"}
 
 
-def _inside(opened: OpenedLedger, sscc: str) -> list[str]:
+def _is_stated(opened: OpenedLedger, sscc: str) -> bool:
     with opened.store.reading() as reading:
-        return things_named(reading, opened.replica.registry, sscc)
+        return is_stated(reading, opened.replica.registry, sscc)
+
+
+def _refuse_more(named: int) -> None:
+    if named >= CONTENTS_MAX:
+        raise FormError("bad_query", f"请扫箱里的标签，一箱 1 到 {CONTENTS_MAX} 个批次或箱码")
 
 
 def _grouped(sscc: str) -> list[str]:

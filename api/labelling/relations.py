@@ -17,7 +17,7 @@ from api.opened import OpenedLedger
 from api.packs import pack_lot
 from labels.listing import plain_cell
 from ledger.canonical import JsonValue
-from ledger.errors import DaodiError, FormError, PrintingError
+from ledger.errors import DaodiError, FormError, PrintingError, StoreError
 from ledger.herbs.aliases import is_drug_code, normal_alias
 from ledger.herbs.identifiers import batch_key, code_of_uri, grouped, unit_code
 from ledger.store.relations import (
@@ -32,6 +32,7 @@ from ledger.trace.aliases import things_named
 HEAD: Final = ("包装编号", "药品追溯码")
 ROWS_MAX: Final = 100_000
 FAULTS_SHOWN: Final = 50
+TRIES: Final = 3  # two imports at once are one too many already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def read_lines(raw: bytes) -> list[Line]:
     UTF-8 with or without its mark, else GB 18030, as Chinese spreadsheets save it.
     """
     lines: list[Line] = []
-    for at, cells in enumerate(csv.reader(StringIO(_text(raw), newline="")), 1):
+    for at, cells in enumerate(_rows(_text(raw)), 1):
         plain = [cell.strip().removeprefix("'") for cell in cells]
         if not any(plain) or (at == 1 and any(name in plain for name in HEAD)):
             continue
@@ -57,6 +58,13 @@ def read_lines(raw: bytes) -> list[Line]:
     if not 1 <= len(lines) <= ROWS_MAX:
         raise FormError("bad_body", f"一个文件 1 到 {ROWS_MAX} 行，这里有 {len(lines)} 行")
     return lines
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(StringIO(text, newline=""))
+    except csv.Error as error:  # a cell of more than 128 KiB
+        raise FormError("bad_body", f"不是一张表：{error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +100,17 @@ def relations_on(opened: OpenedLedger, lot: str, *, after: int, limit: int) -> l
 
 
 def import_relations(
-    opened: OpenedLedger, raw: bytes, actor: str, *, packer: Caller | None = None
+    opened: OpenedLedger,
+    raw: bytes,
+    actor: str,
+    *,
+    packer: Caller | None = None,
+    tries: int = TRIES,
 ) -> int:
     """Keep what a file says; returns how many relations are new. With a `packer`, of its own packs.
 
-    Raises FormError `bad_body` that names every bad row; then nothing is kept.
+    Raises FormError `bad_body` that names every bad row, StoreError `busy` where other imports came
+    between each time; then nothing is kept.
     """
     lines = read_lines(raw)
     faults: dict[int, str] = {}
@@ -114,10 +128,12 @@ def import_relations(
         more = f"；还有 {len(listed) - FAULTS_SHOWN} 行" if len(listed) > FAULTS_SHOWN else ""
         raise FormError("bad_body", "；".join(listed[:FAULTS_SHOWN]) + more, rows=shown)
     known = {row.number for row in relations_by_number(opened.store, _numbers(rows.values()))}
-    fresh = [row for row in rows.values() if row.number not in known]
-    if fresh and not add_relations(opened.store, fresh):
+    fresh = {row.number: row for row in rows.values() if row.number not in known}  # each row once
+    if fresh and not add_relations(opened.store, [*fresh.values()]):
         # Another import came between: what it left speaks against these rows, or is the same.
-        return import_relations(opened, raw, actor, packer=packer)
+        if tries == 1:
+            raise StoreError("busy", "other imports came between")
+        return import_relations(opened, raw, actor, packer=packer, tries=tries - 1)
     return len(fresh)
 
 

@@ -4,6 +4,7 @@ import secrets
 from asyncio import to_thread
 from typing import Any, Final
 
+import structlog
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -24,20 +25,36 @@ from api.opened import OpenedLedger
 from api.pages import Display, display_of, page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
 from api.shown import plain, shown_time
-from ledger.errors import FormError, NotFoundError
+from ledger.errors import AccessError, FormError, NotFoundError
 from ledger.herbs.identifiers import CHANCE_BYTES, grouped, new_code, parse_code
 from ledger.store.complaints import Complaint, complaint_of, forget_contact, keep_complaint
 
+PER_DAY: Final = 5_000  # reports of everybody: some fifteen megabytes, and more than a desk reads
+DAY_S: Final = 86_400
 PER_HOUR: Final = 5  # reports of one connection: a family has no more, a joker no fun
 CODE_LENGTH_MAX: Final = 80
 BAD_REQUEST: Final = 400
 
 
-class ComplaintWindow(Window):
-    """How many reports one connection may send in an hour; in memory, like all such counts."""
+class ComplaintWindow:
+    """How many reports one connection may send in an hour, and all of them in a day.
+
+    In memory, like all such counts. The second keeps a thousand addresses of one joker from filling
+    the disk and the desk; 12315 stands on the form, and answers all the same.
+    """
 
     def __init__(self) -> None:
-        super().__init__(PER_HOUR, window_s=3_600)
+        self._of_one = Window(PER_HOUR, window_s=3_600)
+        self._of_all = Window(PER_DAY, window_s=DAY_S)
+
+    def refuse_haste(self, address: str) -> None:
+        """Count a report. Raises AccessError `rate_limited`."""
+        self._of_one.refuse_haste(address)
+        try:
+            self._of_all.refuse_haste("")
+        except AccessError:
+            structlog.get_logger().warning("complaints", of_a_day=PER_DAY)
+            raise
 
 
 @get("/complaint", include_in_schema=False)

@@ -58,7 +58,7 @@ async def read_photo(
     if not content:
         return _form(request, NOTHING)
     try:
-        texts = await in_turn(read_codes, content)
+        texts = await in_turn(read_codes, content, address)
     except (FormError, StoreError) as error:
         if error.code not in SENTENCES:
             raise

@@ -3,7 +3,6 @@
 Sealed values stay in the browser: a draft only names them. Nothing is stored.
 """
 
-from asyncio import to_thread
 from typing import Any, Final
 
 from litestar import Request, post
@@ -11,6 +10,7 @@ from litestar.di import NamedDependency
 
 from api.access import caller_of, require_actor
 from api.labelling.stating import refuse_codes
+from api.limits import desk_turns, in_turn
 from api.opened import OpenedLedger
 from api.records.drafts import Draft, draft_of
 from api.sessions import refuse_cross_site
@@ -37,7 +37,7 @@ async def draft_statement(
     """
     refuse_cross_site(request)
     body = await request.body()
-    return await to_thread(_draft, request, opened, body)
+    return await in_turn(_draft, request, opened, body)
 
 
 def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -> dict[str, Any]:
@@ -46,9 +46,9 @@ def _draft(request: Request[Any, Any, Any], opened: OpenedLedger, body: bytes) -
     value = parse_json(body)
     if not isinstance(value, dict) or not set(value) <= MEMBERS or "kind" not in value:
         raise FormError("bad_body", f"expected members among {', '.join(sorted(MEMBERS))}")
-    draft = draft_of(value, opened)
-    drafted = judged_answer(draft, actor)
-    refuse_codes(drafted, caller, opened)
+    with desk_turns.taken(actor):  # rules may read a lineage of a thousand lots
+        drafted = judged_answer(draft_of(value, opened), actor)
+        refuse_codes(drafted, caller, opened)
     return drafted
 
 

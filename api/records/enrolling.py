@@ -23,6 +23,7 @@ from ledger.statements.statement import key_uri, out_chain
 ENROLLED: Final = 201
 KNOWN_ALREADY: Final = 200
 FOR_THE_OPERATOR: Final = 202
+DEVICES_MAX: Final = 32  # in use, of one person: browsers and phones are lost, none are a hundred
 
 # The registrar's key has one chain: two enrolments at once would sign one number twice.
 _registrar: Final = Lock()
@@ -56,6 +57,7 @@ def _enrol(
         if known is not None:
             return Response({"kid": key.key_id, "status": "enrolled"}, status_code=KNOWN_ALREADY)
         roles = _roles(caller)
+        _refuse_more(opened, caller)
         root = opened.folder.registrar_key() if opened.settings.tokens_enrol else None
         if root is None or root.key_id != opened.replica.registry.root:
             answer = _for_the_operator(opened, caller, key, roles)
@@ -73,6 +75,14 @@ def _enrol(
         )
     answer = {"kid": key.key_id, "status": "enrolled", "receipt": format_receipt(receipt)}
     return Response(answer, status_code=ENROLLED)
+
+
+def _refuse_more(opened: OpenedLedger, caller: Caller) -> None:
+    """Raise StandingError `too_many_devices`: a stolen token must not fill the roll with keys."""
+    keys = opened.replica.registry.keys.values()
+    own = [each for each in keys if each.actor == caller.actor and each.retired_index is None]
+    if sum(each.holder == caller.holder for each in own) >= DEVICES_MAX:
+        raise StandingError("too_many_devices", f"{caller.holder} has {DEVICES_MAX} in use")
 
 
 def _parse_request(body: bytes, caller: Caller) -> PublicKey:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from api.complaints import KINDS_CN, STATES_CN, TEXT_LENGTH_MAX, forget_old, receipt_number
@@ -22,25 +22,33 @@ from ledger.store.complaints import (
     Complaint,
     answer_complaint,
     complaints,
+    complaints_counted,
     forget_contact,
 )
 
-SHOWN_MAX: Final = 200
+SHOWN_MAX: Final = 200  # of a page: a flood of one kind must not hide what comes after it
+START_MAX: Final = 2**31
 
 
 @get("/supervisor/complaints", sync_to_thread=True, include_in_schema=False)
 def complaints_page(
-    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
+    request: Request[Any, Any, Any],
+    opened: NamedDependency[OpenedLedger],
+    start: FromQuery[int] = 0,
 ) -> Response[str]:
-    """What people reported: open ones first, the oldest of them first."""
+    """What people reported: open ones first, the oldest of them first, page by page."""
     forget_old(opened)
-    rows = complaints(opened.store, limit=SHOWN_MAX)
+    offset = min(max(0, start), START_MAX)
+    rows = complaints(opened.store, limit=SHOWN_MAX, offset=offset)
+    counted = complaints_counted(opened.store)
+    following = offset + len(rows)
     return page(
         request,
         "supervisor/complaints.html",
         {
             "rows": [_row(each) for each in rows],
-            "waiting": sum(each.state == OPEN for each in rows),
+            "waiting": counted.get(OPEN, 0),
+            "next": following if rows and following < sum(counted.values()) else None,
             "states": [(word, STATES_CN[word]) for word in STATES[1:]],
             "text_max": TEXT_LENGTH_MAX,
             "current": "complaints",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, case, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 
 from ledger.rules.scope import COMPLAINED
 from ledger.store.database import SqlStore
@@ -64,12 +64,20 @@ def complaint_of(store: SqlStore, receipt: str) -> Complaint | None:
     return None if row is None else _complaint(row)
 
 
-def complaints(store: SqlStore, *, limit: int) -> list[Complaint]:
+def complaints(store: SqlStore, *, limit: int, offset: int = 0) -> list[Complaint]:
     """Reports for the desk: open ones first, the oldest of them first; closed ones last."""
     order = case({OPEN: 0, ANSWERED: 1}, value=complaint.c.state, else_=2)
-    query = select(complaint).order_by(order, complaint.c.received_ms).limit(limit)
+    query = select(complaint).order_by(order, complaint.c.received_ms, complaint.c.receipt)
     with store.engine.connect() as connection:
-        return [_complaint(row) for row in connection.execute(query)]
+        found = connection.execute(query.limit(limit).offset(offset))
+        return [_complaint(row) for row in found]
+
+
+def complaints_counted(store: SqlStore) -> dict[str, int]:
+    """How many reports there are of each state; a state without any is left out."""
+    query = select(complaint.c.state, func.count()).group_by(complaint.c.state)
+    with store.engine.connect() as connection:
+        return {state: int(count) for state, count in connection.execute(query)}
 
 
 def answer_complaint(store: SqlStore, receipt: str, *, state: str, note: str, now_ms: int) -> bool:

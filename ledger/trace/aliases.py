@@ -5,10 +5,13 @@ from typing import Final
 
 from ledger.errors import StoreError
 from ledger.herbs.aliases import MAKERS_ALONE, SSCC_LINK, normal_alias
+from ledger.herbs.check_digits import is_company_prefix, is_sscc
 from ledger.log.leaves import EventLeaf, parse_leaf
 from ledger.seam import Alias, Reading
+from ledger.statements.roll import ActorRecord
 from ledger.statements.standing import Registry
 
+CASE: Final = "case"
 CASES_MAX: Final = 1_000  # of a pallet; a lorry carries fewer
 
 
@@ -32,19 +35,49 @@ def things_named(reading: Reading, registry: Registry, number: str) -> list[str]
     return [*things]
 
 
+def is_stated(reading: Reading, registry: Registry, number: str) -> bool:
+    """Whether a statement that counts gives a normal number to anything, be it a case."""
+    return bool(_named(reading, registry, number))
+
+
 def _named(reading: Reading, registry: Registry, number: str) -> list[str]:
     """What statements give a number to, without looking into cases."""
     found = reading.aliased(number)
     makers = _makers(reading, registry, {alias.uri for alias in found})
     signers = _signers(reading, registry, {alias.index for alias in found})
-    counted = (alias for alias in found if _counts(alias, makers, signers))
+    packers = _packers(registry, number) if any(each.scheme == CASE for each in found) else set()
+    counted = (alias for alias in found if _counts(alias, makers, signers, packers))
     return list(dict.fromkeys(alias.uri for alias in counted))
 
 
-def _counts(alias: Alias, makers: dict[str, str], signers: dict[int, str]) -> bool:
+def _counts(
+    alias: Alias, makers: dict[str, str], signers: dict[int, str], packers: set[str]
+) -> bool:
+    signer = signers[alias.index]
+    if alias.scheme == CASE and packers:
+        return signer in packers
     if alias.scheme not in MAKERS_ALONE:
         return True
-    return alias.uri in makers and makers[alias.uri] == signers[alias.index]
+    return alias.uri in makers and makers[alias.uri] == signer
+
+
+def company_prefix(actor: ActorRecord) -> str:
+    """The GS1 company prefix that the registrar put down of an actor; "" without one."""
+    licences = actor.body.get("licences")
+    found = licences.get("gs1_prefix") if isinstance(licences, dict) else None
+    prefix = str(found or "")
+    return prefix if is_company_prefix(prefix) else ""
+
+
+def _packers(registry: Registry, number: str) -> set[str]:
+    """Actors of whose prefix an SSCC is: what is in such a case they alone say.
+
+    Numbers run on, so that a rival could fill a packer's next cases before the packer does.
+    """
+    if not is_sscc(number):
+        return set()
+    prefixes = {actor.actor: company_prefix(actor) for actor in registry.actors.values()}
+    return {actor for actor, prefix in prefixes.items() if prefix and number[1:].startswith(prefix)}
 
 
 def _makers(reading: Reading, registry: Registry, uris: Iterable[str]) -> dict[str, str]:

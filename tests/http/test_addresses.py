@@ -1,16 +1,20 @@
 """Whom requests are counted for, and that counting itself is no way to fill a server's memory."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any, TypeVar
 
 import pytest
+from litestar.types import Message, Receive, Scope, Send
 
 from api import limits
-from api.limits import ADDRESSES_MAX, Turns, Window, address_of, in_turn
+from api.limits import ADDRESSES_MAX, Lanes, Turns, Window, address_of, in_turn, limit_requests
 from api.public.guesses import WRONG_CODES_MAX, Guesses
 from ledger.errors import AccessError, StoreError
+
+T = TypeVar("T")
 
 FREE_AT = 3  # which try finds a turn free
 
@@ -91,3 +95,93 @@ def test_who_waits_for_a_turn_is_served_when_it_comes_and_is_refused_in_the_end(
     with turns.taken(), pytest.raises(StoreError) as refused:
         waited_for(work)
     assert refused.value.code == "busy"
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own, as above."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work)).result()
+
+
+def test_of_three_turns_one_is_for_each_who_is_named() -> None:
+    turns = Turns(3, each=1)
+    with ExitStack() as held:
+        held.enter_context(turns.taken("a bad mill"))
+        with pytest.raises(StoreError), turns.taken("a bad mill"):
+            pass
+        held.enter_context(turns.taken("an honest one"))
+        held.enter_context(turns.taken())
+        with pytest.raises(StoreError), turns.taken("a third"):
+            pass
+    with turns.taken("a bad mill"), turns.taken("a third"):
+        assert set(turns._taken) == {"a bad mill", "a third"}
+    assert not turns._taken
+
+
+def scope_of(host: str, method: str = "GET") -> dict[str, Any]:
+    return {
+        "type": "http", "path": "/t/slow", "method": method, "client": (host, 1),
+        "query_string": b"", "headers": [], "state": {},
+    }  # fmt: skip
+
+
+async def asked_at_once(hosts: Sequence[tuple[str, str]]) -> tuple[list[str], list[int]]:
+    """Who is being answered when so many ask at once, and every status in the end."""
+    inside: list[str] = []
+    statuses: list[int] = []
+    go_on = asyncio.Event()
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        inside.append(address_of(scope["client"]))
+        await go_on.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    limited = limit_requests(app, requests=Window(0), guesses=Guesses(), clock=lambda: 0)
+    tasks = [
+        asyncio.ensure_future(limited(scope_of(*each), None, send))  # type: ignore[arg-type]  # a fake
+        for each in hosts
+    ]
+    for _ in range(10):  # until each is inside, waits or was refused
+        await asyncio.sleep(0)
+    seen = [*inside]
+    go_on.set()
+    await asyncio.gather(*tasks)
+    return seen, statuses
+
+
+def test_whoever_asks_for_many_slow_pages_waits_for_himself_alone() -> None:
+    many = [("192.0.2.1", "GET")] * 10
+    inside, statuses = run(asked_at_once([*many, ("192.0.2.2", "GET"), ("192.0.2.1", "POST")]))
+    assert sorted(inside) == ["192.0.2.1"] * 4 + ["192.0.2.2"]  # three readings and what is sent
+    assert statuses == [200] * 12
+
+
+def test_of_a_crowd_behind_one_address_who_is_too_many_is_told_so() -> None:
+    crowd = limits.READINGS_AT_ONCE + limits.READINGS_WAITING
+    _, statuses = run(asked_at_once([("192.0.2.1", "GET")] * (crowd + 2)))
+    assert statuses.count(429) == 2
+    assert statuses.count(200) == crowd
+
+
+def test_a_lane_is_free_when_its_answer_begins_and_nobody_is_remembered() -> None:
+    async def asked() -> dict[str, Any]:
+        lanes = Lanes(1, waiting=1)
+        first = await lanes.enter("a")
+        second = asyncio.ensure_future(lanes.enter("a"))
+        await asyncio.sleep(0)
+        with pytest.raises(AccessError):
+            await lanes.enter("a")
+        second.cancel()  # a reader who went away while waiting
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        third = asyncio.ensure_future(lanes.enter("a"))
+        first()
+        first()
+        (await third)()
+        return lanes._lanes
+
+    assert run(asked()) == {}

@@ -7,7 +7,10 @@ import pytest
 from httpx import Response
 
 from api.complaints import CONTACT_KEPT_MS
+from api.public import complaining
 from api.public.complaining import PER_HOUR
+from api.supervisor import complaints as desk_page
+from ledger.errors import AccessError
 from ledger.herbs.identifiers import new_code
 from ledger.store.complaints import (
     CLOSED,
@@ -217,3 +220,31 @@ def test_the_desk_takes_no_state_that_does_not_exist(file_served: Served) -> Non
 
     assert desk(file_served, f"/{receipt}", state="gone").status_code == 400
     assert desk(file_served, "/unknown", state=CLOSED).status_code == 404
+
+
+def test_a_thousand_addresses_do_not_fill_the_desk(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(complaining, "PER_DAY", 3)
+    window = complaining.ComplaintWindow()
+    for number in range(3):
+        window.refuse_haste(f"192.0.2.{number}")
+    with pytest.raises(AccessError) as refused:
+        window.refuse_haste("192.0.2.9")
+    assert refused.value.code == "rate_limited"
+
+
+def test_a_flood_of_reports_hides_none_that_comes_after_it(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_page, "SHOWN_MAX", 3)
+    for number in range(5):
+        receipt_of(send(file_served, text=f"第{number}件"))
+    first = desk(file_served).text
+    assert "等待答复 5 件" in first
+    (link,) = re.findall(r'href="(/supervisor/complaints\?start=[^"]+)"', unescape(first))
+    headers = {**OWN, **file_served.bearing("supervisor")}
+    second = file_served.client.get(link, headers=headers).text
+    assert [f"第{number}件" in first for number in range(5)] == [True] * 3 + [False] * 2
+    assert [f"第{number}件" in second for number in range(5)] == [False] * 3 + [True] * 2
+    assert "start=" not in second.partition("</ol>")[2].partition("</main>")[0]

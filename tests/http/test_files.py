@@ -2,7 +2,9 @@
 
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from stat import S_IMODE
+from types import SimpleNamespace
 
 import pytest
 from httpx import Response
@@ -10,11 +12,12 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD
 from PIL.PngImagePlugin import PngInfo
 
-from api.blobs import FILE_BYTES_MAX
+from api import blobs
+from api.blobs import FILE_BYTES_MAX, FREE_BYTES_MIN
 from ledger.canonical import JsonObject
 from ledger.herbs.identifiers import code_of_uri
 from tests import packets
-from tests.http.served import Served, assert_problem
+from tests.http.served import Served, assert_problem, open_served
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -196,3 +199,23 @@ def test_a_stripped_photo_keeps_its_picture_and_nothing_else(
         red, green, _ = image.convert("RGB").getpixel((25, 20))
         assert red > 200 > green + 100
     assert b"maker" not in kept
+
+
+def test_an_actor_uploads_so_much_in_a_day_and_no_more(sqlite_url: str, tmp_path: Path) -> None:
+    with open_served(sqlite_url, tmp_path, upload_bytes_per_day=2 * len(PDF) + 1) as served:
+        assert keep(served, PDF).status_code == 201
+        assert keep(served, PDF + b"1").status_code == 201
+        assert_problem(keep(served, PDF + b"2"), 429, "rate_limited")
+        assert keep(served, PDF + b"2", who="mill").status_code == 201
+
+
+def test_files_leave_room_on_the_disk_for_the_log(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = FREE_BYTES_MIN + len(PDF) - 1
+    monkeypatch.setattr(blobs, "disk_usage", lambda _: SimpleNamespace(free=full))
+    assert_problem(keep(file_served, PDF), 507, "no_room")
+    assert not [*file_served.beside.folder.blobs.iterdir()]
+    assert file_served.post(file_served.harvest()).status_code == 201
+    monkeypatch.setattr(blobs, "disk_usage", lambda _: SimpleNamespace(free=full + 1))
+    assert keep(file_served, PDF).status_code == 201

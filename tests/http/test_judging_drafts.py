@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api import limits
 from ledger.canonical import JsonValue
 from ledger.rules.season import DAY_MS
 from ledger.seam import Asking
@@ -219,3 +220,18 @@ def test_a_lot_held_already_can_still_be_recorded_about(served: Served) -> None:
     body = {"draft": "of nothing"}
     answer = served.client.post("/v1/drafts", json=body, headers=served.bearing("mill"))
     assert_problem(answer, 400, "bad_body")
+
+
+def test_one_actor_has_one_draft_read_at_a_time(
+    file_served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAIT_S", 0)
+    season = grow(file_served.chain)
+    draft = {"event_time": clock_text(file_served.chain.now_ms), **spraying(season, **ALLOWED)}
+    with limits.desk_turns.taken(file_served.chain.actors["mill"]):
+        busy = file_served.client.post(
+            "/v1/drafts", json=draft, headers=file_served.bearing("mill")
+        )
+        assert_problem(busy, 503, "busy")
+        assert refused(file_served, "cooperative", spraying(season, **ALLOWED)) == []
+    assert refused(file_served, "mill", spraying(season, **ALLOWED)) == []

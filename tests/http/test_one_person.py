@@ -8,6 +8,9 @@ import pytest
 from httpx import Response
 
 from api.app import clock_ms
+from api.records import enrolling
+from ledger.canonical import JsonObject
+from ledger.evidence.make import follow
 from ledger.herbs.bodies import event_body
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PrivateKey, generate_private_key
@@ -141,3 +144,18 @@ def test_a_token_enrols_no_device_of_another_holder(file_served: Served) -> None
     assert file_served.client.get(f"/v1/keys/{key.key_id}").status_code == 404
     assert ask(file_served, "token-1", key, holder="zhang").status_code == 201
     assert_problem(ask(file_served, "token-1", key, name="zhang"), 400, "bad_body")
+
+
+def test_a_stolen_token_does_not_fill_the_roll_with_keys(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolling, "DEVICES_MAX", 2)
+    lost, _ = sit_down(served, "mill", [("token-1", "zhang"), ("token-1", "zhang")])
+    key = generate_private_key("ES256")
+    assert_problem(ask(served, "token-1", key), 403, "too_many_devices")
+    sit_down(served, "mill", [("token-2", "li")])  # another person of the mill
+    kid = served.chain.pens[lost].key.key_id
+    body: JsonObject = {"kid": kid, "reason": "lost"}
+    follow(served.beside.store, served.beside.replica)  # the server signed as registrar meanwhile
+    served.beside.state(served.chain.root, "key.retire", body, [f"urn:daodi:key:{kid}"])
+    assert ask(served, "token-1", key).status_code == 201

@@ -5,10 +5,16 @@ from io import BytesIO
 import pypdfium2
 import pytest
 
+from api import limits
+from api.labelling import cases
+from api.lineages import trace_of
+from api.opened import OpenedLedger
 from ledger.audit.replay import audit
 from ledger.errors import FormError
 from ledger.herbs.check_digits import is_sscc, make_sscc
 from ledger.herbs.identifiers import batch_key, code_of_uri, lot_uri, unit_code
+from ledger.trace.judged import Reader
+from ledger.trace.trace import Asked, Trace
 from tests.http.served import Served, assert_problem
 from tests.labelling.shelf import LICENCES, Clerk, Shelf
 from tests.labels.batch import read
@@ -159,3 +165,63 @@ def test_labels_of_cases_decode_and_lead_to_what_is_in_them(packer: Clerk) -> No
     assert "(00)" in text
     uri = lot_uri(packer.served.chain.origin, code_of_uri(lot))
     assert uri == lot
+
+
+def claim(packer: Clerk, sscc: str, lot: str) -> None:
+    """The works say that a lot of theirs is in a case; the door admits what anybody says."""
+    own = packer.ask(STATING, {"sscc": numbers(packer, 1)[0], "contents": packed(packer)[0]})
+    (draft,) = own.json()["drafts"]
+    draft["body"] |= {
+        "parentID": f"https://id.gs1.org/00/{sscc}",
+        "childQuantityList": [{"epcClass": lot}],
+    }
+    draft["subjects"] = [lot]
+    assert Clerk(served=packer.served, who="works").sign([draft]) == []
+
+
+def test_what_is_in_a_case_says_whose_prefix_its_number_has(packer: Clerk, shelf: Shelf) -> None:
+    (lot,), (sscc, next_one) = packed(packer), numbers(packer, 2)
+    fill(packer, sscc, code_of_uri(lot))
+    for number in (sscc, next_one):  # numbers run on, so that a rival knows the next ones too
+        claim(packer, number, shelf.dried)
+    assert asked(packer, sscc)["lot"] == lot
+    fill(packer, next_one, code_of_uri(lot))
+    assert asked(packer, next_one)["lot"] == lot
+
+
+def test_a_case_of_nobodys_prefix_is_as_somebody_says(packer: Clerk, shelf: Shelf) -> None:
+    number = make_sscc("6909999", 1)
+    claim(packer, number, shelf.dried)
+    assert asked(packer, number)["lot"] == shelf.dried
+
+
+def test_a_lot_in_a_case_is_traced_once_and_no_more_than_fit(
+    packer: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lots, (sscc,) = packed(packer, 3), numbers(packer, 1)
+    traced: list[str] = []
+
+    def counting(opened: OpenedLedger, found: Asked, reader: Reader) -> Trace:
+        traced.append(found.uri)
+        return trace_of(opened, found, reader)
+
+    monkeypatch.setattr(cases, "trace_of", counting)
+    units = [unit(packer, lots[0], serial) for serial in range(1, 21)]
+    answer = packer.ask(STATING, {"sscc": sscc, "contents": "\n".join(units)})
+    assert (answer.status_code, traced) == (200, lots[:1])
+    monkeypatch.setattr(cases, "CONTENTS_MAX", 2)
+    codes = "\n".join(code_of_uri(lot) for lot in lots)
+    assert_problem(packer.ask(STATING, {"sscc": sscc, "contents": codes}), 400, "bad_query")
+    assert traced == [lots[0], *lots[:2]]
+
+
+def test_one_actor_has_labels_drawn_at_once_once_at_a_time(
+    packer: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAIT_S", 0)
+    form = {"count": "2", "format": "pdf", "stock": "a4-2x4"}
+    with limits.desk_turns.taken(packer.served.chain.actors["packer"]):
+        for path in ("/enterprise/cases/print", "/enterprise/tags"):
+            assert packer.send(path, form).status_code == 503
+    for path in ("/enterprise/cases/print", "/enterprise/tags"):
+        assert packer.send(path, form).status_code == 200

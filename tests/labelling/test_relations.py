@@ -7,11 +7,12 @@ from io import StringIO
 import pytest
 from httpx import Response
 
+from api import limits
 from api.access import COOKIE
 from api.enterprise import relations as desk
 from api.labelling import relations
 from api.labelling.relations import export_relations, import_relations
-from ledger.errors import FormError
+from ledger.errors import FormError, StoreError
 from ledger.herbs.identifiers import batch_key, grouped, unit_code
 from ledger.store.database import SqlStore
 from ledger.store.relations import RelationRow
@@ -121,7 +122,29 @@ def test_one_file_may_not_contradict_itself(served: Served, lot: str) -> None:
             import_relations(served.beside, rows.encode(), "operator")
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n\n", b"\xff\xff\xff", "包装编号,药品追溯码\n".encode()])
+def test_a_row_that_stands_there_twice_is_one_relation(served: Served, lot: str) -> None:
+    raw = f"{unit(served, lot, 1)},{NUMBER.format(1)}\n".encode()
+    assert import_relations(served.beside, raw * 2, "operator") == 1
+
+
+def test_imports_that_always_come_between_are_not_waited_for(
+    served: Served, lot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+    monkeypatch.setattr(relations, "add_relations", lambda _store, rows: tried.append(rows))
+    with pytest.raises(StoreError) as refused:
+        import_relations(served.beside, table(served, lot, 1).encode(), "operator")
+    assert refused.value.code == "busy"
+    assert len(tried) == relations.TRIES
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\n\n", b"\xff\xff\xff", "包装编号,药品追溯码\n".encode(), b"1" * 140_000,
+        b'"' + b"1," * 70_000,
+    ],
+)  # fmt: skip
 def test_what_is_no_table_is_refused(served: Served, raw: bytes) -> None:
     with pytest.raises(FormError):
         import_relations(served.beside, raw, "operator")
@@ -239,3 +262,17 @@ def test_of_two_imports_at_once_one_is_told_what_the_other_left(
     monkeypatch.setattr(relations, "add_relations", after_another)
     with pytest.raises(FormError, match="对应另一件"):
         import_relations(served.beside, f"{one},{NUMBER.format(1)}".encode(), "operator")
+
+
+def test_one_packer_imports_one_table_at_a_time(
+    clerk: Clerk, lot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAIT_S", 0)
+    raw, headers = table(clerk.served, lot, 3).encode(), clerk.served.bearing("works")
+    client = clerk.served.client
+    with limits.desk_turns.taken(clerk.served.chain.actors["works"]):
+        assert_problem(client.post("/v1/relations", content=raw, headers=headers), 503, "busy")
+        assert upload(clerk, raw).status_code == 503
+        others = clerk.served.bearing("mill")
+        assert client.post("/v1/relations", content=raw, headers=others).status_code == 400
+    assert client.post("/v1/relations", content=raw, headers=headers).json() == {"imported": 3}
