@@ -13,6 +13,7 @@ from api.commands.late import Late, LateGroup
 from api.memory import collect_rarely
 from labels.errors import LabelError
 from ledger.errors import CODES, DaodiError
+from ledger.visible import visible
 
 # Where each command stands: it is imported when it is called, since all together take a second.
 COMMANDS: Final[Mapping[str, str]] = {
@@ -92,4 +93,4 @@ def main(context: click.Context) -> None:
 
 
 def _say(sentence_cn: str, code: str, message: str) -> None:
-    click.echo(f"{sentence_cn} [{code}] {message}", err=True)
+    click.echo(visible(f"{sentence_cn} [{code}] {message}"), err=True)

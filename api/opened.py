@@ -49,9 +49,15 @@ class OpenedLedger:
     clock: Clock
     remembered: Remembered = field(default_factory=Remembered)
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was made for the public while the log is as it is now, or else made now."""
-        return self.remembered.get(key, make, size=self.replica.size, now_ms=self.clock())
+    def remember(
+        self, key: Hashable, make: Callable[[], T], *, weigh: Callable[[T], int] | None = None
+    ) -> T:
+        """What was made for the public while the log is as it is now, or else made now.
+
+        `weigh` says about how many bytes it takes.
+        """
+        now_ms = self.clock()
+        return self.remembered.get(key, make, size=self.replica.size, now_ms=now_ms, weigh=weigh)
 
     @property
     def vkeys(self) -> tuple[str, ...]:

@@ -27,8 +27,10 @@ REQUEST_ID: Final = "x-request-id"
 ID_LENGTH_MAX: Final = 64
 HEAD_ONLY: Final = "head_only"  # in the scope's state: nobody will see the answer's body
 QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-# What every answer says; pages add their own Content-Security-Policy.
+# What every answer says that says nothing else: what may be kept, and by whom, is said on purpose.
+# Pages add their own Content-Security-Policy.
 SAFE_HEADERS: Final = (
+    ("cache-control", "no-store"),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
     ("cross-origin-opener-policy", "same-origin"),

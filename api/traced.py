@@ -1,5 +1,7 @@
 """A trace after judgement: rules read what stands on its chains before anybody is answered."""
 
+from typing import Final
+
 from api.opened import OpenedLedger
 from api.scans import china_day, scans_of
 from ledger.errors import NotFoundError
@@ -7,7 +9,9 @@ from ledger.evidence.make import follow
 from ledger.herbs.serials import has, parse_serials
 from ledger.store.prints import jobs_of, plan_of
 from ledger.trace.judged import Reader
-from ledger.trace.trace import Asked, Trace, trace
+from ledger.trace.trace import Asked, Past, Trace, trace
+
+STEP_BYTES: Final = 2_000  # about, of a statement that was read, and of the thing it made
 
 
 def traced(opened: OpenedLedger, asked: Asked, reader: Reader | None = None) -> Trace:
@@ -30,6 +34,10 @@ def traced(opened: OpenedLedger, asked: Asked, reader: Reader | None = None) -> 
         opened.judge.catch_up()
         found = _trace(opened, asked, reader)
     return found
+
+
+def _bytes_of(past: Past) -> int:
+    return STEP_BYTES * (len(past.steps) + len(past.things))
 
 
 def _waits(opened: OpenedLedger, asked: Asked) -> bool:
@@ -59,5 +67,5 @@ def _trace(opened: OpenedLedger, asked: Asked, reader: Reader | None) -> Trace:
         today=china_day(now_ms),
         scans=scans_of(opened.store, asked.code, now_ms=now_ms),
         reader=reader,
-        remember=lambda uri, read: opened.remember(("past", uri), read),
+        remember=lambda uri, read: opened.remember(("past", uri), read, weigh=_bytes_of),
     )

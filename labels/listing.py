@@ -15,7 +15,8 @@ from labels.symbol import make_symbol
 HEAD: Final = ("序号", "二维码内容", "二维码级别", "二维码版本", "追溯码", "品名")
 MARK: Final = "标记"  # last column: 演示数据, or nothing
 
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets of Chinese and Japanese offices read the wide signs like the narrow ones.
+_FORMULA_SIGNS: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
 def write_csv(labels: Iterable[Label], file: BinaryIO) -> int:

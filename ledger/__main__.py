@@ -30,6 +30,7 @@ from ledger.herbs.identifiers import asked_uri
 from ledger.log.checkpoint import COSIGNATURE_V1, parse_vkey
 from ledger.statements.keys import is_note_key
 from ledger.statements.statement import is_hex64, is_uri
+from ledger.visible import visible, visible_json
 
 USAGE: Final = 2
 EXITS: Final = {HOLDS: 0, DOES_NOT_HOLD: 1, CANNOT_BE_CHECKED: 3, UNKNOWN: 4}
@@ -114,7 +115,9 @@ def _verify(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
     now_ms = time.time_ns() // 1_000_000  # noqa: TID251 — a composition root reads the clock
     verdict = verify_bundle(raw, policy, now_ms=now_ms)
     if named.json:
-        _print(json.dumps(format_verdict(verdict, policy), ensure_ascii=False, indent=2))
+        _print(
+            visible_json(json.dumps(format_verdict(verdict, policy), ensure_ascii=False, indent=2))
+        )
     else:
         _print(report(verdict, policy))
     return EXITS[verdict.outcome]
@@ -197,8 +200,7 @@ def report(verdict: Verdict, policy: Policy) -> str:
 
 def _plain(text: str) -> str:
     """Text that a terminal shows as it is: what a file says must not draw a verdict of its own."""
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    return shown[:WHY_SIGNS_MAX]
+    return visible(text.replace("\n", "\r"))[:WHY_SIGNS_MAX]
 
 
 def _clock(time_ms: int) -> str:
@@ -235,10 +237,10 @@ def _audit(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
     finally:
         engine.dispose()
     if named.json:
-        _print(json.dumps(format_report(found), ensure_ascii=False, indent=2))
+        _print_json(format_report(found))
         return 0 if found.clean else 1
     for finding in found.findings:
-        _print(f"✗ leaf {finding.leaf}: {SENTENCES_CN[finding.code]} · {finding.reason}")
+        _print(f"✗ leaf {finding.leaf}: {SENTENCES_CN[finding.code]} · {_plain(finding.reason)}")
     _print(
         f"{found.size} 片叶子 leaves, {found.statements} 条记录 statements, "
         f"{len(found.findings)} 处不符 findings"
@@ -250,6 +252,10 @@ def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         end = "\n" if done >= total else ""
         print(f"\r{done}/{total}", end=end, file=sys.stderr, flush=True)  # noqa: T201 — a command speaks
+
+
+def _print_json(value: JsonObject) -> None:
+    _print(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def _print(text: str) -> None:

@@ -7,7 +7,7 @@ import click
 
 from api.codes import asked_of
 from api.commands.opening import open_ledger
-from api.commands.options import json_option, ledger_options, print_json
+from api.commands.options import json_option, ledger_options, print_json, say
 from api.opened import Clock
 from api.settings import Settings
 from api.traced import traced
@@ -15,6 +15,7 @@ from ledger.canonical import JsonObject
 from ledger.evidence.make import make_evidence
 from ledger.trace.answer import format_trace
 from ledger.trace.judged import Reader
+from ledger.visible import visible_json
 
 
 @click.command()
@@ -62,7 +63,7 @@ def evidence(
     bundle = make_evidence(opened.store, opened.replica, asked.uri, openings=openings)
     raw = json.dumps(bundle, ensure_ascii=False, separators=(",", ":"))
     if out is None:
-        click.echo(raw)
+        click.echo(visible_json(raw))
         return
     out.write_text(raw, encoding="utf-8")
     written: JsonObject = {"asked": asked.uri, "file": str(out), "bytes": len(raw.encode())}
@@ -75,10 +76,10 @@ def evidence(
 def _print_trace(answer: JsonObject) -> None:
     herb, steps = answer["herb"], answer["steps"]
     named = herb["cn"] if isinstance(herb, dict) else ""
-    click.echo(f"{answer['status']}  {answer['drug'] or named}  {answer['status_words']}".rstrip())
+    say(f"{answer['status']}  {answer['drug'] or named}  {answer['status_words']}".rstrip())
     for step in steps if isinstance(steps, list) else []:
         if isinstance(step, dict):
             marks = [str(step[name]) for name in ("late",) if step[name]]
             marks += [name for name in ("corrected_by", "conflict") if step[name]]
             said = f"{step['event_time']}  {step['kind_cn']}  {step['actor']}  {' '.join(marks)}"
-            click.echo(said.rstrip())
+            say(said.rstrip())

@@ -7,7 +7,7 @@ import click
 
 from api.commands.exits import NO, YES
 from api.commands.opening import open_store
-from api.commands.options import json_option, ledger_options, print_json, progress_bar
+from api.commands.options import json_option, ledger_options, print_json, progress_bar, say
 from api.judging import judge_of, with_judgement
 from api.opened import Clock
 from api.settings import Settings
@@ -58,7 +58,7 @@ def rebuild(clock: Clock, *, settings: Settings, as_json: bool) -> None:
 def _print_report(report: AuditReport) -> None:
     for finding in report.findings:
         place = "" if finding.leaf is None else f"leaf {finding.leaf}: "
-        click.echo(f"{place}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
+        say(f"{place}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
     counted = f"{report.size} 片叶子，{report.statements} 条记录，{report.signed_heads} 个检查点"
     verdict = "全部相符。" if report.clean else f"{len(report.findings)} 处不符。"
     click.echo(f"{counted}：{verdict}")

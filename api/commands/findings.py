@@ -4,7 +4,7 @@ import click
 
 from api.codes import asked_of
 from api.commands.opening import open_ledger
-from api.commands.options import json_option, ledger_options, print_json
+from api.commands.options import json_option, ledger_options, print_json, say
 from api.findings import asked_findings, format_kept
 from api.opened import Clock
 from api.settings import Settings
@@ -30,7 +30,7 @@ def findings(
         print_json({"count": count, "findings": [format_kept(kept) for kept in found]})
         return
     for kept in found:
-        click.echo(_line(kept))
+        say(_line(kept))
 
 
 def _line(kept: Kept) -> str:

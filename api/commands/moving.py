@@ -11,7 +11,7 @@ import click
 
 from api.commands.exits import NO, YES
 from api.commands.opening import open_ledger, open_store
-from api.commands.options import json_option, ledger_options, print_json, progress_bar
+from api.commands.options import json_option, ledger_options, print_json, progress_bar, say
 from api.opened import Clock, OpenedLedger
 from api.settings import Settings
 from api.verifying.pool import Verifiers
@@ -23,6 +23,7 @@ from ledger.seam import Entry, Progress, Reading
 from ledger.statements.envelope import Envelope, format_envelope
 from ledger.statements.statement import parse_claim
 
+REFUSED_NAMED: Final = 10_000
 LINE_BYTES_MAX: Final = 1024 * 1024  # an envelope of 32 KiB with a hundred openings
 
 
@@ -32,7 +33,14 @@ class _Count:
 
     recorded: int = 0
     again: int = 0
+    refusals: int = 0
     refused: list[tuple[int, DaodiError]] = field(default_factory=list)
+
+    def refuse(self, number: int, error: DaodiError) -> None:
+        """Count a refused line. The first are named: a file of nothing else has no end."""
+        self.refusals += 1
+        if len(self.refused) < REFUSED_NAMED:
+            self.refused.append((number, error))
 
 
 @click.command()
@@ -72,12 +80,12 @@ def import_(
     count.refused.sort(key=lambda refused: refused[0])
     for number, error in count.refused:
         sentence = f"第 {number} 行：{error.sentence_cn} [{error.code}] {error.message}"
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     if as_json:
         print_json(_format(count))
     else:
-        click.echo(f"记录 {count.recorded}，已有 {count.again}，拒绝 {len(count.refused)}")
-    context.exit(NO if count.refused else YES)
+        click.echo(f"记录 {count.recorded}，已有 {count.again}，拒绝 {count.refusals}")
+    context.exit(NO if count.refusals else YES)
 
 
 def _line(entry: Entry, reading: Reading, *, openings: bool) -> JsonObject:
@@ -137,14 +145,14 @@ def _parcels(
             parcels.append(parse_parcel(parse_json(line)))
             numbers.append(number)
         except DaodiError as error:
-            count.refused.append((number, error))
+            count.refuse(number, error)
     numbered.append(numbers)
     return parcels
 
 
 def _tally(count: _Count, number: int, outcome: Outcome) -> None:
     if isinstance(outcome, DaodiError):
-        count.refused.append((number, outcome))
+        count.refuse(number, outcome)
     elif outcome.again:
         count.again += 1
     else:
@@ -152,7 +160,7 @@ def _tally(count: _Count, number: int, outcome: Outcome) -> None:
 
 
 def _format(count: _Count) -> JsonObject:
-    return {
+    told: JsonObject = {
         "recorded": count.recorded,
         "again": count.again,
         "refused": [
@@ -160,3 +168,5 @@ def _format(count: _Count) -> JsonObject:
             for number, error in count.refused
         ],
     }
+    unnamed = count.refusals - len(count.refused)
+    return told | {"unnamed": unnamed} if unnamed else told

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.settings import Settings
 from ledger import seam
 from ledger.canonical import JsonObject
+from ledger.visible import visible, visible_json
 
 Command = Callable[..., None]
 
@@ -48,8 +49,13 @@ def ledger_options(command: Command) -> Command:
 
 
 def print_json(value: JsonObject) -> None:
-    """Print a result for programs."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a result for programs, also where people look at it."""
+    click.echo(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line for people that may hold what strangers wrote."""
+    click.echo(visible(text), err=err)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Final
 import click
 
 from api.commands.opening import open_ledger
-from api.commands.options import json_option, ledger_options, print_json
+from api.commands.options import json_option, ledger_options, print_json, say
 from api.opened import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject
@@ -45,7 +45,7 @@ def warnings(clock: Clock, *, settings: Settings, days: int, as_json: bool) -> N
         print_json({"days": days, "warnings": [_told(each) for each in found]})
         return
     for each in found:
-        click.echo(_line(each))
+        say(_line(each))
 
 
 def _signals(opened: OpenedLedger, since_ms: int) -> list[Seen]:

@@ -27,6 +27,10 @@ from ledger.herbs.identifiers import CODE_LENGTH, SERIAL_MAX, UNIT_CODE_LENGTH
 from ledger.herbs.serials import has
 
 KEPT_PRIVATE: Final = {"Cache-Control": "private, no-store"}
+# An SVG that is opened by itself is a page of ours: it may run, fetch and send nothing.
+ONLY_A_PICTURE: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+}
 SAMPLE: Final = "0" * UNIT_CODE_LENGTH  # a code that stands for nothing, as long as real ones
 Serial = Annotated[int, QueryParameter(name="serial", ge=0, le=SERIAL_MAX)]
 
@@ -88,4 +92,4 @@ def picture(label: Label, suffix: str, stock: str) -> Response[Any]:
     except LabelError as error:
         raise FormError("bad_query", f"{error.sentence_cn} {error.message}") from error
     media_type = "image/png" if suffix == "png" else "image/svg+xml"
-    return Response(drawn, media_type=media_type, headers=KEPT_PRIVATE)
+    return Response(drawn, media_type=media_type, headers={**KEPT_PRIVATE, **ONLY_A_PICTURE})

@@ -162,7 +162,7 @@ def _lot(
 ) -> dict[str, object]:
     """A lot to pack: who may, how much is left, what the label would say."""
     opened = desk.opened
-    left_g = remaining_g(opened, trace)
+    left_g = remaining_g(opened, trace, desk.caller.actor)
     stop = None
     try:
         require_holder(trace, desk.caller.actor)

@@ -25,7 +25,7 @@ from api.lineages import trace_of
 from api.opened import OpenedLedger
 from api.packs import PackLot, pack_lot
 from api.scans import china_day
-from ledger.errors import NotFoundError, PrintingError
+from ledger.errors import FormError, NotFoundError, PrintingError
 from ledger.herbs.identifiers import CHANCE_BYTES, code_of_uri, lot_uri, new_code
 from ledger.herbs.labels import labels_for, sorts_of
 from ledger.herbs.units import format_mass_cn
@@ -35,6 +35,7 @@ from ledger.trace.judged import Reader
 from ledger.trace.steps import Step
 from ledger.trace.trace import Asked, Trace
 
+PLANS_MAX: Final = 1_000  # of one actor from one lot: a lot that nobody weighed has no other end
 OPERATOR: Final = Reader(supervisor=True)  # whoever has the ledger's folder sees every chain
 
 
@@ -81,13 +82,18 @@ def source_of(
     )
 
 
-def remaining_g(opened: OpenedLedger, trace: Trace) -> int | None:
-    """Grams of a lot neither used nor planned to be packed; None where nobody weighed it."""
+def remaining_g(opened: OpenedLedger, trace: Trace, actor: str | None) -> int | None:
+    """Grams of a lot neither used nor planned to be packed; None where nobody weighed it.
+
+    An actor's own plans count: nobody signed a plan, and whoever says that he received a lot could
+    keep its maker from packing by one that the maker does not even see.
+    """
     if trace.thing is None or trace.thing.mass_g is None:
         return None
     uri = trace.asked.uri
     used_g = sum(edge.mass_g or 0 for edge in trace.edges if edge.parent == uri)
-    return trace.thing.mass_g - used_g - _planned_g(opened, plans_from(opened.store, uri))
+    plans = [row for row in plans_from(opened.store, uri) if row.actor == actor]
+    return trace.thing.mass_g - used_g - _planned_g(opened, plans)
 
 
 def plan_packs(
@@ -120,8 +126,10 @@ def plan_packs(
         created_ms=opened.clock(),
     )
 
-    def allow(_others: list[PlanRow]) -> None:
-        left_g = remaining_g(opened, trace)
+    def allow(others: list[PlanRow]) -> None:
+        if sum(each.actor == caller.actor for each in others) >= PLANS_MAX:
+            raise FormError("bad_query", f"一批最多 {PLANS_MAX} 个包装计划，请先放弃不用的")
+        left_g = remaining_g(opened, trace, caller.actor)
         if left_g is not None and wish.packed_g > left_g:
             left = format_mass_cn(max(left_g, 0))
             wished = format_mass_cn(wish.packed_g)

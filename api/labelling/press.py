@@ -37,6 +37,7 @@ REDRAWING: Final = "redrawing"  # it was ready once: people may have its labels
 UNFINISHED: Final = frozenset({WAITING, DRAWING, REDRAWING})
 CLEARED: Final = "cleared"  # its file is gone; its serials stay printed
 WAITING_MAX: Final = 20  # jobs that wait for the one press: two minutes, and a thread each
+WAITING_EACH: Final = 5  # of one actor: the press is there for the others too
 FOLDER_BYTES_MAX: Final = 4 * 1024**3  # of all files kept
 FILE_BYTES_MAX: Final = 200 * 1024 * 1024  # what a desk's old computer takes into its spooler
 JOB_BYTES: Final = 12
@@ -85,7 +86,7 @@ class Press:
         self._opened = opened
         self._drawing = Lock()
         self._lock = Lock()
-        self._running: set[str] = set()
+        self._running: dict[str, str] = {}  # a job, and whose it is
         self._threads: list[Thread] = []
         self._ending = Event()
 
@@ -103,9 +104,9 @@ class Press:
 
         Raises StoreError `busy` when too many wait already.
         """
-        self._require_room()
+        self._require_room(actor)
         row = take_serials(self._opened, pack, actor, paper, choose, voided=voided, reprint=reprint)
-        self._begin(row.job)
+        self._begin(row)
         return _state(row)
 
     def state(self, job: str, actor: str) -> JobState:
@@ -117,35 +118,39 @@ class Press:
         if row is None or row.actor != actor:
             raise NotFoundError("not_found", f"no print job {job!r}")
         if row.state in UNFINISHED:
-            self._begin(job)
+            self._begin(row)
         elif row.state == READY and not self.path(row).exists():
             row = row._replace(state=CLEARED)
         return _state(row)
 
     def redraw(self, cleared: JobState) -> JobState:
         """Begin to draw a cleared job again, with its own serials. Raises StoreError `busy`."""
-        self._require_room()
+        self._require_room(cleared.row.actor)
         row = cleared.row._replace(drawn=0, state=REDRAWING)
         note_job(self._opened.store, row.job, drawn=row.drawn, state=row.state)
-        self._begin(row.job)
+        self._begin(row)
         return _state(row)
 
     def path(self, row: JobRow) -> Path:
         """Where the file of a job is kept."""
         return self._opened.folder.prints / f"{row.job}.{paper_of(row.paper).kind}"
 
-    def _require_room(self) -> None:
+    def _require_room(self, actor: str) -> None:
         with self._lock:
-            if len(self._running) >= WAITING_MAX:
-                raise StoreError("busy", f"{WAITING_MAX} print jobs wait already")
+            if self._is_full(actor):
+                raise StoreError("busy", f"{len(self._running)} print jobs wait already")
 
-    def _begin(self, job: str) -> None:
+    def _is_full(self, actor: str) -> bool:
+        """Whether an actor's next job would be one too many; the caller has the lock."""
+        own = sum(each == actor for each in self._running.values())
+        return own >= WAITING_EACH or len(self._running) >= WAITING_MAX
+
+    def _begin(self, row: JobRow) -> None:
         with self._lock:
-            full = len(self._running) >= WAITING_MAX
-            if job in self._running or full or self._ending.is_set():
+            if row.job in self._running or self._is_full(row.actor) or self._ending.is_set():
                 return  # whoever asks for it again begins it
-            self._running.add(job)
-            thread = Thread(target=self._run, args=(job,), name="daodi-press", daemon=True)
+            self._running[row.job] = row.actor
+            thread = Thread(target=self._run, args=(row.job,), name="daodi-press", daemon=True)
             self._threads = [*(each for each in self._threads if each.is_alive()), thread]
             thread.start()
 
@@ -169,7 +174,7 @@ class Press:
             structlog.get_logger().error("press", exc_info=error)
         finally:
             with self._lock:
-                self._running.discard(job)
+                self._running.pop(job, None)
 
     def _finish(self, job: str, lock: int) -> None:
         """Draw a job unless it was drawn since it was asked for, by this press or another's."""

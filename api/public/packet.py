@@ -69,9 +69,8 @@ def packet_page(
         """
         code = asked.code if part == OF_ONE_CODE else ""
         leaves = tuple(step.index for step in found.steps)
-        return opened.remember(
-            (part, asked.uri, code, shown, found.status, found.size, leaves, others), make
-        )
+        key = (part, asked.uri, code, shown, found.status, found.size, leaves, others)
+        return opened.remember(key, make, weigh=_bytes_of)
 
     answer = page(
         request,
@@ -96,6 +95,11 @@ def packet_page(
     if cookie is not None:
         answer.set_cookie(cookie)
     return answer
+
+
+def _bytes_of(part: str) -> int:
+    """About: a text with one Chinese sign takes two bytes for each."""
+    return 2 * len(part)
 
 
 def _count(

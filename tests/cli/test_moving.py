@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from api.commands import moving
 from api.commands.moving import LINE_BYTES_MAX
 from tests.cli.desk import Desk
 
@@ -88,3 +91,26 @@ def _written(desk: Desk, lines: list[str]) -> Path:
     path = desk.folder / "lines.ndjson"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def test_what_a_stranger_wrote_moves_nothing_on_an_operators_terminal(desk: Desk) -> None:
+    lot, drug = desk.lot(), "\x1b[2J\x9b31m合格\u202e"
+    desk.record({"kind": "PURCHASE", "outputs": [[lot, 1_000]],
+                 "elements": {"seller": "某人", "drug": drug}})  # fmt: skip
+    shown = desk.on("trace", lot).stdout
+    assert "合格" in shown
+    assert not any(sign in shown for sign in ("\x1b", "\x9b", "\u202e"))
+    told = desk.on("trace", lot, "--json").stdout
+    assert json.loads(told)["drug"] == drug
+    assert not any(sign in told for sign in ("\x1b", "\x9b", "\u202e"))
+
+
+def test_of_a_file_of_nothing_but_refused_lines_the_first_are_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "REFUSED_NAMED", 2)
+    path = _written(desk, ["nonsense"] * 5)
+    said = desk.answer("import", path, expect=1)
+    assert [one["line"] for one in said["refused"]] == [1, 2]
+    assert said["unnamed"] == 3
+    assert "拒绝 5" in desk.on("import", path, expect=1).stdout

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from httpx import Response
 
+from api import remembered as remembered_room
 from api.remembered import KEPT_MAX, SLICE_MS, Remembered
 from tests import packets
 from tests.http.served import Served
@@ -104,3 +105,23 @@ def test_what_could_not_be_made_is_not_remembered() -> None:
         remembered.get("key", lambda: 1 // 0, size=7, now_ms=0)
 
     assert remembered.get("key", lambda: 1, size=7, now_ms=0) == 1
+
+
+def test_what_is_remembered_is_bounded_by_its_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered_room, "BYTES_MAX", 100)
+    remembered, made = Remembered(), []
+
+    def get(key: str, size: int = 1) -> str:
+        return remembered.get(
+            key, lambda: made.append(key) or key, size=size, now_ms=0, weigh=lambda _: 40
+        )  # type: ignore[func-returns-value]  # None or the key
+
+    for key in ("a", "b", "c", "c", "b"):
+        get(key)
+    assert made == ["a", "b", "c"]
+    get("a")
+    assert made == ["a", "b", "c", "a"]
+    get("d", 2)
+    assert remembered._bytes == 40
+    remembered.get("huge", str, size=2, now_ms=0, weigh=lambda _: 1_000)
+    assert (len(remembered._kept), remembered._bytes) == (0, 0)

@@ -43,7 +43,7 @@ def test_a_list_begins_with_the_mark_that_excel_wants_and_ends_lines_as_windows_
     assert file.getvalue().count(b"\r\n") == 2
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_no_cell_is_a_formula(sign: str) -> None:
     _, row = listed(label(title=f"{sign}1+1", fields=(("产地", f"{sign}cmd|' /C calc'!A0"),)))
     assert row[5].startswith("'")
