@@ -1,5 +1,6 @@
 """`daodi serve`: the HTTP or HTTPS server over one ledger."""
 
+import resource
 from collections.abc import Callable
 from typing import Final
 
@@ -9,10 +10,12 @@ import uvicorn
 from api.app import create_app
 from api.certificate import local_certificate, names_here
 from api.commands.options import ledger_options
+from api.connections import BoundedHttp
 from api.folder import LedgerFolder
 from api.memory import settle
 from api.settings import Settings
 
+DESCRIPTORS: Final = 65_536
 FILE: Final = click.Path(exists=True, dir_okay=False)
 
 
@@ -53,11 +56,14 @@ def serve(
         raise click.UsageError("--tls-cert and --tls-key belong together")
     app = create_app(settings)
     settle()
+    _open_many()
     # Requests are logged by the application: one line each, with an id, never a body.
     uvicorn.run(
         app,
         host=settings.host,
         port=settings.port,
+        http=BoundedHttp,
+        ws="none",
         log_config=None,  # what it has to say goes where the application's lines go
         log_level="warning",
         access_log=False,
@@ -65,6 +71,13 @@ def serve(
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
     )
+
+
+def _open_many() -> None:
+    """As many descriptors as the system lets this process have: each visitor takes one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _with_own_certificate(settings: Settings, clock: Callable[[], int]) -> Settings:
