@@ -43,7 +43,8 @@ def script(name: str) -> bytes:
 def script_as(name: str, coding: str) -> bytes:
     """The same as it travels: in `br`, which every browser takes that can check, or in `gzip`."""
     packed = script(name)
-    return brotli.compress(packed) if coding == "br" else zopfli.gzip.compress(packed)
+    sent: bytes = brotli.compress(packed) if coding == "br" else zopfli.gzip.compress(packed)
+    return sent
 
 
 @cache
