@@ -9,7 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Route
 
 import api
-from api.public.script import VERIFIER, pack, sources
+from api.public.packing import pack
+from api.public.script import VERIFIER, sources
 from ledger.canonical import JsonObject
 from ledger.evidence.verdict import Policy
 from ledger.evidence.verify import verify_bundle
@@ -26,8 +27,8 @@ window["judge"] = async (files) => {
     const bytes = new Uint8Array(signs.length);
     for (let at = 0; at < signs.length; at++) bytes[at] = signs.charCodeAt(at);
     const [asked, logKeys, registrar] = [file["asked"], file["log_keys"], file["registrar"]];
-    const found = await verify(bytes, { asked, logKeys, registrar, witnesses: [] });
-    out.push([found.outcome, found.check, found.leaf, Boolean(found.unforeseen)]);
+    const found = await verify(bytes, { asked, logKeys, registrar, witnesses: "" });
+    out.push([found.outcome, found.check, found.leaf, Boolean(found.error && !found.error.stops)]);
   }
   return out;
 };
@@ -79,7 +80,7 @@ def judged(page: Page, cases: Iterable[Case]) -> list[tuple[str, str | None]]:
         {
             "raw": b64encode(one.raw).decode(),
             "asked": one.policy.asked,
-            "log_keys": [*one.policy.log_keys],
+            "log_keys": " ".join(one.policy.log_keys),
             "registrar": one.policy.registrar,
         }
         for one in cases

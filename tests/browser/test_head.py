@@ -198,7 +198,7 @@ def test_a_serial_that_nobody_registered_is_proved_to_be_none(
 
     assert status_of(page)[:2] == ("unknown_code", "is-red")
     assert "您的手机已核对：企业没有登记过这个序号" in page.inner_text(".status")
-    assert page.get_attribute("#status", "data-phone") == "absent"
+    assert page.get_attribute("#status", "data-phone") == "unissued"
 
 
 def test_of_a_check_that_is_wrong_the_phone_says_that_it_cannot_tell(

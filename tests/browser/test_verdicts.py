@@ -1,8 +1,11 @@
 """The phone's verifier and Python's give every file, good or spoilt, one verdict."""
 
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from random import Random  # noqa: TID251 — seeded: the same in every run
 
@@ -13,9 +16,11 @@ from ledger.evidence.make import make_evidence
 from tests.browser.judging import Case, case, judged, judging_page
 from tests.chain import Chain, open_chain
 from tests.evidence.conftest import Season, grow
+from tests.evidence.forge import Forge
 from tests.evidence.mutations import mutated
-from tests.evidence.people import LOT, MILL, a_season
+from tests.evidence.people import LOT, MILL, SITE, a_season
 from tests.evidence.test_files import ATTACKS
+from tests.evidence.test_statements import COOP, FARMER, FORBIDDEN, a_ledger, a_lot
 from tests.evidence.worlds import random_world
 
 pytestmark = pytest.mark.browser
@@ -81,6 +86,41 @@ def test_every_attack_fails_at_the_check_that_python_names(past: Season, judge_p
         attack(bundle, past)
         cases.append(case(bundle, past.policy, why))
     assert agree(judge_page, cases) == [("does_not_hold", check) for check, _ in ATTACKS.values()]
+
+
+def test_a_statement_of_another_form_fails_in_both(judge_page: Page) -> None:
+    forges = [a_lot(**changes) for changes in FORBIDDEN]
+    cases = [told_of(LOT, forge) for forge in forges]
+    assert set(agree(judge_page, cases)) == {("does_not_hold", "statement")}
+
+
+def told_of(uri: str, forge: Forge) -> Case:
+    return case(forge.bundle(uri), forge.policy(uri))
+
+
+def test_whatever_a_sites_own_body_says_besides_it_stands_on_the_site(judge_page: Page) -> None:
+    cases = []
+    for member in ("actor", "kid", "registrar", "spki", ""):
+        forge = a_ledger()
+        forge.say(FARMER, "site.register", {"site": SITE, member: COOP}, [SITE])
+        cases.append(told_of(SITE, forge))
+    assert set(agree(judge_page, cases)) == {HOLDS}
+
+
+def test_a_log_key_of_an_unknown_type_is_as_if_it_were_not_given(judge_page: Page) -> None:
+    forge = a_lot()
+    name, _, spelled = forge.vkey.split("+", 2)
+    cases = []
+    for tag in (b"\x00", b"\x04", b"\x10"):
+        public = tag + b64decode(spelled)[1:]
+        told = sha256(f"{name}\n".encode() + public).digest()[:4]
+        vkey = f"{name}+{told.hex()}+{b64encode(public).decode()}"
+        bundle = forge.bundle(LOT)
+        text, _, line = str(bundle["checkpoint"]).rpartition(" ")
+        line = b64encode(told + b64decode(line)[4:]).decode()
+        policy = replace(forge.policy(LOT), log_keys=(vkey,))
+        cases.append(case({**bundle, "checkpoint": f"{text} {line}\n"}, policy, vkey))
+    assert set(agree(judge_page, cases)) == {("does_not_hold", "checkpoint")}
 
 
 def test_what_is_no_json_object_of_ours_fails_at_the_checkpoint(

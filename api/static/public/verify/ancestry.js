@@ -1,39 +1,46 @@
 // Checks `ancestry` and `opening` of section 7: each thing's making back to the first; the sealed values.
 
-import { decode, each, entries, fail, matching, members, refuseOthers, sha256, stop, text, utf8 } from "./bytes.js";
+import { decode, each, entries, fail, matching, members, sha256, stop, text, utf8 } from "./bytes.js";
 import { KEY } from "./bodies.js";
+import { bundle, policy } from "./file.js";
 import { canonical } from "./json.js";
-import { isUnsure, saidOn } from "./standing.js";
+import { chains, events, leaves } from "./places.js";
+import { enrolmentOf, isUnsure, ledger, saidOn, statementOf } from "./standing.js";
 
 const ANCESTORS_MAX = 1000;
 
-export function checkAncestry(exam) {
-  const { chains, policy, unread } = exam;
-  const parents = gather(exam);
-  exam.things = [...parents.keys()];
-  for (const uri of exam.things) {
-    if (!chains.has(uri)) fail("an ancestor is not shown");
-    const isAbsent = uri === policy.asked && !chains.get(uri).length;
+// The asked thing and all its ancestors.
+export let things;
+
+export function checkAncestry() {
+  const parents = gather();
+  things = [...parents.keys()];
+  for (const uri of things) {
+    if (!chains[uri]) fail("an ancestor is not shown");
+    const isAbsent = uri === policy.asked && !chains[uri].length;
     // A statement that cannot be read may be the making.
-    if (!isAbsent && !isUnsure(exam, uri) && !making(exam, uri)) fail("nothing shown makes a thing");
+    if (!isAbsent && !isUnsure(uri) && making(uri) === NOTHING) fail("nothing shown makes a thing");
   }
   refuseCycles(parents);
-  const needed = neededChains(exam);
-  // What a statement of an unknown version needs, nobody here knows.
-  for (const uri of chains.keys()) if (!needed.has(uri) && !unread.size) fail("nothing needs a subject that is shown");
+  const needed = neededChains();
+  if (!isAnyUnread() && !Object.keys(chains).every((uri) => needed.has(uri))) fail("nothing needs a subject that is shown");
 }
 
+// What a statement of an unknown version needs, or where it keeps its commitments, nobody here knows.
+const isAnyUnread = () => events.some((leaf) => !leaf.body);
+
+export const NOTHING = { body: {}, inputs: [] };
 // The first making on the chain: a later one is a conflict, and does not count.
-export const making = (exam, uri) =>
-  saidOn(exam, uri).find(({ kind, body, outputs }) => (kind === "site.register" ? body.site === uri : outputs.includes(uri)));
+export const making = (uri) =>
+  saidOn(uri).find(({ kind, body, outputs }) => (kind === "site.register" ? body.site === uri : outputs.includes(uri))) || NOTHING;
 
 // The asked thing and its ancestors, each with the inputs of its making.
-function gather(exam) {
-  const parents = new Map([[exam.policy.asked, []]]);
+function gather() {
+  const parents = new Map([[policy.asked, []]]);
   // What is added while it is walked is walked too.
   for (const uri of parents.keys()) {
     if (parents.size > ANCESTORS_MAX) stop("too many ancestors");
-    const { inputs } = making(exam, uri) || { inputs: [] };
+    const { inputs } = making(uri);
     parents.set(uri, inputs);
     for (const parent of inputs) if (!parents.has(parent)) parents.set(parent, []);
   }
@@ -41,8 +48,7 @@ function gather(exam) {
 }
 
 // Take away, again and again, what has no parent left; what remains is a cycle.
-function refuseCycles(parents) {
-  const left = new Map(parents);
+function refuseCycles(left) {
   for (let before = -1; left.size !== before; ) {
     before = left.size;
     for (const [uri, found] of left) if (!found.some((parent) => left.has(parent))) left.delete(uri);
@@ -51,13 +57,12 @@ function refuseCycles(parents) {
 }
 
 // The least set of chains with the things, the ledger, and the signers of all its leaves.
-function neededChains(exam) {
-  const needed = new Set([...exam.things, exam.ledger]);
+function neededChains() {
+  const needed = new Set([...things, ledger]);
   for (const uri of needed) {
-    for (const index of exam.chains.get(uri) || []) {
-      const { kid } = exam.leaves.get(index);
-      const { actor = uri } = exam.enrolled[kid] || {};
-      needed.add(KEY + kid).add(actor);
+    for (const index of chains[uri] || []) {
+      const { kid } = leaves[index];
+      needed.add(KEY + kid).add(enrolmentOf(kid)?.body.actor ?? uri);
     }
   }
   return needed;
@@ -66,15 +71,13 @@ function neededChains(exam) {
 const isSalt = matching(/^[\w-]{21}[AQgw]$/);
 
 // Source: section 5.
-export async function checkOpenings({ bundle, byId, unread }) {
+export async function checkOpenings() {
   for (const value of entries(bundle.openings, "openings")) {
     const { statement, name, salt, value: told, ...others } = members(value, "an opening");
-    refuseOthers(others, [], "an opening");
-    const claim = byId[text(statement, "its statement")];
+    const claim = statementOf(text(statement, "its statement"));
     text(name, "an opening's name");
-    // Where an unknown version keeps its commitments, nobody here knows.
-    if (!claim && !unread.size) fail("an opening of a statement that is not shown");
-    if (told === undefined) fail("an opening without its value");
+    if (told === undefined || Object.keys(others).length) fail("an opening has not its four members");
+    if (!claim && !isAnyUnread()) fail("an opening of a statement that is not shown");
     await each(claim ? [claim] : [], async ({ ledger, key, seq, sealed }) => {
       if (!isSalt(salt)) fail("the salt is not 16 bytes");
       const found = await sha256(utf8(canonical([ledger, key, seq, name, salt, told])));

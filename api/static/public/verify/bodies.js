@@ -1,6 +1,6 @@
 // Bodies and chains of registry statements: columns `body` and `subjects` of section 6.
 
-import { checkShape, decode, fail, isCount, isHash, isObject, isText, sha256 } from "./bytes.js";
+import { fail, isCount, isHash, isObject, isText, raw, sha256 } from "./bytes.js";
 import { isOut, isUri, OUT } from "./claim.js";
 import { loadKey } from "./keys.js";
 import { parseVkey } from "./note.js";
@@ -11,6 +11,10 @@ export const ACTOR = "urn:daodi:actor:";
 const isReserved = (uri) => /^urn:daodi:(ledger|key|actor):/.test(uri);
 
 const all = (isOne) => (value) => Array.isArray(value) && value.every(isOne);
+// An object has each member of `needed` and none but these and `optional`: names, a blank before each but the first.
+const hasShape = (value, needed, optional = "") =>
+  needed.split(" ").every((name) => (TYPES[name] || isText)(value[name])) &&
+  (optional === "*" || Object.keys(value).every((name) => (needed + optional).split(" ").includes(name)));
 const isVkeys = all((value) => isText(value) && parseVkey(value));
 // A member has one meaning in every body; those that are not here are texts.
 const TYPES = {
@@ -19,7 +23,7 @@ const TYPES = {
   kid: isHash,
   statement: isHash,
   roles: all(isText),
-  registrar: isObject,
+  registrar: (value) => isObject(value) && hasShape(value, NAMED_KEY),
   log_keys: isVkeys,
   add: isVkeys,
   remove: isVkeys,
@@ -27,14 +31,14 @@ const TYPES = {
   site: (value) => isUri(value) && !isReserved(value),
 };
 const NAMED_KEY = "alg kid spki";
-const JUDGED = ["actor reason", "legal_basis", "registrar"];
+const JUDGED = ["actor reason", " legal_basis", "registrar"];
 // What a body must have, what it may have besides, and who signs where that is all that matters.
 export const BODIES = {
   __proto__: null,
   genesis: ["origin map_depth registrar log_keys", "", "root"],
   "log.key.rotate": ["add remove", "", "root"],
   "registrar.rotate": [NAMED_KEY, "", "root"],
-  "actor.admit": ["actor name roles", "county licences valid_to", "registrar"],
+  "actor.admit": ["actor name roles", " county licences valid_to", "registrar"],
   "actor.suspend": JUDGED,
   "actor.restore": JUDGED,
   "key.enrol": [`${NAMED_KEY} actor roles holder`, "", "registrar"],
@@ -52,24 +56,16 @@ export async function checkBody({ kind, body, subjects }, ledger) {
     if (subjects.some((uri) => isReserved(uri) && !isOut(uri))) fail("the kind stands on a reserved chain");
     return;
   }
-  const isTyped = (name, value) => (TYPES[name] || isText)(value);
   const [needed, optional] = BODIES[kind];
-  checkShape(body, needed, optional, isTyped);
+  if (!hasShape(body, needed, optional)) fail("a member is missing, not what it must be, or unknown");
   const named = kind === "genesis" ? body.registrar : needed.startsWith(NAMED_KEY) && body;
   if (named) {
-    if (named !== body) checkShape(named, NAMED_KEY, "", isTyped);
-    const spki = decode(named.spki);
-    if (spki === null || (await sha256(spki)) !== named.kid) fail("spki does not give kid");
+    const spki = raw(named.spki, "spki");
+    if ((await sha256(spki)) !== named.kid) fail("spki does not give kid");
     await loadKey(named.alg, spki);
   }
-  const expected = subjectsOf(kind, body, ledger);
-  const isRight = expected ? subjects.join(" ") === expected : !subjects.some(isOut);
-  if (!isRight) fail("the kind stands elsewhere than section 6 says");
-}
-
-// null for an approval, which stands where the approved statement does.
-function subjectsOf(kind, { kid, actor, site }, ledger) {
-  if (kind === "approve") return null;
-  if (kind === "key.enrol") return [KEY + kid, actor + OUT].sort().join(" ");
-  return kind.startsWith("key.") ? KEY + kid : actor || site || ledger;
+  const { kid, actor, site } = body;
+  const expected = kind === "key.enrol" ? `${actor + OUT} ${KEY + kid}` : kind.startsWith("key.") ? KEY + kid : site || actor || ledger;
+  // An approval stands where the approved statement does.
+  if (kind === "approve" ? subjects.some(isOut) : subjects.join(" ") !== expected) fail("the kind stands elsewhere than section 6 says");
 }

@@ -25,17 +25,17 @@ export function attempt(make) {
 }
 
 // Bytes in the one base64 text that they have; null for any other.
-export function decode(text) {
-  const signs = attempt(() => atob(text));
-  return signs !== null && btoa(signs) === text ? hexOf(Array.from(signs, (sign) => sign.charCodeAt())) : null;
-}
+export const decode = (text) =>
+  attempt(() => {
+    const signs = atob(text);
+    return btoa(signs) === text ? hexOf(Array.from(signs, (sign) => sign.charCodeAt())) : null;
+  });
 
 // Checks all at once, for hashes and signatures are others' work; the first in order that fails counts,
 // at the leaf whose `index` the checked one has.
 export async function each(list, check) {
   const all = [...list];
-  const found = await Promise.allSettled(all.map(async (one, at) => check(one, at)));
-  return found.map(({ value, reason }, at) => {
+  return (await Promise.allSettled(all.map(async (one, at) => check(one, at)))).map(({ value, reason }, at) => {
     // A new one: what a key's bytes fail with is one error for all that it signed.
     if (reason) throw { ...reason, leaf: reason.leaf ?? all[at]?.index };
     return value;
@@ -55,15 +55,3 @@ export const entries = (value, sentence) => (Array.isArray(value) ? value : fail
 export const text = (value, sentence) => (isText(value) && !isTorn(value) ? value : fail(sentence));
 export const raw = (value, sentence) => decode(value) ?? fail(sentence);
 export const digest = (value, sentence) => (isHash(decode(value)) ? decode(value) : fail(sentence));
-
-// An object has each member of `needed` and none but these and `optional`, names with blanks between;
-// `isGood` judges a member, and none that is missing is good.
-export function checkShape(value, needed, optional, isGood) {
-  if (!needed.split(" ").every((name) => isGood(name, members(value, "an object")[name]))) fail("a member is missing, or not what it must be");
-  if (optional !== "*") refuseOthers(value, `${needed} ${optional}`.split(" "), "an object");
-}
-
-export function refuseOthers(holder, known, sentence) {
-  const names = new Set(known);
-  if (!Object.keys(holder).every((name) => names.has(name))) fail(sentence);
-}

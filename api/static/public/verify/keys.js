@@ -7,7 +7,7 @@ export const ED25519_START = "302a300506032b6570032100";
 const ALGORITHMS = {
   __proto__: null,
   "ES256": ["3059301306072a8648ce3d020106082a8648ce3d03010703420004", 128, { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }],
-  "Ed25519": [ED25519_START, 64, { name: "Ed25519" }],
+  "Ed25519": [ED25519_START, 64, "Ed25519"],
 };
 // The curve of RFC 8032 5.1, whose d is −121665/121666.
 const PRIME = 2n ** 255n - 19n;
@@ -59,14 +59,10 @@ export async function isSigned({ algorithm, handle }, signature, message) {
 // r‖s of the strict DER that notes carry (type 02), by writing it again; no signature for anything else.
 export function rawOfDer(der) {
   const end = 8 + 2 * parseInt(der.slice(6, 8), 16);
-  const [r, s] = [der.slice(8, end), der.slice(end + 4)].map((number) => number.replace(/^(00)+/, ""));
-  const written = derInteger(r) + derInteger(s);
-  return der === `30${lengthOf(written)}${written}` ? r.padStart(64, "0") + s.padStart(64, "0") : "";
+  const numbers = [der.slice(8, end), der.slice(end + 4)].map((number) => number.replace(/^(00)+/, ""));
+  // A first digit from 8 on would be a minus.
+  const written = tagged("30", numbers.map((number) => tagged("02", number < "8" ? number : `00${number}`)).join(""));
+  return der === written ? numbers.map((number) => number.padStart(64, "0")).join("") : "";
 }
 
-const lengthOf = (hex) => hexOf([hex.length / 2]);
-
-function derInteger(number) {
-  const signed = parseInt(number[0], 16) < 8 ? number : `00${number}`;
-  return `02${lengthOf(signed)}${signed}`;
-}
+const tagged = (tag, hex) => tag + hexOf([hex.length / 2]) + hex;

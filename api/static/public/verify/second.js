@@ -2,8 +2,9 @@
 
 import { askedOf, isCode, plain } from "./asked.js";
 import { isHash } from "./bytes.js";
-import { usable } from "./note.js";
-import { clock, DAY_MS } from "./shown.js";
+import { clock, DAY_MS } from "./clock.js";
+import { checkpoint, usable } from "./note.js";
+import { state } from "./places.js";
 import { verify } from "./verify.js";
 
 const form = document.getElementById("second");
@@ -24,13 +25,13 @@ async function check() {
   if (!pins) return tell("bad_key");
   const asked = askedIn(typedIn("code"), pins.origin);
   if (!asked) return tell("bad_code");
-  const verdict = await verify(new Uint8Array(await file.arrayBuffer()), { ...pins, asked, witnesses: [] });
-  const { exam, held, check: failed, leaf } = verdict;
+  const verdict = await verify(new Uint8Array(await file.arrayBuffer()), { ...pins, asked, witnesses: "" });
+  const { held, check: failed, leaf } = verdict;
   tell(outcomeOf(verdict, pins), {
     asked,
     ledger: pins.origin,
-    size: held.includes("checkpoint") ? exam.checkpoint.size : "",
-    at: held.includes("log") ? clock(exam.timeMs) : "",
+    size: held ? checkpoint.size : "",
+    at: held > 1 ? clock(state.ms) : "",
     check: failed ? words.querySelector(`[data-check="${failed}"]`).textContent : "",
     leaf: leaf ?? "",
   });
@@ -42,11 +43,10 @@ async function chosen() {
   const option = options.find((one) => one.value === typedIn("ledger"));
   let { registrar, logKeys } = option.dataset;
   if (!registrar) [registrar, logKeys] = [typedIn("registrar"), typedIn("log-keys").replace(/\s+/g, " ")];
-  const keys = logKeys.split(" ");
-  const [first] = await usable(keys, "0102");
+  const [first] = await usable(logKeys, "01 02");
   if (!isHash(registrar) || !first) return null;
-  const covers = ({ dataset }) => dataset.registrar === registrar && keys.every((vkey) => dataset.logKeys.split(" ").includes(vkey));
-  return { origin: first.name, registrar, logKeys: keys, known: options.find(covers) };
+  const covers = ({ dataset }) => dataset.registrar === registrar && logKeys.split(" ").every((vkey) => dataset.logKeys.split(" ").includes(vkey));
+  return { origin: first.name, registrar, logKeys, known: options.find(covers) };
 }
 
 // What a code, the address of a pack's page or a URI asks of a ledger; nothing for what is none of these.
@@ -59,10 +59,10 @@ function askedIn(text, origin) {
 }
 
 // Green only for pins that are known here and are not the page's own ledger.
-function outcomeOf({ outcome, exam }, { known }) {
+function outcomeOf({ outcome }, { known }) {
   if (outcome !== "holds") return outcome;
   if (!known) return "holds_typed";
-  if (Math.abs(Date.now() - exam.timeMs) > DAY_MS) return "holds_old";
+  if (Math.abs(Date.now() - state.ms) > DAY_MS) return "holds_old";
   return "own" in known.dataset ? "holds_own" : "holds";
 }
 

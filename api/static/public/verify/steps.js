@@ -1,94 +1,98 @@
 // What a verdict says of each step on the page, and whether page and evidence tell the same story.
 
+import { things } from "./ancestry.js";
 import { serialOf } from "./asked.js";
+import { policy, unchecked } from "./file.js";
 import { headOf, judgeSerial, partsOf } from "./head.js";
+import { checkpoint } from "./note.js";
+import { chains, leaves } from "./places.js";
 import { admissionOf, isShown } from "./shown.js";
+import { elements, isDenied } from "./words.js";
 
 const BACKFILLED_MS = 72 * 3600000;
 
-// Sets of elements: `bad` do not hold, `unsure` cannot be checked. `pageSize` is the log's when the page was made,
-// `unit` what the address says behind a lot's code; `serial` tells what was found of it.
-export function judgeSteps({ outcome, exam, leaf }, pageSize, words, unit) {
-  const steps = [...document.querySelectorAll(".steps > li")].map((li) => ({ li, index: Number(li.dataset.leaf), id: li.dataset.statement }));
-  const found = { bad: new Set(), unsure: new Set(), late: 0, counted: 0, total: steps.length, newer: false, differs: false };
+export const steps = elements(".steps > li");
+// Elements that do not hold, and steps that cannot be checked.
+export const bad = new Set();
+export const unsure = new Set();
+// Of the steps that are told and count: how many, and how many of them were signed late.
+export let [counted, late] = [0, 0];
+// The page leaves out steps that it could tell; the evidence has steps that are newer than the page.
+export let [differs, newer] = [false, false];
+// What was found of the pack's serial.
+export let serial;
+
+// `pageSize` is the log's when the page was made, `unit` what the address says behind a lot's code.
+export function judgeSteps({ outcome, leaf }, pageSize, unit) {
   if (outcome === "does_not_hold") {
-    blame(steps, exam, leaf).forEach(({ li }) => found.bad.add(li));
+    blame(leaf).forEach((li) => bad.add(li));
   } else if (outcome === "cannot_be_checked") {
-    steps.filter((step) => isOpen(exam, steps, step)).forEach(({ li }) => found.unsure.add(li));
+    steps.filter(isOpen).forEach((li) => unsure.add(li));
   } else {
-    if (unit && exam.chains.get(exam.policy.asked).length) found.serial = judgeSerial(exam, serialOf(unit));
+    if (unit && chains[policy.asked].length) serial = judgeSerial(serialOf(unit));
     // A page that denies a pack tells nothing of its lot.
-    const isDenied = found.serial && document.querySelector("[data-status=unknown_code]");
-    if (!isDenied) compare(steps, exam, Number(pageSize), found, words);
+    if (!serial || !isDenied) compare(pageSize);
   }
-  return found;
 }
 
-// The step of the leaf that fails; for a leaf of the registry, the steps of the keys that rest on it;
-// without a leaf, the steps that the evidence does not tell.
-function blame(steps, { bundle = {}, chains = new Map() }, leaf) {
-  const own = steps.filter((step) => step.index === leaf);
-  if (own.length) return own;
-  if (leaf === null) return steps.filter((step) => !(step.id in (bundle.statements || {})));
-  const rests = [...chains.keys()].filter((uri) => chains.get(uri).includes(leaf)).join(" ");
-  const found = steps.filter(({ li }) => rests.includes(li.dataset.key) || rests.includes(li.dataset.actor));
-  return found.length ? found : steps; // on the ledger's own chain rest all
+const indexOf = ({ dataset }) => Number(dataset.leaf);
+
+// The step of the leaf that fails; for a leaf of the registry, the steps of the keys that rest on it; else all.
+function blame(leaf) {
+  const rests = Object.keys(chains).filter((uri) => chains[uri].includes(leaf)).join(" ");
+  const found = [(li) => indexOf(li) === leaf, ({ dataset }) => rests.includes(dataset.key) || rests.includes(dataset.actor)];
+  return found.map((isBlamed) => steps.filter(isBlamed)).find((some) => some.length) || steps;
 }
 
 // What cannot be checked and is no step may be what a step rests on.
-const isOpen = ({ unchecked }, steps, { index }) =>
-  unchecked.has(index) || !unchecked.size || [...unchecked.keys()].some((one) => !steps.some((step) => step.index === one));
+const isOpen = (li) => !unchecked.length || unchecked.some(({ index }) => indexOf(li) === index || !steps.some((step) => indexOf(step) === index));
 
 // Every step is a statement of the chains shown and says what it says, and every such statement is a step.
-function compare(steps, exam, pageSize, found, words) {
-  const told = new Set(exam.things.flatMap((uri) => exam.chains.get(uri)));
+function compare(pageSize) {
+  const told = new Set(things.flatMap((uri) => chains[uri]));
   const isAbsent = !told.size;
-  for (const { li, index, id } of steps) {
-    if (index >= exam.checkpoint.size) found.unsure.add(li); // the evidence is older than the page
-    else if (!told.delete(index) || exam.leaves.get(index).id !== id || !hasItsWords(li)) found.bad.add(li);
-    else if (!("corrected" in li.dataset)) count(exam.claims.get(index), found);
+  for (const li of steps) {
+    const index = indexOf(li);
+    if (index >= checkpoint.size) unsure.add(li); // the evidence is older than the page
+    else if (!told.delete(index) || leaves[index].id !== li.dataset.statement || !hasItsWords(li)) bad.add(li);
+    else if (!("corrected" in li.dataset)) count(leaves[index]);
   }
-  for (const index of told) found[index < pageSize ? "differs" : "newer"] = true;
+  for (const index of told) index < pageSize ? (differs = true) : (newer = true);
   // Where page and evidence are of two moments, the head may say otherwise.
-  const head = isAbsent || found.newer || found.unsure.size ? null : headOf(exam, words);
+  const head = isAbsent || newer || unsure.size ? null : headOf();
   const missing = new Set(Object.keys(head || {}).filter((place) => head[place] !== undefined));
-  for (const piece of document.querySelectorAll("[data-v]")) {
+  for (const piece of elements("[data-v]")) {
     const place = piece.dataset.v;
-    const leaf = Number(piece.closest("[data-leaf]")?.dataset.leaf ?? -1);
-    if (leaf < 0 ? !head : leaf >= exam.checkpoint.size) continue;
-    const claim = exam.claims.get(leaf);
-    const value = leaf < 0 ? head[place] : saidAt(exam, claim, place, words);
-    if (leaf < 0) missing.delete(place);
-    if (isShown(value, place, piece.textContent, words, claim)) continue;
-    found.bad.add(piece);
-    for (const { li, index } of steps) if (index === leaf || li.contains(piece)) found.bad.add(li);
+    const { leaf } = piece.closest("[data-leaf]")?.dataset || {};
+    if (leaf ? leaf >= checkpoint.size : !head) continue;
+    const value = leaf ? saidAt(leaves[leaf], place) : head[place];
+    if (!leaf) missing.delete(place);
+    if (isShown(value, place, piece.textContent, leaves[leaf])) continue;
+    bad.add(piece);
+    for (const li of steps) if (li.dataset.leaf === leaf || li.contains(piece)) bad.add(li);
   }
   // The head says all that it can, and beside its pieces nothing that could be taken for it.
-  if (missing.size) {
-    found.differs = true;
-    document.querySelector(".title-page")?.classList.add("outlined");
-  }
-  for (const [places, sign] of [[".title-page h1, .title-page dd, .shares b, #label ~ dl", /[^\s、]/], [".title-page, .shares", /\d/]]) {
-    for (const one of document.querySelectorAll(places)) if (sign.test(besides(one))) found.bad.add(one);
-  }
+  if (missing.size) bad.add(elements(".title-page, body").pop());
+  refuse(".title-page h1, .title-page dd, .shares b, #label ~ dl", (one) => /[^\s、]/.test(besides(one)));
+  refuse(".title-page, .shares", (one) => /\d/.test(besides(one)));
   // A fold's line counts the steps behind it, all and by kind; its name is a word for them, and no value.
-  for (const one of document.querySelectorAll(".fold .whole, .fold small")) {
-    const [, kind, count] = /^(\D*?) ?(\d+)/.exec(one.textContent) || [];
-    const kinds = [...one.closest(".fold").nextElementSibling.querySelectorAll("h3 [data-v$=kind]")];
-    if (kinds.filter((piece) => !kind || piece.textContent === kind).length !== Number(count)) found.bad.add(one);
-  }
-  for (const list of document.querySelectorAll(".shares")) {
-    if (list.children.length !== exam.claims.get(Number(list.dataset.leaf))?.inputs.length) found.bad.add(list);
-  }
+  refuse(".fold .whole, .fold small", (one) => {
+    const [, kind, number] = /^(\D*?) ?(\d+)/.exec(one.textContent) || [];
+    const kinds = elements("h3 [data-v$=kind]", one.closest(".fold").nextElementSibling);
+    return kinds.filter((piece) => !kind || piece.textContent === kind).length !== Number(number);
+  });
+  refuse(".shares", ({ children, dataset }) => children.length !== leaves[dataset.leaf]?.inputs.length);
 }
 
+const refuse = (places, isWrong) => elements(places).filter(isWrong).forEach((one) => bad.add(one));
+
 // What a place leads to in a statement: `by` is its signer's admission, `at` when the ledger took it.
-function saidAt(exam, claim, place, words) {
-  const said = claim && {
+function saidAt(claim, place) {
+  const said = claim?.body && {
     ...claim,
-    by: admissionOf(exam, claim),
-    at: new Date(exam.leaves.get(claim.index).ms).toISOString(),
-    parts: place.startsWith("parts") && partsOf(exam, words, claim, claim.outputs.find((uri) => exam.things.includes(uri))),
+    by: admissionOf(claim),
+    at: new Date(claim.ms).toISOString(),
+    parts: place.startsWith("parts") && partsOf(claim, claim.outputs.find((uri) => things.includes(uri))),
   };
   return place.split("/").reduce((holder, name) => (holder ?? {})[name], said);
 }
@@ -99,11 +103,11 @@ const hasItsWords = (li) => ["h3", "p", "time"].every((place) => li.querySelecto
 // The text of an element without its pieces, and without what is told of the platform's own.
 function besides(element) {
   const rest = element.cloneNode(true);
-  rest.querySelectorAll("[data-v], .note, .paper").forEach((one) => one.remove());
+  elements("[data-v], .note, .paper", rest).forEach((one) => one.remove());
   return rest.textContent;
 }
 
-function count({ kind, body, signed_at }, found) {
-  found.counted += 1;
-  if (kind === "event" && Date.parse(signed_at) - Date.parse(body.eventTime) > BACKFILLED_MS) found.late += 1;
+function count({ kind, body, signed_at }) {
+  counted += 1;
+  if (kind === "event" && Date.parse(signed_at) - Date.parse(body.eventTime) > BACKFILLED_MS) late += 1;
 }
