@@ -49,8 +49,12 @@ class RequestLog:
     def __init__(self) -> None:
         self._lines: list[bytes] = []
 
-    def add(self, method: str, route: str, status: int, seconds: float, request_id: str) -> None:
-        """Say that a request was answered."""
+    def add(self, scope: HTTPScope, status: int, seconds: float, request_id: str) -> None:
+        """Count a request that was answered, and say so."""
+        method, route = scope["method"], scope.get("path_template") or "unrouted"
+        count_request(method, route, status, seconds)
+        if route in QUIET:
+            return
         line: structlog.typing.EventDict = {
             "method": method,
             "route": route,
@@ -98,11 +102,10 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             try:
                 await app(scope, receive, sending)
             finally:
-                path = scope.get("path_template") or "unrouted"
-                seconds = perf_counter() - started
-                count_request(scope["method"], path, status, seconds)
-                if path not in QUIET:
-                    log.add(scope["method"], path, status, seconds, request_id)
+                # Behind this turn of the loop, at whose end the answer is sent.
+                asyncio.get_running_loop().call_soon(
+                    log.add, scope, status, perf_counter() - started, request_id
+                )
 
     return middleware
 
