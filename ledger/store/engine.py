@@ -82,4 +82,6 @@ def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("daodi_writing", False)
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     if not driver.in_transaction:  # the writer began past SQLAlchemy
-        driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")  # a third of SQLAlchemy's time for it
+        driver.execute(
+            "BEGIN IMMEDIATE" if writing else "BEGIN"
+        )  # a third of SQLAlchemy's time for it

@@ -48,7 +48,7 @@ class Wire:
         connection = self._connection
         names = [self._names.get(query) for query, _ in questions]
         connection.enter_pipeline_mode()
-        fresh = {}
+        fresh: dict[str, bytes] = {}
         for number, (query, values) in enumerate(questions):
             name = names[number] or fresh.get(query)
             if name is None:
