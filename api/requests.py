@@ -98,14 +98,15 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 _add_headers(message, request_id)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await app(scope, receive, sending)
-            finally:
-                # Behind this turn of the loop, at whose end the answer is sent.
-                asyncio.get_running_loop().call_soon(
-                    log.add, scope, status, perf_counter() - started, request_id
-                )
+        # For what is logged meanwhile; each request runs in a task, and so a context, of its own.
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await app(scope, receive, sending)
+        finally:
+            # Behind this turn of the loop, at whose end the answer is sent.
+            asyncio.get_running_loop().call_soon(
+                log.add, scope, status, perf_counter() - started, request_id
+            )
 
     return middleware
 

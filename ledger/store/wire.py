@@ -47,17 +47,18 @@ class Wire:
         """
         connection = self._connection
         names = [self._names.get(query) for query, _ in questions]
+        dumped = [[_dumped(value) for value in values] for _, values in questions]
         connection.enter_pipeline_mode()
         fresh: dict[str, bytes] = {}
-        for number, (query, values) in enumerate(questions):
+        for number, (query, _) in enumerate(questions):
             name = names[number] or fresh.get(query)
             if name is None:
                 name = fresh[query] = b"daodi_%d" % next(self._numbers)
                 connection.send_prepare(name, _numbered(query))
             connection.send_query_prepared(
                 name,
-                [_dumped(value) for value in values],
-                [Format.BINARY] * len(values),
+                dumped[number],
+                [Format.BINARY] * len(dumped[number]),
                 result_format=Format.BINARY,
             )
         connection.pipeline_sync()
