@@ -43,34 +43,45 @@ _IDS_DRAWN: Final = 256
 
 
 class RequestLog:
-    """Lines as structlog writes them, but all of one turn of the loop in one write.
+    """Counts requests and says that they were answered, in lines as structlog writes them.
 
-    A group's answers come in one turn, and each write would give the interpreter's lock away.
+    All of one turn of the loop are said in one write behind it: at its end their answers are sent,
+    and each write would give the interpreter's lock away.
     """
 
     def __init__(self) -> None:
-        self._lines: list[bytes] = []
+        self._answered: list[tuple[HTTPScope, int, float, str]] = []
 
-    def add(self, method: str, route: str, status: int, seconds: float, request_id: str) -> None:
-        """Say that a request was answered."""
-        line: structlog.typing.EventDict = {
-            "method": method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-            "event": "request",
-            "request_id": request_id,
-            "level": "info",
-        }
-        if not self._lines:
+    def add(self, scope: HTTPScope, status: int, seconds: float, request_id: str) -> None:
+        """Note that a request was answered."""
+        if not self._answered:
             asyncio.get_running_loop().call_soon(self._write)
-        self._lines.append(msgspec.json.encode(_stamp(None, "info", line)))
+        self._answered.append((scope, status, seconds, request_id))
 
     def _write(self) -> None:
-        lines = [*self._lines, b""]
-        self._lines.clear()
-        sys.stderr.write(b"\n".join(lines).decode())
-        sys.stderr.flush()
+        answered, self._answered = self._answered, []
+        lines = []
+        for scope, status, seconds, request_id in answered:
+            method, route = scope["method"], scope.get("path_template") or "unrouted"
+            count_request(method, route, status, seconds)
+            if route not in QUIET:
+                lines.append(_line(method, route, status, seconds, request_id))
+        if lines:
+            sys.stderr.write(b"".join(lines).decode())
+            sys.stderr.flush()
+
+
+def _line(method: str, route: str, status: int, seconds: float, request_id: str) -> bytes:
+    line: structlog.typing.EventDict = {
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "event": "request",
+        "request_id": request_id,
+        "level": "info",
+    }
+    return msgspec.json.encode(_stamp(None, "info", line)) + b"\n"
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
@@ -96,15 +107,12 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 _add_headers(message, request_id)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await app(scope, receive, sending)
-            finally:
-                path = scope.get("path_template") or "unrouted"
-                seconds = perf_counter() - started
-                count_request(scope["method"], path, status, seconds)
-                if path not in QUIET:
-                    log.add(scope["method"], path, status, seconds, request_id)
+        # For what is logged meanwhile; each request runs in a task, and so a context, of its own.
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await app(scope, receive, sending)
+        finally:
+            log.add(scope, status, perf_counter() - started, request_id)
 
     return middleware
 

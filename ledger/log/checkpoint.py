@@ -4,6 +4,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -35,6 +36,7 @@ _CONTROL: Final = re.compile(
 _P256_SPKI_START: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 _P256_SPKI_BYTES: Final = 91
 _ED25519_BYTES: Final = 32
+_NAMES_KEPT: Final = 64  # a log's own and its witnesses'; strangers' push each other out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +77,25 @@ class VerifierKey:
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:
     """Return the note's text. FormError("bad_note") for what parse_checkpoint would refuse."""
+    _check_origin(checkpoint.origin)
+    if not 0 <= checkpoint.size <= SIZE_MAX:
+        raise FormError("bad_note", f"{checkpoint.size!r} is no tree size")
+    if len(checkpoint.root) != _HASH_BYTES:
+        raise FormError("bad_note", f"a root has {_HASH_BYTES} bytes, not {len(checkpoint.root)}")
+    return _checkpoint_text(checkpoint)
+
+
+def _checkpoint_text(checkpoint: Checkpoint) -> str:
     root = b64encode(checkpoint.root).decode()
-    text = f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n"
-    if parse_checkpoint(text) != checkpoint:
-        raise FormError("bad_note", f"{checkpoint.origin!r} is no origin")
-    return text
+    return f"{checkpoint.origin}\n{checkpoint.size}\n{root}\n"
+
+
+@lru_cache(maxsize=_NAMES_KEPT)  # a log signs its own origin, group after group
+def _check_origin(origin: str) -> None:
+    """Raise FormError unless parse_checkpoint reads this origin back."""
+    checkpoint = Checkpoint(origin=origin, size=0, root=bytes(_HASH_BYTES))
+    if parse_checkpoint(_checkpoint_text(checkpoint)) != checkpoint:
+        raise FormError("bad_note", f"{origin!r} is no origin")
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
@@ -239,6 +255,7 @@ def _format_signature(line: NoteSignature) -> str:
     return f"{_LINE_START}{line.name} {b64encode(line.key_hash + line.signature).decode()}\n"
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(map(str.isspace, name)) or _CONTROL.search(name):
         raise FormError("bad_note", f"{name!r} is no key name")

@@ -59,6 +59,7 @@ _LOW_ORDER_Y: Final = frozenset(
     }
 )
 
+_ES256: Final = ECDSA(SHA256())
 _NOTE_ED25519: Final = 0x01
 _NOTE_P256: Final = 0x02
 _NOTE_COSIGNATURE: Final = 0x04
@@ -120,7 +121,7 @@ class PrivateKey:
         """Return 64 bytes: raw r‖s for ES256, R‖S for Ed25519."""
         secret = self._secret
         if isinstance(secret, EllipticCurvePrivateKey):
-            r, s = decode_dss_signature(secret.sign(message, ECDSA(SHA256())))
+            r, s = decode_dss_signature(secret.sign(message, _ES256))
             return r.to_bytes(32) + s.to_bytes(32)
         return secret.sign(message)
 
@@ -208,12 +209,13 @@ def is_note_key(algorithm: int, public: bytes) -> bool:
 
 def sign_note_line(key: PrivateKey, message: bytes) -> bytes:
     """Return the signature that the key's vkey type wants: ASN.1 for P-256, R‖S for Ed25519."""
-    signature = key.sign(message)
-    if key.alg == "Ed25519":
-        return signature
-    return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+    secret = key._secret  # noqa: SLF001 — a class of this module
+    if isinstance(secret, EllipticCurvePrivateKey):
+        return secret.sign(message, _ES256)
+    return secret.sign(message)
 
 
+@lru_cache(maxsize=256)  # a log signs each group with the same keys
 def note_vkey(name: str, key: PublicKey) -> VerifierKey:
     """Return the verifier key under which notes signed by `key` are known."""
     if key.alg == "Ed25519":
@@ -232,7 +234,7 @@ def _note_key(algorithm: int, public: bytes) -> PublicKey:
 
 def _verify_p256(key: EllipticCurvePublicKey, message: bytes, signature_der: bytes) -> None:
     try:
-        key.verify(signature_der, message, ECDSA(SHA256()))
+        key.verify(signature_der, message, _ES256)
     except InvalidSignature as error:
         raise SignatureError("bad_signature", "the ES256 signature does not hold") from error
 

@@ -6,7 +6,7 @@ than all else that it does for a group; and each type is another statement to pr
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -17,6 +17,7 @@ _INT: Final = struct.Struct(">iq")
 _LENGTH: Final = struct.Struct(">i")
 _NULL: Final = _LENGTH.pack(-1)
 _INT_BYTES: Final = 8
+_BYTEA, _INT8, _TEXT = 17, 20, 25  # types of elements
 
 
 class Numbers(tuple[int | None, ...]):
@@ -40,44 +41,47 @@ class Blobs(tuple[bytes | None, ...]):
 Column = Numbers | Texts | Blobs
 
 
-class _ArrayDumper(Dumper):
-    """An array of one dimension; `element` is the type of what it holds."""
+class _ColumnDumper(Dumper):
+    """A column as an array of one dimension."""
 
     format = Format.BINARY
-    element: ClassVar[int]
 
-    def _array(self, parts: Sequence[bytes]) -> bytes:
-        return _HEAD.pack(1, 1, self.element, len(parts), 1) + b"".join(parts)
-
-
-class _NumbersDumper(_ArrayDumper):
-    oid, element = 1016, 20
-
-    def dump(self, obj: Numbers) -> bytes:
+    def dump(self, obj: Column) -> bytes:
         """Raises psycopg.DataError for a number that fits no column."""
-        try:
-            return self._array([_NULL if n is None else _INT.pack(_INT_BYTES, n) for n in obj])
-        except struct.error as error:
-            raise psycopg.DataError(f"a number does not fit: {error}") from error
+        return packed(obj)
 
 
-class _BlobsDumper(_ArrayDumper):
-    oid, element = 1001, 17
-
-    def dump(self, obj: Blobs) -> bytes:
-        return self._array([_NULL if b is None else _LENGTH.pack(len(b)) + b for b in obj])
+class _NumbersDumper(_ColumnDumper):
+    oid = 1016
 
 
-class _TextsDumper(_ArrayDumper):
-    oid, element = 1009, 25
+class _BlobsDumper(_ColumnDumper):
+    oid = 1001
 
-    def dump(self, obj: Texts) -> bytes:
-        encoded = [None if text is None else text.encode() for text in obj]
-        return self._array([_NULL if b is None else _LENGTH.pack(len(b)) + b for b in encoded])
+
+class _TextsDumper(_ColumnDumper):
+    oid = 1009
 
 
 for _column, _dumper in ((Numbers, _NumbersDumper), (Texts, _TextsDumper), (Blobs, _BlobsDumper)):
     psycopg.adapters.register_dumper(_column, _dumper)
+
+
+def packed(column: Column) -> bytes:
+    """A column in PostgreSQL's binary form. Raises psycopg.DataError for a number too large."""
+    if isinstance(column, Numbers):
+        try:
+            return _array(_INT8, [_NULL if n is None else _INT.pack(_INT_BYTES, n) for n in column])
+        except struct.error as error:
+            raise psycopg.DataError(f"a number does not fit: {error}") from error
+    if isinstance(column, Blobs):
+        return _array(_BYTEA, [_NULL if b is None else _LENGTH.pack(len(b)) + b for b in column])
+    encoded = [None if text is None else text.encode() for text in column]
+    return _array(_TEXT, [_NULL if b is None else _LENGTH.pack(len(b)) + b for b in encoded])
+
+
+def _array(element: int, parts: Sequence[bytes]) -> bytes:
+    return _HEAD.pack(1, 1, element, len(parts), 1) + b"".join(parts)
 
 
 def names_column(names: Iterable[Any]) -> Column:

@@ -7,9 +7,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Executable, LargeBinary, Table, Text
 
 from ledger.store.arrays import Blobs, Column, Numbers, Texts
-from ledger.store.driver import is_sqlite, send
+from ledger.store.driver import ask_in_turn, is_sqlite, send, sqlite
 from ledger.store.leaves import Row
 from ledger.store.tables import PROJECTIONS, entry, subject
+from ledger.store.wire import Question
 
 GROUP: Final = (entry, *PROJECTIONS)
 """The tables that a group of the log writes to."""
@@ -18,6 +19,7 @@ Moved = tuple[int, int, bytes]
 """A subject that stands already: its id, its count and its head's hash after the group."""
 
 
+_MOVE: Final = f"UPDATE {subject.name} SET count = ?, head_hash = ? WHERE id = ?"  # noqa: S608 — own table name
 _TYPES: Final[dict[type[Column], str]] = {Numbers: "int8", Texts: "text", Blobs: "bytea"}
 
 
@@ -26,29 +28,38 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
     if not rows:
         return
     if is_sqlite(connection):
-        _execute_many(connection, _sqlite_insert(table), rows)
+        sqlite(connection).executemany(_sqlite_insert(table), rows)
     else:
-        send(connection, _insert_columns(table), _table_columns(table, rows))
+        send(connection, *insertion(table, rows))
 
 
 def write_group(
-    connection: Connection, rows: Mapping[Table, Sequence[Row]], moved: Sequence[Moved]
-) -> None:
-    """Insert a group's rows and set the heads of subjects that stand already.
+    connection: Connection,
+    rows: Mapping[Table, Sequence[Row]],
+    moved: Sequence[Moved],
+    then: Sequence[Question] = (),
+) -> list[list[Row]]:
+    """Insert a group's rows, set the heads of subjects that stand already, and ask what is behind.
 
     On PostgreSQL it is one statement, however large the group: a statement for each table takes
-    twice the time for one entry, and COPY takes longer for a thousand.
+    twice the time for one entry, and COPY takes longer for a thousand. What is asked behind it
+    comes in the same round trip.
     """
     if not is_sqlite(connection):
-        send(connection, _write_group(), [*_columns(rows), *_moved(moved)])
-        return
+        group = (_write_group(), [*_columns(rows), *_moved(moved)])
+        return ask_in_turn(connection, [group, *then])[1:]
     for table in GROUP:
         insert_rows(connection, table, rows.get(table, ()))
-    _execute_many(
-        connection,
-        f"UPDATE {subject.name} SET count = ?, head_hash = ? WHERE id = ?",  # noqa: S608 — own table name
-        [(count, head, number) for number, count, head in moved],
-    )
+    if moved:
+        sqlite(connection).executemany(
+            _MOVE, [(count, head, number) for number, count, head in moved]
+        )
+    return ask_in_turn(connection, then)
+
+
+def insertion(table: Table, rows: Sequence[Row]) -> Question:
+    """The statement that inserts rows into a table of PostgreSQL."""
+    return _insert_columns(table), _table_columns(table, rows)
 
 
 def fetch_rows(
@@ -61,15 +72,6 @@ def fetch_rows(
     rows = cursor.fetchall()
     result.close()
     return list(rows)
-
-
-def _execute_many(connection: Connection, query: str, rows: Sequence[Row]) -> None:
-    if rows:
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(query, rows)
-        finally:
-            cursor.close()
 
 
 def _columns(rows: Mapping[Table, Sequence[Row]]) -> list[Column]:
@@ -86,7 +88,7 @@ def _write_group() -> str:
     inserts = ", ".join(f"to_{table.name} AS ({_insert_columns(table)})" for table in GROUP)
     return (
         f"WITH {inserts} UPDATE {subject.name} SET count = moved.count, head_hash = moved.head"  # noqa: S608 — own names
-        " FROM unnest(%b::int8[], %b::int8[], %b::bytea[]) AS moved(id, count, head)"
+        " FROM unnest(?::int8[], ?::int8[], ?::bytea[]) AS moved(id, count, head)"
         f" WHERE {subject.name}.id = moved.id"
     )
 
@@ -108,7 +110,7 @@ def _table_columns(table: Table, rows: Sequence[Sequence[Any]]) -> list[Column]:
 def _insert_columns(table: Table) -> str:
     """The statement that inserts rows, given as `_table_columns`."""
     names = ", ".join(column.name for column in table.columns)
-    arrays = ", ".join(f"%b::{_TYPES[kind]}[]" for kind in _kinds(table))
+    arrays = ", ".join(f"?::{_TYPES[kind]}[]" for kind in _kinds(table))
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 — own names
 
 

@@ -1,35 +1,26 @@
 """Asks the driver itself: a group waits for each answer, and SQLAlchemy takes longer than it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, cast
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final, cast
 
 import psycopg
 from sqlalchemy import Connection
 
 from ledger.store.leaves import Row, in_lists
 from ledger.store.postgresql import any_of, sent
+from ledger.store.wire import Question, Wire
+
+_WIRE: Final = "daodi_wire"
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_COMMIT: Final = "COMMIT"
 
 
 def ask(connection: Connection, query: str, values: Sequence[Any] = ()) -> list[Row]:
     """Rows of a query of our own, in which `?` stands for each value."""
-    if not is_sqlite(connection):
-        return ask_later(connection, query, values)()
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(query, values)
-        return cast("list[Row]", cursor.fetchall())
-    finally:
-        cursor.close()
-
-
-def ask_in_turn(
-    connection: Connection, queries: Sequence[tuple[str, Sequence[Any]]]
-) -> list[list[Row]]:
-    """Rows of several queries that PostgreSQL answers one after another, in one round trip."""
-    with _psycopg(connection).pipeline():
-        answers = [ask_later(connection, query, values) for query, values in queries]
-    return [answer() for answer in answers]  # read behind the block, or its end waits once more
+    if is_sqlite(connection):
+        return sqlite(connection).execute(query, values).fetchall()
+    return sent(_psycopg(connection), query, values).fetchall()
 
 
 def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[Row]:
@@ -41,41 +32,55 @@ def ask_named(connection: Connection, query: str, names: Sequence[Any]) -> list[
     return [row for part, values in in_lists(query, names) for row in ask(connection, part, values)]
 
 
-@contextmanager
-def together(connection: Connection) -> Iterator[None]:
-    """Send what is written inside without waiting for each answer, where the database can.
+def ask_in_turn(connection: Connection, questions: Sequence[Question]) -> list[list[Row]]:
+    """Rows of several questions; PostgreSQL answers them in one round trip."""
+    if is_sqlite(connection):
+        return [ask(connection, query, values) for query, values in questions]
+    return _wire(connection).ask(questions)
 
-    An error comes up when the block ends.
+
+def begin_with(connection: Connection, questions: Sequence[Question]) -> list[list[Row]]:
+    """Begin a writer's transaction and ask; past SQLAlchemy, which need not know of it.
+
+    Each question is a statement of its own, with its own snapshot.
     """
     if is_sqlite(connection):
-        yield
-        return
-    with _psycopg(connection).pipeline():
-        yield
+        sqlite(connection).execute("BEGIN IMMEDIATE")
+        return ask_in_turn(connection, questions)
+    return _wire(connection).ask([(_BEGIN, ()), *questions])[1:]
 
 
-def ask_later(connection: Connection, query: str, values: Sequence[Any]) -> Callable[[], list[Row]]:
-    """Send a query among what is sent `together` on PostgreSQL; call the result once that ended."""
-    return sent(_psycopg(connection), query, values).fetchall
+def commit_with(connection: Connection, questions: Sequence[Question]) -> None:
+    """Commit behind these statements; PostgreSQL takes all in one round trip.
 
-
-def commit_together(connection: Connection) -> None:
-    """Commit behind what is sent `together` on PostgreSQL, in the same round trip.
-
-    As a command of its own: the driver's `commit` waits for an answer before the block's end does.
+    One that it refuses is never committed: it passes over the commit, and the refusal comes up.
     """
-    _psycopg(connection).execute("COMMIT", prepare=False)
+    ask_in_turn(connection, [*questions, (_COMMIT, ())])
+    if connection.in_transaction():  # something went by SQLAlchemy; nothing is left to commit
+        connection.commit()
 
 
 def send(connection: Connection, query: str, values: Sequence[Any]) -> None:
-    """Send a statement of PostgreSQL's, in its own spelling, that answers no rows."""
-    with _psycopg(connection).cursor() as cursor:
-        cursor.execute(query, values)
+    """Send a statement of PostgreSQL's that answers no rows."""
+    sent(_psycopg(connection), query, values).close()
 
 
 def is_sqlite(connection: Connection) -> bool:
     """Whether this is SQLite; else it is PostgreSQL."""
     return connection.dialect.name == "sqlite"
+
+
+def sqlite(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection of a SQLite file."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def _wire(connection: Connection) -> Wire:
+    """The wire of this connection of the driver, as long as it lives."""
+    kept = connection.info.get(_WIRE)
+    if kept is None:
+        kept = connection.info[_WIRE] = Wire(_psycopg(connection).pgconn)
+    return cast("Wire", kept)
 
 
 def _psycopg(connection: Connection) -> psycopg.Connection[Any]:

@@ -81,4 +81,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("daodi_writing", False)
     driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")  # a third of SQLAlchemy's time for it
+    if not driver.in_transaction:  # else the writer began past SQLAlchemy
+        # By the driver: a third of SQLAlchemy's time for it.
+        driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")

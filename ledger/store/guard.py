@@ -18,6 +18,7 @@ from ledger.seam import SignedHead
 SLOT_BYTES: Final = 4096  # one page, so that a torn write spoils one slot only
 _PREFIX: Final = struct.Struct(">8sQI")  # mark, size, length of the note
 _MARK: Final = b"daodi-1\n"
+_DIGEST_BYTES: Final = 32
 
 
 class Guard:
@@ -37,8 +38,8 @@ class Guard:
     def advance(self, head: SignedHead) -> None:
         """Remember `head` if it is larger than what is remembered; on disk when this returns."""
         with self._locked() as descriptor:
-            slots = [os.pread(descriptor, SLOT_BYTES, start) for start in (0, SLOT_BYTES)]
-            sizes = [found.size if (found := _parse_slot(slot)) else -1 for slot in slots]
+            raw = os.pread(descriptor, 2 * SLOT_BYTES, 0)
+            sizes = [_slot_size(raw[:SLOT_BYTES]), _slot_size(raw[SLOT_BYTES:])]
             if head.size <= max(sizes):
                 return
             # The older slot is overwritten: the newest stays whole if the write is torn.
@@ -48,22 +49,26 @@ class Guard:
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        is_new = not self._path.exists()
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        # By its name each time: the file that everybody finds there is the one that counts.
         try:
-            if is_new:
-                self._sync_folder()  # a power failure must not take the new file's name with it
+            descriptor = os.open(self._path, os.O_RDWR)
+        except FileNotFoundError:
+            descriptor = self._made()
+        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
         finally:
             os.close(descriptor)
 
-    def _sync_folder(self) -> None:
+    def _made(self) -> int:
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        # A power failure must not take the new file's name with it.
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+        return descriptor
 
 
 def _format_slot(head: SignedHead) -> bytes:
@@ -75,11 +80,19 @@ def _format_slot(head: SignedHead) -> bytes:
 
 
 def _parse_slot(slot: bytes) -> SignedHead | None:
-    if len(slot) < _PREFIX.size or not slot.startswith(_MARK):
+    size = _slot_size(slot)
+    if size < 0:
         return None
+    _, _, length = _PREFIX.unpack_from(slot)
+    return SignedHead(size=size, note=slot[_PREFIX.size : _PREFIX.size + length].decode())
+
+
+def _slot_size(slot: bytes) -> int:
+    """The size that a slot remembers, -1 when it is empty or torn."""
+    if len(slot) < _PREFIX.size or not slot.startswith(_MARK):
+        return -1
     _, size, length = _PREFIX.unpack_from(slot)
     body_end = _PREFIX.size + length
-    body, checksum = slot[:body_end], slot[body_end : body_end + sha256().digest_size]
-    if sha256(body).digest() != checksum:
-        return None
-    return SignedHead(size=size, note=body[_PREFIX.size :].decode())
+    if sha256(slot[:body_end]).digest() != slot[body_end : body_end + _DIGEST_BYTES]:
+        return -1
+    return int(size)

@@ -25,11 +25,12 @@ def sign_text(keys: Sequence[PrivateKey], origin: str, text: str) -> str:
 
     Only a checkpoint may begin with the origin's own line: its readers would take others for one.
     """
+    message = text.encode()
     lines = [
         NoteSignature(
             name=origin,
             key_hash=note_vkey(origin, key.public).key_hash,
-            signature=sign_note_line(key, text.encode()),
+            signature=sign_note_line(key, message),
         )
         for key in keys
     ]

@@ -1,6 +1,6 @@
 """One writing transaction: entries, and the projections that follow from them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import json
 from sqlalchemy import Connection, delete, insert, select
@@ -9,18 +9,13 @@ from ledger.log.leaves import subject_key
 from ledger.seam import Entry, Head, Recorded, Rival, SignedHead
 from ledger.statements.sealed import Opening
 from ledger.store import tables
-from ledger.store.bulk import insert_rows, write_group
-from ledger.store.driver import (
-    ask_later,
-    ask_named,
-    commit_together,
-    is_sqlite,
-    together,
-)
+from ledger.store.bulk import insert_rows, insertion, write_group
+from ledger.store.driver import ask_named, commit_with, is_sqlite
 from ledger.store.leaves import ENTRIES, Row, entry_of
 from ledger.store.projections import Fold, SubjectRow, named_uris
 from ledger.store.read import SqlReading
 from ledger.store.tables import entry, opening, rival, signed_head
+from ledger.store.wire import Question
 from ledger.store.writer import SUBJECTS, Begun
 
 
@@ -34,7 +29,7 @@ class SqlWriting(SqlReading):
         self._made: set[str] = set()  # of those subjects, the things whose making has arrived
         self._size = 0 if begun.newest_leaf is None else begun.newest_leaf + 1
         self._next_number = 0 if begun.newest_subject is None else begun.newest_subject + 1
-        self._read_back: tuple[tuple[int, int], Callable[[], list[Row]]] | None = None
+        self._read_back: tuple[tuple[int, int], list[Row]] | None = None
         self.new_head: SignedHead | None = None
         self._take_subjects(begun.asked, begun.subjects)
 
@@ -56,21 +51,16 @@ class SqlWriting(SqlReading):
         self._size += len(entries)
         written = [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries]
         self._load_named(recorded)
-        with together(self.connection):
-            self._write(written, recorded)
-            if not is_sqlite(self.connection):
-                # What was written is read back in the same round trip, behind the inserts.
-                start = self._size - len(entries)
-                self._read_back = (
-                    (start, self._size),
-                    ask_later(self.connection, ENTRIES, (start, self._size, len(entries) + 1)),
-                )
+        # What was written is read back in the same round trip, behind the inserts.
+        start, stop = self._size - len(entries), self._size
+        (read,) = self._write(written, recorded, [(ENTRIES, (start, stop, len(entries) + 1))])
+        self._read_back = ((start, stop), read)
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
         """Entries of `start <= index < stop`; those just appended were asked for with them."""
         asked, self._read_back = self._read_back, None
         if asked is not None and asked[0] == (start, stop):
-            return map(entry_of, asked[1]())
+            return map(entry_of, asked[1])
         return super().entries(start, stop)
 
     def clear_projections(self) -> None:
@@ -86,13 +76,15 @@ class SqlWriting(SqlReading):
         self._load_named(recorded)
         self._write([], recorded)
 
-    def _write(self, entries: Sequence[Row], recorded: Sequence[Recorded]) -> None:
+    def _write(
+        self, entries: Sequence[Row], recorded: Sequence[Recorded], then: Sequence[Question] = ()
+    ) -> list[list[Row]]:
         fold = self._fold(recorded)
         for one in recorded:
             fold.take(one)
         rows = fold.take_rows()
         new = {row.number for row in fold.new}
-        write_group(
+        answers = write_group(
             self.connection,
             {
                 entry: entries,
@@ -106,10 +98,12 @@ class SqlWriting(SqlReading):
                 tables.alias: rows.alias,
             },
             [(r.number, r.count, r.head_hash) for r in fold.moved.values() if r.number not in new],
+            then,
         )
         self._next_number = fold.next_number
         for row in fold.new:
             self._subjects[subject_key(row.uri)] = row
+        return answers
 
     def keep_openings(self, openings: Sequence[Opening]) -> None:
         """Keep the openings of sealed values."""
@@ -146,13 +140,12 @@ class SqlWriting(SqlReading):
         A head that the database refuses is never committed: PostgreSQL passes over the commit
         behind it, and the refusal comes up here.
         """
-        if is_sqlite(self.connection) or self.new_head is None:
-            self.connection.commit()
-            return
-        with together(self.connection):
-            insert_rows(self.connection, signed_head, [(self.new_head.size, self.new_head.note)])
-            commit_together(self.connection)
-        self.connection.commit()  # for SQLAlchemy alone: the driver has nothing left to commit
+        head = self.new_head
+        unsent = head is not None and not is_sqlite(self.connection)
+        commit_with(
+            self.connection,
+            [insertion(signed_head, [(head.size, head.note)])] if head and unsent else [],
+        )
 
     def _load_named(self, recorded: Sequence[Recorded]) -> None:
         self._load_subjects([*map(subject_key, named_uris(recorded))])

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine, event
 
 from ledger.store.arrays import Blobs
-from ledger.store.driver import ask, ask_in_turn, ask_named, is_sqlite
+from ledger.store.driver import ask_named, begin_with, is_sqlite
 from ledger.store.engine import DRIVER_ERRORS, WRITER_LOCK, writing_connection
 from ledger.store.leaves import Row
 
@@ -111,11 +111,10 @@ class Writer:
 
 def _begin(connection: Connection, subject_keys: Sequence[bytes]) -> Begun:
     """Begin, wait for the lock, then read: each a statement of its own, with its own snapshot."""
-    connection.begin()
-    if is_sqlite(connection):  # BEGIN IMMEDIATE took the lock
-        ((leaf, subject),) = ask(connection, _NEWEST)
+    if is_sqlite(connection):  # beginning takes the lock
+        (((leaf, subject),),) = begin_with(connection, [(_NEWEST, ())])
         return Begun(leaf, subject, subject_keys, ask_named(connection, SUBJECTS, subject_keys))
-    _, ((leaf, subject),), rows = ask_in_turn(
+    _, ((leaf, subject),), rows = begin_with(
         connection, [(_LOCK, ()), (_NEWEST, ()), (_SUBJECTS_AT_ONCE, (Blobs(subject_keys),))]
     )
     return Begun(leaf, subject, subject_keys, rows)
