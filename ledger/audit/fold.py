@@ -11,7 +11,8 @@ from ledger.audit.stated import StatedKeys
 from ledger.audit.stretch import NONE_YET, PLACE, Seen, Signing, State, Stating, Stretch
 from ledger.errors import DaodiError
 from ledger.log.leaves import EventLeaf, Leaf, StateLeaf, parse_leaf, subject_key
-from ledger.log.subject_map import SubjectMap, map_value
+from ledger.log.map_roots import MapRoots
+from ledger.log.subject_map import map_value
 from ledger.seam import (
     Agreement,
     Difference,
@@ -44,7 +45,7 @@ class Replay:
         self._blind_from: int | None = None  # a statement is lost that projections follow from
         self._registry = Registry(find_claim=self._find_claim)
         self._stated = StatedKeys()
-        self._map = SubjectMap(1)
+        self._map = MapRoots(1)
         self._bound: dict[bytes, bytes] = {}  # since the last state leaf
         # By subject key, in the order of their numbers: 4 bytes of count, 32 of the last leaf's
         # hash, 8 of its index; a million subjects are 250 MB.
@@ -238,12 +239,8 @@ class Replay:
             self._blind_from = index
 
     def _take_state(self, leaf: StateLeaf) -> None:
-        overlay = self._map.overlay()
-        for key, value in self._bound.items():
-            overlay.bind(key, value)
-        if overlay.root() != leaf.map_root:
+        if self._map.bind(self._bound) != leaf.map_root:
             self._find("map_differs", leaf.index, "the map replayed has another root")
-        overlay.apply()
         self._bound = {}
 
     def _take_links(self, one: Examined, leaf: EventLeaf) -> None:
@@ -288,7 +285,7 @@ class Replay:
         self._heads.log_keys = self._registry.log_keys
         depth = self._registry.map_depth
         if index == 0 and depth is not None:
-            self._map = SubjectMap(depth)
+            self._map = MapRoots(depth)
 
     def _compare(self, recorded: Sequence[Recorded], start: int) -> None:
         if self._numbers is None:
