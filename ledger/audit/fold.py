@@ -27,6 +27,7 @@ from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, SEQ_MAX, Anchor, Claim, parse_claim
 
 NAMING_LEAVES: Final = 10_000  # a subject's URI is looked for so far, for the sake of a reason
+NEW_SUBJECTS: Final = 2  # that a leaf names, more or less
 
 
 class Replay:
@@ -285,7 +286,7 @@ class Replay:
         self._heads.log_keys = self._registry.log_keys
         depth = self._registry.map_depth
         if index == 0 and depth is not None:
-            self._map = MapRoots(depth)
+            self._map = MapRoots(depth, expected=self._reading.size() * NEW_SUBJECTS)
 
     def _compare(self, recorded: Sequence[Recorded], start: int) -> None:
         if self._numbers is None:

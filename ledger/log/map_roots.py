@@ -12,8 +12,9 @@ from typing import Final
 
 from ledger.log.map_pages import HASH_BYTES, KEY_BITS, RECORD_BYTES, empty_nodes, records_hash
 
-CROWDED: Final = 1  # record to a cell: then the cut is made anew, lower
-ROOMY: Final = 2  # cells to a record, at least, after that
+TOP_MAX: Final = 20  # levels above the cut on somebody's word: a million cells are 24 MB
+CROWDED: Final = 2  # records to a cell: then the cut is made anew, lower
+ROOMY: Final = 4  # cells to a record, at least, after that
 
 _NODE: Final = b"\x21"
 _SINGLE: Final = b"\x20" + (1).to_bytes(4, "big")
@@ -26,14 +27,17 @@ class MapRoots:
     the cut a row for each level holds its hashes; below it nothing is kept but the records.
     """
 
-    def __init__(self, depth: int) -> None:
-        """ValueError when `depth` is not between 1 and 256."""
+    def __init__(self, depth: int, *, expected: int = 0) -> None:
+        """`expected` subjects: a guess that decides on speed alone.
+
+        ValueError when `depth` is not between 1 and 256.
+        """
         if not 1 <= depth <= KEY_BITS:
             raise ValueError(f"depth {depth} is not between 1 and {KEY_BITS}")
         self._depth = depth
         self._empty = empty_nodes(depth)
         self._count = 0
-        self._cut(1)
+        self._cut(min(depth, TOP_MAX, max(1, expected.bit_length())))
 
     def bind(self, values: Mapping[bytes, bytes]) -> bytes:
         """Bind these values by key, in place of older ones; returns the root, 32 bytes.

@@ -137,11 +137,15 @@ def test_group_after_group_gives_what_building_at_once_gives(
 
 
 @settings(deadline=None)
-@given(depth=DEPTHS, groups=st.lists(BINDINGS, min_size=1, max_size=5))
+@given(
+    depth=DEPTHS,
+    expected=st.sampled_from([0, 1, 60, 5_000]),
+    groups=st.lists(BINDINGS, min_size=1, max_size=5),
+)
 def test_whoever_proves_nothing_finds_the_roots_of_the_definition(
-    depth: int, groups: list[dict[bytes, bytes]]
+    depth: int, expected: int, groups: list[dict[bytes, bytes]]
 ) -> None:
-    roots = MapRoots(depth)
+    roots = MapRoots(depth, expected=expected)
     bound: dict[bytes, bytes] = {}
     for group in groups:
         bound |= group
