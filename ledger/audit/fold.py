@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from struct import Struct
 from typing import Final
 
 from ledger.audit.examine import Examined, examine
@@ -28,6 +29,8 @@ from ledger.statements.statement import EVENT, SEQ_MAX, Anchor, Claim, parse_cla
 
 NAMING_LEAVES: Final = 10_000  # a subject's URI is looked for so far, for the sake of a reason
 NEW_SUBJECTS: Final = 2  # that a leaf names, more or less
+
+_standing: Final = Struct(">I32sQ")
 
 
 class Replay:
@@ -308,7 +311,7 @@ class Replay:
 
     def _subjects(self) -> Iterator[Standing]:
         for key, standing in self._standings.items():
-            count, head, _ = _read(standing)
+            count, head, _ = _standing.unpack(standing)
             yield key, (count, head)
 
     def _name_of(self, key: bytes) -> str:

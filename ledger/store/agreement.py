@@ -89,9 +89,8 @@ class AgreementCheck:
         }
         found = dict(self._reading.ask_named(_KEYS, [*filter(_is_number, meant)]))
         other = [uri for uri, key in zip(names, keys, strict=True) if key not in found]
-        for uri, number, key in self._reading.ask_named(_SUBJECTS, other):
-            if key == subject_key(uri):
-                found[key] = number
+        named = self._reading.ask_named(_SUBJECTS, other)
+        found.update({key: number for uri, number, key in named if key == subject_key(uri)})
         if not all(map(found.__contains__, keys)):
             return None
         return [found[key] for key in keys]
