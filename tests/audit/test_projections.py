@@ -140,7 +140,7 @@ def test_a_subject_with_a_value_of_another_type_is_named_not_stumbled_over(
 def test_a_number_that_is_bytes_is_named_not_stumbled_over(file_chain: Chain, column: str) -> None:
     attack(
         file_chain.store.engine,
-        f"UPDATE chain SET {column} = CAST('x' AS BLOB) WHERE leaf_index = 4",
+        f"UPDATE chain SET {column} = CAST('x' || {column} AS BLOB) WHERE leaf_index = 4",
     )
     assert tables(file_chain) == {"chain"}
 
