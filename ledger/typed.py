@@ -9,6 +9,7 @@ head (context, business step, disposition, which lists there are) it only rememb
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
@@ -22,7 +23,7 @@ from ledger.herbs.elements import TEXT_LENGTH_MAX
 from ledger.herbs.epcis import URI_BYTES_MAX, mass_of, time_ms, uri
 from ledger.herbs.events import parse_recorded_event
 from ledger.seam import Meaning
-from ledger.statements.chains import check_things, parse_subjects, parse_things
+from ledger.statements.chains import OUT, parse_subjects
 from ledger.statements.envelope import PAYLOAD_BYTES_MAX, decode_base64, pae
 from ledger.statements.statement import EVENT, SEQ_MAX, Anchor, Claim
 
@@ -121,6 +122,10 @@ _PLACES: Final = {"site": ("bizLocation", _Place), "read": ("readPoint", _Place)
 _said: Final = msgspec.json.Decoder(_Said)
 _kind: Final = msgspec.json.Decoder(_Kind)
 _sorted: Final = msgspec.json.Encoder(order="sorted")
+_head_of: Final = attrgetter(
+    "kind", "type", "action", "step", "disposition", "offset", "context", "persistent"
+)
+_lists_of: Final = attrgetter(*_LISTS)
 _good_heads: set[tuple[object, ...]] = set()
 
 
@@ -146,9 +151,10 @@ def _claim(said: _Said, payload: bytes) -> Claim | None:
     if not all(map(str.isascii, sealed)):
         return None
     subjects = parse_subjects([*said.subjects])
-    inputs = () if said.inputs is UNSET else parse_things([*said.inputs], "inputs")
-    outputs = () if said.outputs is UNSET else parse_things([*said.outputs], "outputs")
-    check_things(inputs, outputs, subjects)
+    inputs = () if said.inputs is UNSET else tuple(said.inputs)
+    outputs = () if said.outputs is UNSET else tuple(said.outputs)
+    if not _are_listed(said, subjects):
+        return None
     anchor = None
     if said.anchor is not UNSET:
         anchor = Anchor(size=said.anchor.size, root=decode_base64(said.anchor.root))
@@ -168,6 +174,28 @@ def _claim(said: _Said, payload: bytes) -> Claim | None:
         payload=payload,
         statement_id=sha256(pae(payload)).hexdigest(),
     )
+
+
+def _are_listed(said: _Said, subjects: tuple[str, ...]) -> bool:
+    """Whether inputs and outputs are lists of things, each with its chain, none on both sides.
+
+    Subjects are good URIs, which end with `#out` or hold no `#`: a thing of which the chain is
+    one of them is itself a good URI.
+    """
+    chains = frozenset(subjects)
+    inputs = None if said.inputs is UNSET else said.inputs
+    outputs = None if said.outputs is UNSET else said.outputs
+    if inputs is not None:
+        if not inputs or not chains.issuperset([uri + OUT for uri in inputs]):
+            return False
+        if sorted(set(inputs)) != inputs:
+            return False
+    if outputs is not None:
+        if not outputs or not chains.issuperset(outputs) or sorted(set(outputs)) != outputs:
+            return False
+        if any(uri.endswith(OUT) for uri in outputs):
+            return False
+    return not (inputs and outputs) or frozenset(inputs).isdisjoint(outputs)
 
 
 def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
@@ -204,8 +232,10 @@ def _meaning(raw: bytes, claim: Claim) -> Meaning | None:
 
 def _aliases(body: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 — a struct made below
     """The texts among a body's other numbers; a body with rows of them is not read here."""
-    said = {key: getattr(body, name) for key, name in _numbered(body.kind)}
-    found = {key: text for key, text in said.items() if isinstance(text, str)}
+    found = {}
+    for key, name in _numbered(body.kind):
+        if isinstance(text := getattr(body, name), str):
+            found[key] = text
     return numbers_in(found) if found else ()
 
 
@@ -220,6 +250,8 @@ def _side(
     epcs: Sequence[str] | UnsetType, quantities: Sequence[_Quantity] | UnsetType
 ) -> dict[str, int | None] | None:
     """Grams by URI; None where a list is empty, something stands twice or a number is odd."""
+    if epcs is UNSET and quantities is UNSET:
+        return {}
     count = 0
     masses: dict[str, int | None] = {}
     if epcs is not UNSET:
@@ -237,13 +269,10 @@ def _side(
 
 def _is_good_head(body: Any, raw: bytes) -> bool:  # noqa: ANN401 — a struct made below
     """Whether some event with this head was good; this one is judged when none was met yet."""
-    head = (
-        body.kind,
-        *(getattr(body, name) for name in ("type", "action", "step", "disposition", "offset")),
-        bytes(body.context),
-        None if body.persistent is UNSET else bytes(body.persistent),
-        *(getattr(body, name) is UNSET for name in _LISTS),
-    )
+    *said, context, persistent = _head_of(body)
+    lists = [listed is UNSET for listed in _lists_of(body)]
+    stated = None if persistent is UNSET else bytes(persistent)
+    head = (*said, bytes(context), stated, *lists)
     if head not in _good_heads:
         parse_recorded_event(parse_canonical(raw))
         if len(_good_heads) >= HEADS_MAX:

@@ -93,10 +93,11 @@ def bench(
     """
     console = Console(stderr=True)
     results: list[Result] = []
-    with console.status("measuring") as status, opened(url, postgres=postgres) as benches:
+    with opened(url, postgres=postgres) as benches:
         for place in benches:
             for name in dict.fromkeys(names or DEFAULT):
-                status.update(f"{name} on {place.database}")
+                # A line, and no wheel that turns: its thread would be measured too.
+                console.print(f"{name} on {place.database}")
                 results.extend(measure(name, place, sizes=sizes, counts=counts, seconds=seconds))
     if as_json:
         machine = format_machine()

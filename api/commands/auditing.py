@@ -29,7 +29,8 @@ def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
     with store.reading() as reading:
         large = reading.size() >= POOL_LEAVES
     processes = examining_pool(store) if large else nullcontext()
-    with progress_bar("核对") as progress, processes as examine_spans:
+    # The processes first: a bar has a thread of its own, and they are forked while there is none.
+    with processes as examine_spans, progress_bar("核对") as progress:
         report = replay(store, progress=progress, examine_spans=examine_spans)
     report = with_judgement(report, store)
     if as_json:

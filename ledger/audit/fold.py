@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from struct import Struct
 from typing import Final
 
 from ledger.audit.examine import Examined, examine
@@ -11,7 +12,8 @@ from ledger.audit.stated import StatedKeys
 from ledger.audit.stretch import NONE_YET, PLACE, Seen, Signing, State, Stating, Stretch
 from ledger.errors import DaodiError
 from ledger.log.leaves import EventLeaf, Leaf, StateLeaf, parse_leaf, subject_key
-from ledger.log.subject_map import SubjectMap, map_value
+from ledger.log.map_roots import MapRoots
+from ledger.log.subject_map import map_value
 from ledger.seam import (
     Agreement,
     Difference,
@@ -26,6 +28,9 @@ from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, SEQ_MAX, Anchor, Claim, parse_claim
 
 NAMING_LEAVES: Final = 10_000  # a subject's URI is looked for so far, for the sake of a reason
+NEW_SUBJECTS: Final = 2  # that a leaf names, more or less
+
+_standing: Final = Struct(">I32sQ")
 
 
 class Replay:
@@ -44,7 +49,7 @@ class Replay:
         self._blind_from: int | None = None  # a statement is lost that projections follow from
         self._registry = Registry(find_claim=self._find_claim)
         self._stated = StatedKeys()
-        self._map = SubjectMap(1)
+        self._map = MapRoots(1)
         self._bound: dict[bytes, bytes] = {}  # since the last state leaf
         # By subject key, in the order of their numbers: 4 bytes of count, 32 of the last leaf's
         # hash, 8 of its index; a million subjects are 250 MB.
@@ -238,12 +243,8 @@ class Replay:
             self._blind_from = index
 
     def _take_state(self, leaf: StateLeaf) -> None:
-        overlay = self._map.overlay()
-        for key, value in self._bound.items():
-            overlay.bind(key, value)
-        if overlay.root() != leaf.map_root:
+        if self._map.bind(self._bound) != leaf.map_root:
             self._find("map_differs", leaf.index, "the map replayed has another root")
-        overlay.apply()
         self._bound = {}
 
     def _take_links(self, one: Examined, leaf: EventLeaf) -> None:
@@ -288,7 +289,7 @@ class Replay:
         self._heads.log_keys = self._registry.log_keys
         depth = self._registry.map_depth
         if index == 0 and depth is not None:
-            self._map = SubjectMap(depth)
+            self._map = MapRoots(depth, expected=self._reading.size() * NEW_SUBJECTS)
 
     def _compare(self, recorded: Sequence[Recorded], start: int) -> None:
         if self._numbers is None:
@@ -310,7 +311,7 @@ class Replay:
 
     def _subjects(self) -> Iterator[Standing]:
         for key, standing in self._standings.items():
-            count, head, _ = _read(standing)
+            count, head, _ = _standing.unpack(standing)
             yield key, (count, head)
 
     def _name_of(self, key: bytes) -> str:

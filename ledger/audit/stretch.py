@@ -13,13 +13,14 @@ import msgspec
 from ledger.audit.examine import Examined, examine
 from ledger.audit.stated import FoundKeys
 from ledger.log.leaves import EventLeaf, StateLeaf
-from ledger.log.subject_map import map_value
+from ledger.log.subject_map import value_of
 from ledger.seam import Agreement, EntryReading, Recorded, StretchCheck
-from ledger.statements.chains import RESERVED_PREFIXES
-from ledger.statements.statement import EVENT, SEQ_MAX
+from ledger.statements.chains import RESERVED, RESERVED_PREFIXES
+from ledger.statements.statement import EVENT, SEQ_MAX, Claim
 
 NONE_YET: Final = bytes(36)  # where a chain stands that has no leaf: count 0, no hash
 PLACE: Final = slice(36)  # of a standing, what the chain's next link repeats
+_RESERVED: Final = RESERVED.encode()  # canonical bytes hold a URI as it is
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=1):
@@ -146,7 +147,7 @@ class _Gathering:
         self._first_ms: int | None = None
         self._open_ms: int | None = None  # of the group that no state leaf has ended yet
         self._newest_ms = 0
-        self._bound: dict[bytes, bytes] = {}
+        self._heads: dict[bytes, bytes] = {}  # where chains stand since the last state leaf
         self._subjects = _Chains()
         self._keys = _Chains()
         self._steps: list[State | Stating | Signing | Seen] = []
@@ -175,7 +176,7 @@ class _Gathering:
             hashes=self._hashes,
             first_ms=self._first_ms or 0,
             open_ms=self._open_ms,
-            bound=self._bound,
+            bound=self._take_bound(),
             subjects=self._subjects.moved(),
             keys=self._keys.moved(),
             agreement=check.agreement(self._recorded, self._start, self.next),
@@ -195,10 +196,10 @@ class _Gathering:
     def _take_state(self, leaf: StateLeaf) -> None:
         self._take_time(leaf.at_ms)
         self._open_ms = None
+        bound = self._take_bound()
         self._steps.append(
-            State(index=leaf.index, at_ms=leaf.at_ms, map_root=leaf.map_root, bound=self._bound)
+            State(index=leaf.index, at_ms=leaf.at_ms, map_root=leaf.map_root, bound=bound)
         )
-        self._bound = {}
 
     def _take_event(self, one: Examined, leaf: EventLeaf) -> None:
         claim = one.claim
@@ -217,13 +218,9 @@ class _Gathering:
         if claim.anchor is not None:
             size, root = claim.anchor.size, claim.anchor.root
             self._steps.append(Seen(index=one.index, size=size, root=root))
-        if claim.kind == EVENT:
-            if any(uri.startswith(RESERVED_PREFIXES) for uri in (*claim.subjects, *claim.inputs)):
-                self._close_signers()
-                self._state(one, claim.payload)
-            else:
-                signer = (claim.ledger, claim.key, one.alg)
-                self._signers.setdefault(signer, []).append(one.index)
+        if claim.kind == EVENT and not _is_on_reserved(claim):
+            signer = (claim.ledger, claim.key, one.alg)
+            self._signers.setdefault(signer, []).append(one.index)
         else:
             self._close_signers()
             self._state(one, claim.payload)
@@ -242,7 +239,12 @@ class _Gathering:
             raise BrokenStretchError
         after = (seq + 1).to_bytes(4) + one.leaf_hash
         self._subjects.move(key, seq.to_bytes(4) + previous, after + one.index.to_bytes(8))
-        self._bound[key] = map_value(seq + 1, one.leaf_hash)
+        self._heads[key] = after
+
+    def _take_bound(self) -> dict[bytes, bytes]:
+        """What the map binds of these chains: hashed once, however often a group moves one."""
+        heads, self._heads = self._heads, {}
+        return {key: value_of(head) for key, head in heads.items()}
 
     def _state(self, one: Examined, payload: bytes) -> None:
         self._steps.append(Stating(index=one.index, alg=one.alg, payload=payload, seqs=one.seqs))
@@ -251,3 +253,10 @@ class _Gathering:
         for (ledger, kid, alg), indices in self._signers.items():
             self._steps.append(Signing(ledger=ledger, kid=kid, alg=alg, indices=indices))
         self._signers = {}
+
+
+def _is_on_reserved(claim: Claim) -> bool:
+    """Whether a statement names a ledger's, a key's or an actor's chain."""
+    if _RESERVED not in claim.payload:  # most do not, and their names need no look
+        return False
+    return any(uri.startswith(RESERVED_PREFIXES) for uri in (*claim.subjects, *claim.inputs))

@@ -36,7 +36,12 @@ class MapProof:
 
 def map_value(count: int, head: bytes) -> bytes:
     """H(30 | u32 count | head leaf hash): what the map binds to a subject's key."""
-    return sha256(_VALUE + count.to_bytes(4, "big") + head).digest()
+    return value_of(count.to_bytes(4, "big") + head)
+
+
+def value_of(standing: bytes) -> bytes:
+    """`map_value` of a chain that stands so: its count in 4 bytes, then its head."""
+    return sha256(_VALUE + standing).digest()
 
 
 def bucket_hash(pairs: Sequence[Pair]) -> bytes:

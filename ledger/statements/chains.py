@@ -7,9 +7,10 @@ from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import FormError
 
 OUT: Final = "#out"  # the ending of the chain of what others did with a thing
-LEDGER_PREFIX: Final = "urn:daodi:ledger:"
-KEY_PREFIX: Final = "urn:daodi:key:"
-ACTOR_PREFIX: Final = "urn:daodi:actor:"
+RESERVED: Final = "urn:daodi:"  # what each of the reserved prefixes begins with
+LEDGER_PREFIX: Final = f"{RESERVED}ledger:"
+KEY_PREFIX: Final = f"{RESERVED}key:"
+ACTOR_PREFIX: Final = f"{RESERVED}actor:"
 RESERVED_PREFIXES: Final = (LEDGER_PREFIX, KEY_PREFIX, ACTOR_PREFIX)
 
 URI_BYTES_MAX: Final = 256  # a GS1 Digital Link with every qualifier is under 120

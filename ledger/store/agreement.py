@@ -1,17 +1,28 @@
 """Holds what is projected against what replay gives, leaf by leaf, through whoever can ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ledger.log.leaves import NO_PREVIOUS, subject_key
 from ledger.seam import Agreement, Difference, Recorded
 from ledger.store.leaves import LeafReading, Row
-from ledger.store.projections import COLUMNS, Fold, SubjectRow, named_in_order
+from ledger.store.projections import (
+    COLUMNS,
+    SUBJECT_COLUMNS,
+    Fold,
+    SubjectRow,
+    named_in_order,
+)
 
 _SUBJECTS: Final = "SELECT uri, id, subject_key FROM subject WHERE uri ?…"
-_NONE: Final[Row] = (None, None)
+_KEYS: Final = "SELECT subject_key, id FROM subject WHERE id ?…"
 _ROWS: Final = {
     name: f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 — own names
+    for name, columns in COLUMNS.items()
+}
+# Where numbers of subjects stand in a row.
+_SUBJECT_PLACES: Final = {
+    name: [place for place, column in enumerate(columns) if column in SUBJECT_COLUMNS]
     for name, columns in COLUMNS.items()
 }
 
@@ -28,14 +39,14 @@ class AgreementCheck:
         The subjects bear the numbers that are stored for them: whether these are right shows when
         the whole log is known.
         """
+        stored = self._stored(start, stop)
         names = named_in_order(recorded)
         keys = [*map(subject_key, names)]
-        stored = self._numbered(names)
-        if [stored.get(uri, _NONE)[1] for uri in names] != keys:
+        numbers = self._numbers(names, keys, stored)
+        if numbers is None:
             return None
-        numbers = [stored[uri][0] for uri in names]
         fold = Fold(subject_rows(names, numbers), set(), 0)
-        for _ in self.compared(fold, recorded, start, stop):
+        for _ in _compared(fold, recorded, stored):
             return None
         return Agreement(names=keys, numbers=numbers, made=[*map(subject_key, fold.made)])
 
@@ -43,14 +54,7 @@ class AgreementCheck:
         self, fold: Fold, recorded: Sequence[Recorded], start: int, stop: int
     ) -> Iterator[Difference]:
         """Differences between what the fold makes of these leaves and what is stored of them."""
-        for one in recorded:
-            fold.take(one)
-        rows = fold.take_rows()
-        for name, query in _ROWS.items():
-            stored = self._reading.ask(
-                f"{query} WHERE leaf_index >= ? AND leaf_index < ?", (start, stop)
-            )
-            yield from _compare(name, getattr(rows, name), stored)
+        return _compared(fold, recorded, self._stored(start, stop))
 
     def outside(self, size: int) -> Iterator[Difference]:
         """Rows that claim to follow from leaves which a log of this size does not have."""
@@ -60,9 +64,51 @@ class AgreementCheck:
             )
             yield from _compare(name, [], stored)
 
-    def _numbered(self, names: Sequence[str]) -> dict[str, Row]:
-        rows = self._reading.ask_named(_SUBJECTS, names)
-        return {uri: (number, key) for uri, number, key in rows}
+    def _stored(self, start: int, stop: int) -> dict[str, list[Row]]:
+        """Rows that say to follow from these leaves, by table."""
+        return {
+            name: self._reading.ask(
+                f"{query} WHERE leaf_index >= ? AND leaf_index < ?", (start, stop)
+            )
+            for name, query in _ROWS.items()
+        }
+
+    def _numbers(
+        self, names: Sequence[str], keys: Sequence[bytes], stored: Mapping[str, Sequence[Row]]
+    ) -> list[int] | None:
+        """Subjects' numbers as stored; None where one of them has none.
+
+        Nearly all stand in the rows, and what bears a number is found faster than what bears a
+        name. Whatever else is wrong with a subject shows when all of them are compared.
+        """
+        meant = {
+            row[place]
+            for name, places in _SUBJECT_PLACES.items()
+            for row in stored[name]
+            for place in places
+        }
+        found = dict(self._reading.ask_named(_KEYS, [*filter(_is_number, meant)]))
+        other = [uri for uri, key in zip(names, keys, strict=True) if key not in found]
+        named = self._reading.ask_named(_SUBJECTS, other)
+        found.update({key: number for uri, number, key in named if key == subject_key(uri)})
+        if not all(map(found.__contains__, keys)):
+            return None
+        return [found[key] for key in keys]
+
+
+def _is_number(value: object) -> bool:
+    """SQLite keeps text in a column of numbers, if somebody writes it there."""
+    return isinstance(value, int)
+
+
+def _compared(
+    fold: Fold, recorded: Sequence[Recorded], stored: Mapping[str, Sequence[Row]]
+) -> Iterator[Difference]:
+    for one in recorded:
+        fold.take(one)
+    rows = fold.take_rows()
+    for name in _ROWS:
+        yield from _compare(name, getattr(rows, name), stored[name])
 
 
 def subject_rows(names: Sequence[str], numbers: Sequence[int]) -> dict[str, SubjectRow]:

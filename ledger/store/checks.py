@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain as chained
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from ledger.log.leaves import subject_key
 from ledger.seam import Difference, Recorded, Standing
@@ -73,11 +73,9 @@ class _Expected:
     def compare(self, stored: Sequence[Row]) -> Iterator[Difference]:
         """Differences in the next stored rows."""
         right = [*islice(self._heads, len(stored))]
-        numbers = range(self._number, self._number + len(right))
-        if [(n, key, *head) for n, (key, head) in zip(numbers, right, strict=True)] == [
-            (number, key, count, head) for number, key, _, count, head in stored
-        ] and [subject_key(uri) for _, _, uri, _, _ in stored] == [key for key, _ in right]:
-            self._number += len(right)
+        after = self._number + len(right)
+        if _columns(stored) == _expected_columns(right, range(self._number, after)):
+            self._number = after
             return
         self._heads = chained(right, self._heads)
         for row in stored:
@@ -107,3 +105,19 @@ class _Expected:
             number, self._number = self._number, self._number + 1
             return (number, key, self._name(key), count, head)
         return None
+
+
+def _columns(stored: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Number, key, key of the URI, count and head, each as a column: compared without rows."""
+    numbers, keys, uris, counts, heads = zip(*stored, strict=True)
+    # SQLite keeps bytes in a column of texts, if somebody writes them there.
+    named = [subject_key(uri) if isinstance(uri, str) else None for uri in uris]
+    return [numbers, keys, tuple(named), counts, heads]
+
+
+def _expected_columns(right: Sequence[Standing], numbers: range) -> list[tuple[Any, ...]]:
+    if not right:
+        return []
+    keys, standings = zip(*right, strict=True)
+    counts, heads = zip(*standings, strict=True)
+    return [tuple(numbers), keys, keys, counts, heads]

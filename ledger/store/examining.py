@@ -1,15 +1,15 @@
 """What an auditing process runs: spans from standard input, packed stretches to standard output.
 
-Run as `python -m ledger.store.examining` by the pool alone; a quarter of a second of an audit's
-time is that this imports no more than examining needs. It ends with its input, or when the
-database cannot be read: the audit then reads itself, and says why not.
+Forked by the pool, or run as `python -m ledger.store.examining`, which imports no more than
+examining needs: a quarter of a second. It ends with its input, or when the database cannot be
+read: the audit then reads itself, and says why not.
 """
 
 import gc
 import signal
 import sys
-from contextlib import suppress
-from typing import Final
+from contextlib import closing, suppress
+from typing import IO, Final
 
 import msgspec
 
@@ -41,15 +41,14 @@ class Examiner:
         self._reading.close()
 
 
-def run() -> None:
+def serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     """Examine spans until the input ends; its first frame is the database's address."""
     # An interrupt from the terminal is the parent's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a stretch makes has no cycles, so collecting them would be a fifth of the time.
     gc.disable()
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    with suppress(StoreError, BrokenPipeError):
-        examiner = Examiner((read_frame(asked) or b"").decode())
+    address = (read_frame(asked) or b"").decode()
+    with suppress(StoreError, BrokenPipeError), closing(Examiner(address)) as examiner:
         while (span := read_frame(asked)) is not None:
             write_frame(answers, msgspec.msgpack.encode(examiner.examine(*_span.decode(span))))
 
@@ -67,4 +66,4 @@ def _opened(address: str) -> OwnReading:
 
 
 if __name__ == "__main__":
-    run()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

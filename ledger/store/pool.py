@@ -17,7 +17,8 @@ from ledger.audit.replay import ExamineSpans, Span
 from ledger.audit.stretch import Stretch
 from ledger.errors import StoreError
 from ledger.store.database import SqlStore
-from ledger.store.examining import Examiner
+from ledger.store.examining import Examiner, serve
+from ledger.store.forking import Forked, may_fork
 from ledger.store.frames import read_frame, write_frame
 
 AHEAD: Final = 3  # spans that a process has before it: it never waits for the next
@@ -42,7 +43,11 @@ def examining_pool(store: SqlStore, processes: int | None = None) -> Iterator[Ex
     gc.disable()  # as the processes do, and for the same reason
     try:
         address = _address(store)
-        started.extend(_Process(address) for _ in range(count))
+        store.engine.dispose()  # what is open here would keep this process from forking
+        forks = may_fork(_file(store))
+        for _ in range(count):
+            forked = [child for one in started if isinstance(child := one.child, Forked)]
+            started.append(_Process(address, Forked(serve, forked) if forks else _program()))
         with closing(Examiner(address)) as here:
             yield lambda spans: _in_order(started, spans, here)
     finally:
@@ -55,16 +60,11 @@ def examining_pool(store: SqlStore, processes: int | None = None) -> Iterator[Ex
 class _Process:
     """One process, which answers in the order in which it is asked."""
 
-    def __init__(self, address: str) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "ledger.store.examining"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-        assert self._child.stdin is not None  # both were opened as pipes
-        assert self._child.stdout is not None
-        self._to, self._from = self._child.stdin, self._child.stdout
+    def __init__(self, address: str, child: Forked | subprocess.Popen[bytes]) -> None:
+        self.child = child
+        assert child.stdin is not None  # both were opened as pipes
+        assert child.stdout is not None
+        self._to, self._from = child.stdin, child.stdout
         self._unheard = 0  # answers that nobody waits for any more
         with suppress(OSError):  # a smaller pipe only makes it wait
             fcntl.fcntl(self._from, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
@@ -94,10 +94,10 @@ class _Process:
         self._to.close()
         self._from.close()
         try:
-            self._child.wait(STOP_SECONDS)
+            self.child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+            self.child.kill()
+            self.child.wait()
 
     def _write(self, content: bytes) -> None:
         with suppress(BrokenPipeError):  # it has ended: so say its answers
@@ -173,6 +173,21 @@ def _in_order(
 
 def _is_there(told: _Process | Stretch) -> bool:
     return isinstance(told, Stretch) or told.has_answered()
+
+
+def _program() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ledger.store.examining"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    )
+
+
+def _file(store: SqlStore) -> str | None:
+    """The database's file, if it is one."""
+    url = store.engine.url
+    return url.database if url.get_backend_name() == "sqlite" else None
 
 
 def _address(store: SqlStore) -> str:

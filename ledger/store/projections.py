@@ -26,6 +26,7 @@ COLUMNS: Final = {
     "edge": ("child_id", "parent_id", "leaf_index", "mass_g"),
     "alias": ("number", "subject_id", "scheme", "leaf_index"),
 }  # fmt: skip
+SUBJECT_COLUMNS: Final = frozenset({"subject_id", "child_id", "parent_id"})  # subjects' numbers
 
 
 @dataclass(slots=True)

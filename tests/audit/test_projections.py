@@ -127,6 +127,24 @@ def test_text_in_a_column_of_numbers_is_named_not_stumbled_over(file_chain: Chai
     assert tables(file_chain) == {"chain"}
 
 
+@pytest.mark.parametrize("column", ["uri", "subject_key", "head_hash", "count"])
+def test_a_subject_with_a_value_of_another_type_is_named_not_stumbled_over(
+    file_chain: Chain, column: str
+) -> None:
+    value = "'x'" if column == "count" else f"CAST({column} || 'x' AS BLOB)"
+    attack(file_chain.store.engine, f"UPDATE subject SET {column} = {value} WHERE id = 4")
+    assert tables(file_chain) == {"subject"}
+
+
+@pytest.mark.parametrize("column", ["subject_id", "leaf_index", "subject_seq"])
+def test_a_number_that_is_bytes_is_named_not_stumbled_over(file_chain: Chain, column: str) -> None:
+    attack(
+        file_chain.store.engine,
+        f"UPDATE chain SET {column} = CAST('x' || {column} AS BLOB) WHERE leaf_index = 4",
+    )
+    assert tables(file_chain) == {"chain"}
+
+
 def test_where_a_statement_is_lost_the_audit_says_that_projections_went_unchecked(
     chain: Chain,
 ) -> None:

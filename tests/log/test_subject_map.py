@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import ProofError
+from ledger.log.map_roots import MapRoots
 from ledger.log.subject_map import (
     BUCKET_ALARM,
     MapProof,
@@ -133,6 +134,41 @@ def test_group_after_group_gives_what_building_at_once_gives(
         assert subject_map.root() == after == SubjectMap.build(depth, bound.items()).root()
         assert len(subject_map) == len(bound)
         assert {key: subject_map.value(key) for key in bound} == bound
+
+
+@settings(deadline=None)
+@given(
+    depth=DEPTHS,
+    expected=st.sampled_from([0, 1, 60, 5_000]),
+    groups=st.lists(BINDINGS, min_size=1, max_size=5),
+)
+def test_whoever_proves_nothing_finds_the_roots_of_the_definition(
+    depth: int, expected: int, groups: list[dict[bytes, bytes]]
+) -> None:
+    roots = MapRoots(depth, expected=expected)
+    bound: dict[bytes, bytes] = {}
+    for group in groups:
+        bound |= group
+        assert roots.bind(group) == root_by_definition(bound, depth)
+
+
+@pytest.mark.parametrize("depth", [1, 7, 20, 256])
+def test_roots_of_many_subjects_in_groups_of_all_sizes_are_those_of_the_map(depth: int) -> None:
+    subject_map, roots = SubjectMap(depth), MapRoots(depth)
+    for number, size in enumerate((0, 1, 3, 40, 200, 1, 300)):
+        # Half of each group's subjects were bound in the group before it.
+        group = {h(b"%d" % (n + size // 2)): h(b"%d %d" % (n, number)) for n in range(size)}
+        overlay = subject_map.overlay()
+        for key, value in group.items():
+            overlay.bind(key, value)
+        overlay.apply()
+        assert roots.bind(group) == subject_map.root()
+
+
+@pytest.mark.parametrize("depth", [0, -1, 257])
+def test_roots_are_of_a_map_of_one_to_256_levels(depth: int) -> None:
+    with pytest.raises(ValueError, match="depth"):
+        MapRoots(depth)
 
 
 @settings(deadline=None)
