@@ -9,6 +9,7 @@ from collections import Counter
 from ipaddress import ip_address
 from typing import Final, TypeAlias, cast
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.limits import address_of
@@ -41,7 +42,8 @@ class BoundedHttp(HttpToolsProtocol):
         """Count the connection; one too many of an address ends at once."""
         super().connection_made(cast("asyncio.Transport", transport))
         self._address = address_of(self.client)
-        if not _is_here(self._address):  # a proxy's connections are not one visitor's
+        # A proxy's connections are not one visitor's.
+        if not (_is_here(self._address) or self._is_proxys()):
             _open[self._address] += 1
             if _open[self._address] > EACH_MAX:
                 self.transport.abort()
@@ -96,6 +98,11 @@ class BoundedHttp(HttpToolsProtocol):
         self._waiting = False
         self._end_in(ANSWER_S)
         super().on_message_complete()
+
+    def _is_proxys(self) -> bool:
+        """Whether it is of a machine whose X-Forwarded-For is believed."""
+        believes = isinstance(self.app, ProxyHeadersMiddleware)
+        return believes and self.client is not None and self.client[0] in self.app.trusted_hosts
 
     def _end_in(self, seconds: float) -> None:
         self._deadline_s = self.loop.time() + seconds

@@ -210,6 +210,20 @@ def test_one_address_has_so_many_connections_and_others_have_theirs() -> None:
     on_a_loop(work)
 
 
+def test_a_proxy_that_is_named_has_as_many_connections_as_it_has_visitors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "192.0.2.7,198.51.100.0/24")
+
+    async def work(loop: Clock) -> None:
+        for host, is_named in (("192.0.2.7", True), ("198.51.100.3", True), ("192.0.2.8", False)):
+            wires = [Wire(host) for _ in range(EACH_MAX + 1)]
+            with ended(*[connected(loop, wire) for wire in wires]):
+                assert wires[-1].ended is not is_named
+
+    on_a_loop(work)
+
+
 def send_without_end(port: int) -> None:
     """A header of four mebibytes, to a server that will not have it."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
