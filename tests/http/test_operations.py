@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import sys
+from io import StringIO
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -178,12 +180,15 @@ def test_every_answer_has_an_id_and_safe_headers(file_lasting: Served, path: str
 
 
 def test_the_log_is_json_lines_without_bodies_tokens_or_keys(
-    file_served: Served, capfd: pytest.CaptureFixture[str]
+    file_served: Served, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parcel = file_served.harvest(pickers=["张三丰"])
     token = file_served.token("mill")
+    # Read while a server writes: what the fixture captures is emptied between a read and a write.
+    written = StringIO()
     with open_again(file_served) as served:
         capfd.readouterr()
+        monkeypatch.setattr(sys, "stderr", written)
         receipt = served.post(parcel).json()
         path = f"/v1/statements/{receipt['statement_id']}"
         served.client.get(path, headers={"authorization": f"Bearer {token}"})
@@ -191,11 +196,10 @@ def test_the_log_is_json_lines_without_bodies_tokens_or_keys(
         served.client.get("/v1/trace?code=secret-code")
         served.client.get("/nowhere?code=secret-code")
         served.post_bytes(b'{"body": "secret-code"}')
-        said = capfd.readouterr().err
         deadline = monotonic() + 30  # a line is written one turn of the loop after its answer
-        while said.count("\n") < 6 and monotonic() < deadline:
+        while written.getvalue().count("\n") < 6 and monotonic() < deadline:
             sleep(0.01)
-            said += capfd.readouterr().err
+        said = written.getvalue() + capfd.readouterr().err
     lines = [json.loads(line) for line in said.splitlines()]
 
     assert [line["status"] for line in lines] == [201, 200, 401, 404, 404, 400]
