@@ -13,8 +13,6 @@ from pathlib import Path
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
-import minify
-
 JAVASCRIPT: Final = "text/javascript"
 WRAPPED: Final = ("(()=>{", "})()")
 # Functions that take a sentence for engineers, which the page never shows; so is it called there.
@@ -52,6 +50,9 @@ class Token(NamedTuple):
 
 def pack(source: str) -> str:
     """A shorter script that does the same."""
+    # Written in Go, it starts threads when imported: a command without pages stays without them.
+    import minify  # noqa: PLC0415 — as said
+
     tokens = [token for token in _tokens(source) if token.kind != "gap"]
     tokens = _without_constants(_as_values(_without_sentences(tokens)))
     short = _short_names(tokens)
