@@ -137,7 +137,7 @@ def voided(chain: Chain, secret: bytes) -> Packet:
     return made
 
 
-def pile(chain: Chain, made: Packet, count: int, who: str = "rival") -> None:
+def pile(chain: Chain, made: Packet, count: int, who: str = "neighbour") -> None:
     """Somebody who has no part in a season writes so many statements on its crop's chain."""
     if who not in chain.pens:
         chain.admit(who, "cooperative", called="竞争合作社")
