@@ -29,6 +29,7 @@ from ledger.errors import FormError, NotFoundError, PrintingError
 from ledger.herbs.identifiers import CHANCE_BYTES, code_of_uri, lot_uri, new_code
 from ledger.herbs.labels import labels_for, sorts_of
 from ledger.herbs.units import format_mass_cn
+from ledger.judging.uses import claimed_uses
 from ledger.statements.roll import ActorRecord
 from ledger.store.prints import PlanRow, add_plan, plans_from
 from ledger.trace.judged import Reader
@@ -86,12 +87,18 @@ def remaining_g(opened: OpenedLedger, trace: Trace, actor: str | None) -> int | 
     """Grams of a lot neither used nor planned to be packed; None where nobody weighed it.
 
     An actor's own plans count: nobody signed a plan, and whoever says that he received a lot could
-    keep its maker from packing by one that the maker does not even see.
+    keep its maker from packing by one that the maker does not even see. What is used by somebody to
+    whom nobody handed it does not count either.
     """
     if trace.thing is None or trace.thing.mass_g is None:
         return None
     uri = trace.asked.uri
-    used_g = sum(edge.mass_g or 0 for edge in trace.edges if edge.parent == uri)
+    uses = [edge for edge in trace.edges if edge.parent == uri]
+    if uses:
+        with opened.store.reading() as reading:
+            claimed = claimed_uses(reading, opened.replica.registry, uri, reader=actor or "")
+        uses = [edge for edge in uses if edge.index not in claimed]
+    used_g = sum(edge.mass_g or 0 for edge in uses)
     plans = [row for row in plans_from(opened.store, uri) if row.actor == actor]
     return trace.thing.mass_g - used_g - _planned_g(opened, plans)
 

@@ -51,6 +51,27 @@ def test_a_plan_of_somebody_who_says_that_he_received_a_lot_takes_nothing_from_i
     assert refused.status_code == 409  # his own plans count
 
 
+def test_what_a_rival_says_that_he_used_of_a_lot_takes_nothing_from_its_maker(
+    clerk: Clerk, rival: Clerk, shelf: Shelf
+) -> None:
+    chain, theirs = rival.served.chain, rival.served.chain.lot()
+    chain.do("rival", "CUT_GRADE", inputs=[(shelf.dried, 60_000)], outputs=[(theirs, 60_000)],
+             grade="一等")  # fmt: skip
+    clerk.plan(shelf, packed="100")  # all that there is of it
+    refused = rival.send(f"/enterprise/printing/{shelf.code}/plan", PIECE | {"packed": "50"})
+    assert refused.status_code == 409  # what he took he cannot take again
+
+
+def test_what_a_buyer_used_of_a_lot_is_gone(clerk: Clerk, rival: Clerk, shelf: Shelf) -> None:
+    chain, theirs = rival.served.chain, rival.served.chain.lot()
+    chain.do("works", "SALE_B2B", about=[(shelf.dried, 60_000)], buyer="rival")
+    chain.do("rival", "CUT_GRADE", inputs=[(shelf.dried, 60_000)], outputs=[(theirs, 60_000)],
+             grade="一等")  # fmt: skip
+    refused = clerk.send(f"/enterprise/printing/{shelf.code}/plan", PIECE | {"packed": "100"})
+    assert refused.status_code == 409
+    clerk.plan(shelf, packed="40")
+
+
 def test_plans_of_a_lot_have_an_end(
     clerk: Clerk, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
