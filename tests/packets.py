@@ -100,14 +100,21 @@ def expired(chain: Chain, secret: bytes) -> Packet:
 
 def backfilled(chain: Chain, secret: bytes) -> Packet:
     """A released pack with one step that was written down ten days after it happened."""
+    return outdated(chain, secret, who="mill")
+
+
+def outdated(chain: Chain, secret: bytes, *, who: str = "rival", approver: str = "") -> Packet:
+    """A released pack of which somebody says ten days later what he did to it."""
     made = packet(chain, secret)
-    chain.do(
-        "mill",
-        "SWEAT",
-        about=[(made.season.pack, None)],
-        days=3,
+    if who not in chain.pens:
+        chain.admit(who, "processor")
+    said = chain.do(
+        who, "SWEAT", about=[(made.season.pack, None)], days=3,
         event_ms=chain.now_ms - 10 * DAY_MS,
-    )
+    )  # fmt: skip
+    if approver:
+        statement_id = said.leaf.statement_id.hex()
+        chain.record(approver, "approve", {"statement": statement_id}, [made.season.pack])
     return made
 
 

@@ -23,7 +23,8 @@ from ledger.statements.statement import Claim, parse_claim
 from ledger.store.recent import kinds_at
 from ledger.store.walks import leaves_of_kinds
 from ledger.trace.claims import answerable
-from ledger.trace.steps import shown_name, steps_of
+from ledger.trace.hands import parties
+from ledger.trace.steps import Step, shown_name, steps_of
 
 RECALL: Final = "RECALL"
 PACKING: Final = "PACK_LABEL"
@@ -159,7 +160,7 @@ class RecallBook:
                     first = next((e for e in found.values() if _goes_on(e, recall)), recall)
                     found[first.statement_id] = first if first is recall else _report(first, recall)
                 elif event.lifts:
-                    found = {key: self._freed(each, stated) for key, each in found.items()}
+                    found = {key: self._freed(reading, each, stated) for key, each in found.items()}
         return tuple(reversed(found.values()))
 
     def _recall(self, reading: Reading, stated: _Stated) -> Recall:
@@ -200,9 +201,12 @@ class RecallBook:
         registry = self._opened.replica.registry
         if actor in supervisors_of(registry.actors.values()):
             return True
+        return actor in answerable(self._steps(reading, uris))
+
+    def _steps(self, reading: Reading, uris: Sequence[str]) -> list[Step]:
         chains = reading.chains(uris)
         entries = reading.entries_at({index for chain in chains.values() for index in chain})
-        return actor in answerable(steps_of(chains, entries, registry))
+        return steps_of(chains, entries, self._opened.replica.registry)
 
     def _packs(self, reading: Reading, made: Sequence[int]) -> int:
         kinds = kinds_at(self._opened.store, made)
@@ -227,13 +231,24 @@ class RecallBook:
             deadline=said("deadline") or recall.deadline,
         )
 
-    def _freed(self, recall: Recall, stated: _Stated) -> Recall:
+    def _freed(self, reading: Reading, recall: Recall, stated: _Stated) -> Recall:
         """A recall with the lots freed that its own actor or a supervisor lifts it from."""
         actor = self._actor_of(stated)
-        supervisors = supervisors_of(self._opened.replica.registry.actors.values())
-        if actor is None or actor.actor not in {recall.actor, *supervisors}:
+        registry = self._opened.replica.registry
+        freed = {thing.uri for thing in stated.event.about} & {lot.uri for lot in recall.lots}
+        if actor is None or not freed:
             return recall
-        return _lifted(recall, stated)
+        if actor.actor != recall.actor:
+            if actor.actor not in supervisors_of(registry.actors.values()):
+                return recall
+            freed = {uri for uri in freed if not self._is_party(reading, actor.actor, uri)}
+        return _lifted(recall, stated, freed)
+
+    def _is_party(self, reading: Reading, actor: str, lot: str) -> bool:
+        """Whether a supervisor has a part of his own in a lot: then he frees it like others."""
+        uris = (lot, *reading.ancestors(lot, limit=EDGES_MAX).things)
+        steps = self._steps(reading, uris)
+        return actor in parties(reading, self._opened.replica.registry, uris, steps)
 
     def _actor_of(self, stated: _Stated) -> ActorRecord | None:
         registry = self._opened.replica.registry
@@ -269,9 +284,8 @@ def _grams(value: JsonValue) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
-def _lifted(recall: Recall, stated: _Stated) -> Recall:
-    """The recall with those of its lots freed that a lifting names."""
-    freed = {thing.uri for thing in stated.event.about}
+def _lifted(recall: Recall, stated: _Stated, freed: set[str]) -> Recall:
+    """The recall with those of its lots freed that a lifting frees."""
     lots = tuple(
         replace(lot, lifted_ms=stated.recorded_ms, lifted_by=stated.claim.statement_id)
         if lot.uri in freed and lot.lifted_ms is None

@@ -9,6 +9,7 @@ from typing import Final
 
 from api.pages import Display
 from api.shown import shown_date
+from ledger.trace.claims import written_late
 from ledger.trace.trace import Trace
 
 HONEST: Final = "药材质量看检验结果。"
@@ -109,9 +110,10 @@ def waiting_status(code: str, display: Display) -> Shown:
 
 
 def _counts(trace: Trace) -> tuple[int, int]:
-    """Steps in force that were signed in time, and those that were written down afterwards."""
+    """Steps in force that count as in time, and those that its makers wrote down afterwards."""
     standing = [step for step in trace.steps if step.corrected_by is None]
-    backfilled = sum(step.lateness == "backfilled" for step in standing)
+    late = written_late(trace.steps)
+    backfilled = sum(step.claim.statement_id in late for step in standing)
     return len(standing) - backfilled, backfilled
 
 

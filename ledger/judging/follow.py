@@ -66,7 +66,7 @@ class Follower:
             again, late = called(pool, calls)
             scopes = touched(pool, [*told, *again])
             scopes.statements |= late
-            for scope in (*set(due).difference(calls), *_relifted(pool, reading, told)):
+            for scope in (*set(due).difference(calls), *_relifted(pool, reading, told, scopes)):
                 scopes.add(scope)
             judgement = Bench(pool, self._reference, now_ms).judge(scopes)
             verdicts = Verdicts(
@@ -121,10 +121,15 @@ class Follower:
         return due_ms
 
 
-def _relifted(pool: Pool, reading: Reading, told: Sequence[Told]) -> list[Scope]:
-    """Scopes of findings that new statements lift, or whose lifting they approve."""
+def _relifted(
+    pool: Pool, reading: Reading, told: Sequence[Told], touched_by: Scopes
+) -> list[Scope]:
+    """Scopes of findings that new statements lift, or whose lifting they make count or not.
+
+    They approve it, or they give a supervisor a part in what he freed, which then is his own.
+    """
     _, facts = base_facts(pool, told)
-    facts = [*facts, *reheard(pool, told)]
+    facts = [*facts, *reheard(pool, told), *pool.of(["about"], sorted(touched_by.things))]
     topics = {each for fact in facts for each in topics_of(fact)}
     named = [each.partition("|")[2] for each in sorted(topics) if each.startswith("lifts|")]
     return [kept.scope for kept in reading.kept_as(named)] if named else []
@@ -145,4 +150,6 @@ def _kept(pool: Pool, findings: Mapping[Scope, Sequence[Finding]]) -> dict[Scope
 def _lifted(pool: Pool, findings: Iterable[Finding]) -> dict[str, str]:
     subjects = {finding_id(found): found.subject for found in findings if found.holds}
     facts = pool.under([topic("lifts", named) for named in subjects]) if subjects else []
-    return liftings(pool.history(facts), pool.shelf.supervisors, subjects) if facts else {}
+    if not facts:
+        return {}
+    return liftings(pool.history(facts), pool.shelf.supervisors, subjects, pool)

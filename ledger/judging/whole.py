@@ -11,6 +11,7 @@ from ledger.rules.kept import Kept, finding_id, keep, liftings
 from ledger.rules.reading import history_of, with_approvals
 from ledger.rules.season import History
 from ledger.rules.topics import Approval
+from ledger.rules.voices import Told
 from ledger.seam import Reading
 
 
@@ -33,6 +34,6 @@ def replayed(shelf: LedgerShelf, history: History, now_ms: int) -> tuple[set[Kep
     complete = complete_judgement(history, Reference(), now_ms)
     by_id = {fact.statement_id: fact for fact in history.facts}
     subjects = {finding_id(found): found.subject for found in complete.findings if found.holds}
-    lifted = liftings(history, shelf.supervisors, subjects)
+    lifted = liftings(history, shelf.supervisors, subjects, Told(history))
     kept = {keep("", found, by_id, lifted) for found in complete.findings}
     return kept, list(complete.defects)

@@ -1,7 +1,8 @@
 """Findings as they are kept: numbered, dated, and with what lifted their hold.
 
 A hold that rules place ends when its finding goes, or when a signed statement of the kind HOLD,
-lifting and naming the finding, is approved by a second holder or signed by a supervising actor.
+lifting and naming the finding, is approved by a second holder or signed by a supervising actor who
+has no part of his own in what is held.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from ledger.rules.history import Fact
 from ledger.rules.scope import Scope
 from ledger.rules.season import History
 from ledger.rules.topics import named_findings
+from ledger.rules.voices import Past, answers_for
 
 # What everybody may read of a hold whose own sentence tells of trade that stands on no own chain.
 _PUBLIC_CN: Final[Mapping[str, str]] = {
@@ -76,12 +78,13 @@ def keep(
 
 
 def liftings(
-    history: History, supervisors: frozenset[str], subjects: Mapping[str, str]
+    history: History, supervisors: frozenset[str], subjects: Mapping[str, str], past: Past
 ) -> dict[str, str]:
     """Return finding ids with the first statement that lifts each.
 
     `subjects` gives each finding's subject by its id: what lifts a hold must be stated about the
-    thing that is held, and not by strangers to it.
+    thing that is held, and not by strangers to it. `past` tells who has a part in it: whoever
+    answers for the thing and supervises too needs a second signature like everybody.
     """
     lifted: dict[str, str] = {}
     for fact in sorted(history.facts, key=lambda each: each.index):
@@ -90,6 +93,9 @@ def liftings(
         named_of = ((fact.statement_id, thing.uri) for thing in fact.event.about)
         things = {uri for named, uri in named_of if (named, uri) not in history.strange}
         for named in named_findings(fact):
-            if subjects.get(named) in things:
-                lifted.setdefault(named, fact.statement_id)
+            subject = subjects.get(named)
+            if subject not in things or named in lifted:
+                continue
+            if fact.approved or not answers_for(fact.actor, subject, past):
+                lifted[named] = fact.statement_id
     return lifted

@@ -11,7 +11,7 @@ from ledger.rules.history import Fact
 from ledger.rules.reading import history_of, with_approvals
 from ledger.rules.season import History, Place
 from ledger.rules.topics import Approval, Shelf, Told, topic
-from ledger.rules.voices import HANDING, handings, holders_from
+from ledger.rules.voices import HANDING, RELEASE, handings, holders_from
 
 OWN: Final = ("made", "used", "about", "seen")  # all that was ever said of a thing
 ABOVE: Final = ("made", "seen")  # what is read of an ancestor
@@ -116,6 +116,11 @@ class Pool:
         """Who handed the thing on to whom."""
         self.recall((), [thing])
         return handings(self._papers([thing]), self._receivers)
+
+    def released(self, things: Collection[str]) -> Iterable[Fact]:
+        """Every release of one of these things, with its approvals."""
+        seen = self.of(["seen"], sorted(things))
+        return self.approved([fact for fact in seen if fact.event.kind == RELEASE])
 
     def handed_on(self, papers: Iterable[Fact]) -> dict[str, set[str]]:
         """To whom these papers hand each thing on, and to whom it may have gone from there."""

@@ -59,11 +59,13 @@ class Status:
 class Ground:
     """What a status is judged on beside the facts of a thing and of what it came from.
 
-    `above` is what it came from; `supervisors` may lift what others placed; `unheard` are the
-    statements of tests by who may not test, which fail a thing and clear none.
+    `above` is what it came from; `supervisors`, who have no part in it, may lift what others
+    placed; `unheard` are the statements of tests by who may not test, which fail a thing and clear
+    none; `late` are those that its makers wrote down long after the fact.
     """
 
     above: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
     supervisors: frozenset[str] = frozenset()
     unheard: frozenset[str] = frozenset()
 
@@ -103,7 +105,7 @@ def judge_status(
         found.append(Status(code="copied"))
     if _expired(asked, valid, today):
         found.append(Status(code="expired"))
-    if any(fact.backfilled for fact in valid):
+    if any(fact.statement_id in ground.late for fact in valid):
         found.append(Status(code="partly"))
     found.append(Status(code="recorded"))
     return min(found, key=lambda status: STATUSES.index(status.code))

@@ -20,6 +20,7 @@ LABORATORY: Final = "laboratory"
 # What a laboratory is there to state of things that are not its own.
 EXAMINING: Final = frozenset({"SAMPLE", "TEST", "RETEST", "SUPERVISE_SAMPLE", "ENV_ASSESS"})
 SOWING: Final = "SOW"  # what makes a crop
+RELEASE: Final = "RELEASE"
 # The papers by which a holder hands goods on, naming under seal to whom.
 HANDING: Final = frozenset({"SALE_B2B", "STORE_OUT", "SEED_TRANSFER"})
 # Who says that goods reached him accuses nobody by it, but his kilograms may: balances leave it out
@@ -47,6 +48,9 @@ class Past(Protocol):
     def handed(self, thing: str) -> Iterable[tuple[str, str]]:
         """Who handed the thing on to whom, by papers that name an actor."""
 
+    def released(self, things: Collection[str]) -> Iterable[Fact]:
+        """Every release of one of these things, whoever signed it."""
+
 
 class Told:
     """The past as a history tells it that has every fact."""
@@ -67,6 +71,10 @@ class Told:
         """Who handed the thing on to whom."""
         known = self._history.known
         return handings(self._history.on(thing, *HANDING), {**known.receivers, **known.buyers})
+
+    def released(self, things: Collection[str]) -> Iterable[Fact]:
+        """Every release of one of these things."""
+        return [fact for uri in things for fact in self._history.on(uri, RELEASE)]
 
 
 def handings(papers: Iterable[Fact], receivers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -113,7 +121,7 @@ they are both sides have signed |
     if made.event.kind == SOWING:
         speakers = {past.places[t.uri].actor for t in made.event.inputs if t.uri in past.places}
     elif fact.event.kind in REACHING:
-        speakers = _makers_above(made, past)
+        speakers = {making.actor for making in _makings_above(made, past)}
     else:
         speakers = holders_from({made.actor}, past.handed(uri))
     return not fact.signers.isdisjoint(speakers)
@@ -137,6 +145,23 @@ def makers(thing: str, history: History) -> set[str]:
     """Who made a thing and what it came from: they answer for it together."""
     made = (history.makings.get(uri) for uri in (thing, *history.ancestors(thing)))
     return {each.actor for each in made if each is not None}
+
+
+def answers_for(actor: str, thing: str, past: Past) -> bool:
+    """Whether an actor has a part of his own in a thing: nobody supervises his own goods.
+
+    He made or registered it or what it came from, released one of these together with who did, or
+    was handed the thing.
+    """
+    past.recall({thing}, ())
+    made = past.made(thing)
+    makings = [made, *_makings_above(made, past)] if made is not None else []
+    behind = {thing, *(each.uri for making in makings for each in making.event.inputs)}
+    found = {making.actor for making in makings}
+    found |= {past.places[uri].actor for uri in behind if uri in past.places}
+    released = [fact.signers for fact in past.released(behind)]
+    found |= {each for signers in released if not found.isdisjoint(signers) for each in signers}
+    return actor in holders_from(found, past.handed(thing))
 
 
 def owner_of(thing: str, past: Past) -> str:
@@ -195,16 +220,16 @@ def _moves(fact: Fact, uri: str, past: Past) -> bool:
     return made is not None and made.event.kind != SOWING and fact.event.kind not in REACHING
 
 
-def _makers_above(made: Fact, past: Past) -> set[str]:
-    """Who made what a making took in, and all that this came from."""
-    found: set[str] = set()
+def _makings_above(made: Fact, past: Past) -> list[Fact]:
+    """The makings of what a making took in, and of all that this came from."""
+    found: list[Fact] = []
     met: set[str] = set()
     waiting = {thing.uri for thing in made.event.inputs}
     while waiting:
         met |= waiting
         past.recall(waiting, ())
         makings = [making for uri in sorted(waiting) if (making := past.made(uri)) is not None]
-        found |= {making.actor for making in makings}
+        found += makings
         waiting = {thing.uri for each in makings for thing in each.event.inputs} - met
     return found
 

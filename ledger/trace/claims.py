@@ -36,7 +36,7 @@ def answerable(steps: Sequence[Step]) -> frozenset[str]:
 
     A release that nobody of them signed makes nobody answerable.
     """
-    makers = {_actor(step) for step in steps if makes(step)} - {""}
+    makers = _makers(steps)
     releases = {step.claim.statement_id: _actor(step) for step in steps if step.kind == RELEASE}
     signers = [
         (releases[named], _actor(step))
@@ -46,6 +46,27 @@ def answerable(steps: Sequence[Step]) -> frozenset[str]:
     ]
     both = {actor for pair in signers if makers.intersection(pair) for actor in pair}
     return frozenset((makers | both) - {""})
+
+
+def written_late(steps: Sequence[Step]) -> frozenset[str]:
+    """Ids of what was signed long after the fact, and is so in the thing's own history.
+
+    Who made the thing or what it came from signed it, or approved it. What strangers write down
+    late has its mark, and takes no green from a pack. The phone reckons it by the same rule.
+    """
+    makers = _makers(steps)
+    return frozenset(
+        fact.statement_id
+        for step in steps
+        if (fact := step.fact()) is not None
+        and fact.backfilled
+        and not makers.isdisjoint(fact.signers)
+    )
+
+
+def _makers(steps: Sequence[Step]) -> set[str]:
+    """Who made a thing and what it came from, and who registered its land."""
+    return {_actor(step) for step in steps if makes(step)} - {""}
 
 
 def outside_of(

@@ -22,7 +22,8 @@ from ledger.statements.sealed import Opening
 from ledger.statements.standing import Registry, SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
-from ledger.trace.claims import claims_of, makes, outside_of, strange_releases
+from ledger.trace.claims import claims_of, makes, outside_of, strange_releases, written_late
+from ledger.trace.hands import lifters
 from ledger.trace.judged import Descent, Reader, SeenFinding, claimed_steps, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, retold, steps_of
@@ -148,7 +149,8 @@ def trace(
     claims = claims_of(history.steps, supervisors) | history.claimed(asked.uri)
     above, below, things = history.above, history.below, history.things
     listed = [*reversed(above.things), asked.uri, *below.things]
-    status = _status(asked, history, scans or Scans(), today, supervisors, claims)
+    free = lifters(store, replica.registry, (asked.uri, *above.things), history.steps)
+    status = _status(asked, history, scans or Scans(), today, free, claims)
     newest_claim = [s.claim.statement_id for s in history.steps if s.claim.statement_id in claims]
     kept = frozenset(filter(None, [status.statement_id, *newest_claim[-1:]]))
     return Trace(
@@ -283,7 +285,7 @@ def _status(
     history: _History,
     scans: Scans,
     today: date,
-    supervisors: frozenset[str],
+    lifters: frozenset[str],
     claims: frozenset[str],
 ) -> Status:
     kinds = {step.subject: step.kind for step in history.steps if makes(step)}
@@ -305,7 +307,8 @@ def _status(
         holds=holds_on(history.descent(asked.uri), history.kept),
         ground=Ground(
             above=frozenset(history.above.things),
-            supervisors=supervisors,
+            supervisors=lifters,
+            late=written_late(history.steps),
             unheard=frozenset(
                 step.claim.statement_id
                 for step in history.steps

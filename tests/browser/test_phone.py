@@ -215,6 +215,55 @@ def test_what_was_written_down_afterwards_stays_grey(stage: Stage, phone: Phone)
     assert set(marks(page)) == {"已核对"}
 
 
+def test_what_a_stranger_writes_down_late_takes_no_green_from_a_pack(
+    stage: Stage, phone: Phone
+) -> None:
+    made = packets.outdated(stage.chain, stage.secret)
+    phone.now_ms = stage.chain.now_ms
+
+    page = phone.scan(stage.page_of(made.code))
+
+    assert status_of(page)[:2] == ("checked", "is-green")
+    assert page.locator(".steps > li", has_text="补录").count() == 1
+
+
+@pytest.mark.parametrize("signs", ["approves it", "grew it"])
+def test_a_late_record_that_a_maker_answers_for_stays_grey(
+    stage: Stage, phone: Phone, signs: str
+) -> None:
+    chain = stage.chain
+    if signs == "approves it":
+        made = packets.outdated(chain, stage.secret, approver="mill")
+    else:
+        made = packets.outdated(chain, stage.secret, who="cooperative")
+    phone.now_ms = chain.now_ms
+
+    page = phone.scan(stage.page_of(made.code))
+
+    assert status_of(page)[:2] == ("partly", "is-grey")
+    assert "1步是事后补录" in status_of(page)[2]
+
+
+@pytest.mark.parametrize("who", ["mill", "rival"])
+def test_the_phone_counts_late_records_itself(stage: Stage, phone: Phone, who: str) -> None:
+    made = packets.outdated(stage.chain, stage.secret, who=who)
+    phone.now_ms = stage.chain.now_ms
+    told, lie = ("partly", "recorded") if who == "mill" else ("recorded", "partly")
+
+    def rewrite(route: Route) -> None:
+        response = route.fetch()
+        html = response.text()
+        assert html.count(f'data-status="{told}"') == 1
+        route.fulfill(
+            response=response, body=html.replace(f'data-status="{told}"', f'data-status="{lie}"')
+        )
+
+    phone.context.route("**/t/*", rewrite)
+    page = phone.scan(stage.page_of(made.code))
+
+    assert status_of(page)[0] == ("partly" if who == "mill" else "checked")
+
+
 def test_incomplete_records_stay_grey(stage: Stage, phone: Phone) -> None:
     made = packets.incomplete(stage.chain, stage.secret)
 

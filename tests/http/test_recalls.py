@@ -110,6 +110,20 @@ def test_a_recall_that_a_stranger_lifts_still_stands(file_served: Served) -> Non
     assert [each["stands"] for each in listed(file_served)] == [False]
 
 
+def test_a_recall_is_not_ended_by_a_supervisor_who_was_handed_the_goods(
+    file_served: Served,
+) -> None:
+    chain, lot = file_served.chain, made(file_served).season.pack
+    chain.admit("both", "supervisor", "shop")
+    chain.admit("bureau", "supervisor")
+    chain.do("mill", "SALE_B2B", about=[(lot, 900)], buyer="both")
+    packets.recall(chain, lot)
+    lift(chain, lot, "both")
+    assert [each["stands"] for each in listed(file_served)] == [True]
+    lift(chain, lot, "bureau")
+    assert [each["stands"] for each in listed(file_served)] == [False]
+
+
 def test_each_recall_has_a_page_with_a_twin_for_programs(file_served: Served) -> None:
     packet = made(file_served)
     packets.recall(file_served.chain, packet.season.pack)

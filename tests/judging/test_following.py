@@ -66,10 +66,10 @@ class Held:
         return False
 
 
-def spray(chain: Chain, season: Season, **named: object) -> None:
+def spray(chain: Chain, season: Season, *, who: str = "cooperative", **named: object) -> None:
     said = {"product": "40%乐果乳油", "active_ingredient": "乐果", "dose": "40克/亩",
             "reg_no": "PD1", "phi_days": 7, "toxicity": "高毒", "area_m2": 6_667}  # fmt: skip
-    chain.do("cooperative", "PESTICIDE", about=[(season.crop, None)], **(said | named))
+    chain.do(who, "PESTICIDE", about=[(season.crop, None)], **(said | named))
 
 
 def test_two_actors_who_use_the_same_kilograms_are_both_recorded_and_the_lot_is_held(

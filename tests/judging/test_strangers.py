@@ -1,6 +1,7 @@
 """What enrolled strangers state of another's lot, in every kind and role: it holds no lot."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -238,6 +239,46 @@ def test_two_strangers_lift_no_hold(file_chain: Chain) -> None:
         (now,) = kept(chain, "PB1")
         assert (now.lifted_by is None) is (who == RIVAL)
         assert differences(chain) == []
+
+
+@pytest.mark.parametrize("part", ["made", "released", "was handed", "none"])
+def test_a_supervisor_with_a_part_in_the_goods_lifts_no_hold_alone(
+    file_chain: Chain, part: str
+) -> None:
+    chain = file_chain
+    chain.admit("both", "supervisor", "processor")
+    chain.admit("bureau", "supervisor")
+    season = grow(chain)
+    if part == "made":
+        season = replace(season, crop=chain.crop())
+        chain.do("both", "SOW", inputs=[(chain.site("both"), None)], area_m2=6_667,
+                 outputs=[(season.crop, None)])  # fmt: skip
+    spray(chain, season, who="both" if part == "made" else "cooperative")
+    settle(chain)
+    (found,) = (each for each in kept(chain, "PB1") if each.stands)
+    lot = season.crop
+
+    def ends(who: str) -> bool:
+        chain.do(who, "HOLD", about=[(lot, None)], reason="没事", lifts=True, findings=[found.id])
+        return ended()
+
+    def ended() -> bool:
+        settle(chain)
+        assert differences(chain) == []
+        (now,) = (each for each in kept(chain) if each.id == found.id)
+        return now.lifted_by is not None
+
+    assert ends("both") is (part != "made")
+    # What is no part of his yet may become one: then his word is no office's any more.
+    if part == "released":
+        named = chain.do("both", "RELEASE", about=[(lot, None)], decision="release")
+        assert ended()
+        approval = {"statement": named.leaf.statement_id.hex()}
+        chain.record("cooperative", "approve", approval, [lot])
+    if part == "was handed":
+        chain.do("cooperative", "SALE_B2B", about=[(lot, 900)], buyer="both")
+    assert ended() is (part == "none")
+    assert ends("bureau")
 
 
 def test_the_public_reads_that_it_is_only_claimed(file_chain: Chain) -> None:

@@ -118,6 +118,26 @@ def test_whoever_makes_a_lot_again_or_says_he_used_or_released_it_answers_for_no
     assert traced(chain, season.pack).status.code == "recorded"
 
 
+@pytest.mark.parametrize(
+    ("who", "approver", "status"),
+    [
+        ("mill", "", "partly"),
+        ("cooperative", "", "partly"),
+        ("nursery", "", "partly"),
+        (RIVAL, "", "recorded"),
+        (RIVAL, "accomplice", "recorded"),
+        (RIVAL, "cooperative", "partly"),
+    ],
+)
+def test_a_late_record_greys_a_pack_when_a_maker_of_it_signed(
+    file_chain: Chain, who: str, approver: str, status: str
+) -> None:
+    file_chain.admit("accomplice", "quality")
+    made = packets.outdated(file_chain, bytes(32), who=who, approver=approver)
+
+    assert traced(file_chain, made.season.pack).status.code == status
+
+
 def test_two_rivals_release_nobodys_pack(file_chain: Chain) -> None:
     file_chain.admit(RIVAL, "processor")
     file_chain.admit("accomplice", "quality")

@@ -64,6 +64,30 @@ def test_only_who_placed_a_recall_or_a_supervisor_lifts_it(file_chain: Chain, pa
     assert status(chain, pack) != "recalled"
 
 
+@pytest.mark.parametrize("part", ["made", "released", "was handed"])
+def test_a_supervisor_lifts_nothing_from_goods_in_which_he_has_a_part(
+    file_chain: Chain, part: str
+) -> None:
+    chain = file_chain
+    chain.admit("bureau", "supervisor")
+    chain.admit("both", "supervisor", "processor")
+    mine = grow(chain).pack
+    if part == "made":
+        dried, mine = mine, chain.lot()
+        chain.do("both", "SPLIT", inputs=[(dried, 900)], outputs=[(mine, 900)])
+    packets.examine(chain, mine)
+    named = chain.do("both" if part == "released" else "quality", "RELEASE", about=[(mine, None)],
+                     decision="release").leaf.statement_id.hex()  # fmt: skip
+    chain.record("mill", "approve", {"statement": named}, [mine])
+    if part == "was handed":
+        chain.do("mill", "SALE_B2B", about=[(mine, 900)], buyer="both")
+    state(chain, "bureau", about(chain, "HOLD", mine, reason="抽检"))
+    state(chain, "both", about(chain, "HOLD", mine, reason="没事", lifts=True))
+    assert status(chain, mine) == "held"
+    state(chain, "bureau", about(chain, "HOLD", mine, reason="合格", lifts=True))
+    assert status(chain, mine) != "held"
+
+
 def test_a_recall_of_ones_own_put_on_anothers_and_lifted_leaves_the_others(
     file_chain: Chain, pack: str
 ) -> None:

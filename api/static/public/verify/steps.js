@@ -1,12 +1,13 @@
 // What a verdict says of each step on the page, and whether page and evidence tell the same story.
 
-import { things } from "./ancestry.js";
+import { making, things } from "./ancestry.js";
 import { serialOf } from "./asked.js";
 import { policy, unchecked } from "./file.js";
 import { headOf, judgeSerial, partsOf } from "./head.js";
 import { checkpoint } from "./note.js";
-import { chains, leaves } from "./places.js";
+import { chains, events, leaves } from "./places.js";
 import { admissionOf, isShown } from "./shown.js";
+import { enrolmentOf } from "./standing.js";
 import { elements, isDenied } from "./words.js";
 
 const BACKFILLED_MS = 72 * 3600000;
@@ -15,7 +16,7 @@ export const steps = elements(".steps > li");
 // Elements that do not hold, and steps that cannot be checked.
 export const bad = new Set();
 export const unsure = new Set();
-// Of the steps that are told and count: how many, and how many of them were signed late.
+// Of the steps that are told and count: how many, and how many of them its makers signed late.
 export let [counted, late] = [0, 0];
 // The page leaves out steps that it could tell; the evidence has steps that are newer than the page.
 export let [differs, newer] = [false, false];
@@ -107,7 +108,13 @@ function besides(element) {
   return rest.textContent;
 }
 
-function count({ kind, body, signed_at }) {
+function count({ id, kind, body, signed_at }) {
   counted += 1;
-  if (kind === "event" && Date.parse(signed_at) - Date.parse(body.eventTime) > BACKFILLED_MS) late += 1;
+  if (kind === "event" && Date.parse(signed_at) - Date.parse(body.eventTime) > BACKFILLED_MS && isMakers(id)) late += 1;
 }
+
+// Whether who made the thing or what it came from signed a statement or its approval: what strangers write down late is not its history.
+const isMakers = (id) =>
+  events.some((one) => (one.id === id || one.body?.statement === id) && things.some((uri) => actorOf(making(uri)) === actorOf(one)));
+// Nobody is anybody else.
+const actorOf = ({ key }) => enrolmentOf(key)?.body.actor ?? {};

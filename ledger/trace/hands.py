@@ -1,0 +1,63 @@
+"""Through whose hands a thing went, by papers that name an actor, their seals opened.
+
+It is asked in order to know whose word about a thing counts; who it was is told to nobody.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ledger.rules.knowing import Names, known_of
+from ledger.rules.reading import supervisors_of
+from ledger.rules.voices import HANDING, handings, holders_from
+from ledger.seam import Reading, Store
+from ledger.statements.standing import Registry
+from ledger.statements.statement import OUT
+from ledger.trace.claims import answerable
+from ledger.trace.steps import Step, steps_of
+
+
+def handed_by(
+    reading: Reading, registry: Registry, papers: Mapping[str, Sequence[int]]
+) -> dict[str, list[tuple[str, str]]]:
+    """(giver, receiver) of each chain's papers; `papers` are leaf indices by the chain's URI.
+
+    Leaves that hand nothing on may be among them, and give nothing.
+    """
+    entries = reading.entries_at({index for chain in papers.values() for index in chain})
+    told = steps_of(papers, entries, registry)
+    handed = [step for step in told if step.kind in HANDING]
+    facts = {step.index: fact for step in handed if (fact := step.fact()) is not None}
+    openings = reading.openings([fact.statement_id for fact in facts.values()]) if facts else []
+    known = known_of(list(facts.values()), openings, names=Names(registry.actors.values()))
+    named = {**known.receivers, **known.buyers}
+    return {
+        uri: handings([facts[index] for index in chain if index in facts], named)
+        for uri, chain in papers.items()
+    }
+
+
+def parties(
+    reading: Reading, registry: Registry, uris: Sequence[str], steps: Sequence[Step]
+) -> frozenset[str]:
+    """Who made or released a thing or its ancestors, and who was handed one of them.
+
+    `uris` are the thing and its ancestors, `steps` theirs.
+    """
+    own = answerable(steps)
+    papers = handed_by(reading, registry, reading.chains([uri + OUT for uri in uris]))
+    return own.union(*(holders_from(own, handed) for handed in papers.values()))
+
+
+def lifters(
+    store: Store, registry: Registry, uris: Sequence[str], steps: Sequence[Step]
+) -> frozenset[str]:
+    """Supervisors who may lift what others placed on a thing: none who is a party to it himself.
+
+    `uris` and `steps` are as for `parties`. Papers are read only where a supervisor lifted
+    something.
+    """
+    free = supervisors_of(registry.actors.values()) - answerable(steps)
+    lifting = {step.actor.actor for step in steps if step.actor and step.event and step.event.lifts}
+    if lifting.isdisjoint(free):
+        return free
+    with store.reading() as reading:
+        return free - parties(reading, registry, uris, steps)
