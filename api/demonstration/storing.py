@@ -21,6 +21,10 @@ def play_storing(stage: Stage, places: Mapping[str, str], goods: Pack) -> None:
     """Plan the way of a batch through the store to a shop; buyer, price and invoice sealed."""
     lot, store = goods.lot, places["store"]
     stage.do(
+        "mill", "STORE_OUT", "2025-12-27 08:00", about=[(lot, 300 * KG)],
+        to_org=stage.full_name("warehouse"), doc_no="演示-入库-1227",
+    )  # fmt: skip
+    stage.do(
         "warehouse", "STORE_IN", "2025-12-27 09:00", about=[(lot, 300 * KG)], zone="passed",
         temperature_c=12, humidity=45, site=store,
     )  # fmt: skip

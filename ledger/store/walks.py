@@ -1,6 +1,6 @@
 """Bounded reads along chains for pages: statements of a kind, even samples of a long chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -20,9 +20,17 @@ class Mark(NamedTuple):
 
 
 def marks_on(
-    store: SqlStore, uris: Sequence[str], kinds: Sequence[str], *, limit: int
+    store: SqlStore,
+    uris: Sequence[str],
+    kinds: Iterable[str],
+    *,
+    limit: int,
+    keys: Sequence[str] | None = None,
 ) -> list[Mark]:
-    """Statements of these kinds on these chains (500 chains at most), in order of the log."""
+    """Statements of these kinds on these chains (500 chains at most), in order of the log.
+
+    With `keys`, those alone that one of these keys signed (500 at most).
+    """
     query = (
         select(subject.c.uri, chain.c.leaf_index, statement.c.event_kind, statement.c.event_ms)
         .join_from(subject, chain, chain.c.subject_id == subject.c.id)
@@ -32,6 +40,8 @@ def marks_on(
         .order_by(chain.c.leaf_index)
         .limit(limit)
     )
+    if keys is not None:
+        query = query.where(statement.c.key_id.in_(list(keys)[:NAMES_MAX]))
     with store.reading() as reading:
         return [Mark(*row) for row in reading.connection.execute(query)]
 

@@ -80,6 +80,48 @@ def test_the_page_draws_how_the_lot_was_stored(served: Served) -> None:
     assert "某店" not in text
 
 
+def test_what_a_rival_says_of_storing_anothers_lot_is_not_drawn(file_served: Served) -> None:
+    chain = file_served.chain
+    chain.admit("rival", "warehouse")
+    lot, mine = chain.lot(), chain.site("mill")
+    theirs = chain.site("rival")
+    chain.do("mill", "PURCHASE", outputs=[(lot, 900)], herb="huaidihuang", seller="某人")
+    hot = {"zone": "passed", "temperature_c": 55, "humidity": 99}
+    chain.do("rival", "STORE_IN", about=[(lot, 900)], site=theirs, **hot)
+    assert "怎么存放的" not in page(file_served, code_of_uri(lot))
+
+    chain.do("mill", "STORE_IN", about=[(lot, 900)], site=mine, zone="passed", temperature_c=8,
+             humidity=50)  # fmt: skip
+    # Papers of who never had the goods hand nothing on, however many they are.
+    for _ in range(3):
+        chain.do("rival", "STORE_OUT", about=[(lot, 900)], site=mine, to_org="rival", doc_no="1")
+    chain.now_ms += HOUR_MS
+    said = {"metric": "air_temperature", "value": 54, "unit": "Cel"}
+    body = event_body("SENSOR", event_time=clock_text(chain.now_ms), site=mine, elements=said)
+    chain.send(chain.write("rival", "event", body, [f"{mine}#out"]))
+    chain.do("rival", "STORE_CARE", about=[(lot, None)], action="ventilate")
+    sense(chain, mine, "air_temperature", 9, "Cel")
+
+    text = page(file_served, code_of_uri(lot))
+
+    assert "<b>温度</b> 8–9 ℃" in text
+    assert "3 个读数，养护 0 次" in text
+
+
+def test_who_was_handed_a_lot_says_how_he_stores_it(file_served: Served) -> None:
+    chain = file_served.chain
+    chain.admit("rival", "warehouse")
+    chain.admit("carrier", "warehouse")
+    lot, theirs = chain.lot(), chain.site("rival")
+    chain.do("mill", "PURCHASE", outputs=[(lot, 900)], herb="huaidihuang", seller="某人")
+    chain.do("mill", "STORE_OUT", about=[(lot, 900)], to_org="carrier", doc_no="1")
+    chain.do("carrier", "STORE_OUT", about=[(lot, 900)], to_org="rival", doc_no="2")
+    chain.do("rival", "STORE_IN", about=[(lot, 900)], site=theirs, zone="passed",
+             temperature_c=12, humidity=50)  # fmt: skip
+
+    assert "<b>温度</b> 12 ℃" in page(file_served, code_of_uri(lot))
+
+
 def test_a_lot_that_nobody_measured_has_no_picture(file_served: Served) -> None:
     chain = file_served.chain
     lot = chain.lot()
