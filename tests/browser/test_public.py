@@ -53,6 +53,14 @@ def test_the_page_tells_the_story_in_its_order(demo: Site, visitor: Visitor) -> 
     assert page.get_attribute("html", "lang") == "zh-CN"
 
 
+def test_the_demonstration_draws_the_store_to_which_the_mill_sent_its_goods(
+    demo: Site, visitor: Visitor
+) -> None:
+    page = visitor.visit(demo.packet("honest"), javascript=False)
+
+    assert "10.1–12.9 ℃" in page.inner_text("main")
+
+
 def test_the_server_never_says_that_a_phone_has_checked(demo: Site, visitor: Visitor) -> None:
     for shows in SHOWN:
         page = visitor.visit(demo.packet(shows), javascript=False)

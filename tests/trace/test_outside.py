@@ -49,7 +49,9 @@ def test_who_grew_made_released_or_tested_it_is_never_told_apart(file_chain: Cha
 def test_a_test_by_who_is_no_laboratory_is_told_apart_with_the_pile(file_chain: Chain) -> None:
     made = packets.packet(file_chain, SECRET)
     packets.pile(file_chain, made, OUTSIDE_MAX)
-    file_chain.do("rival", "RETEST", about=[(made.season.pack, None)], conclusion="pass", items=[])
+    file_chain.do(
+        "neighbour", "RETEST", about=[(made.season.pack, None)], conclusion="pass", items=[]
+    )
 
     assert kinds(traced(file_chain, made)) == {
         ("竞争合作社", "FIELD_WORK"),
@@ -61,7 +63,7 @@ def test_the_newest_claim_stays_among_the_steps(file_chain: Chain) -> None:
     made = packets.packet(file_chain, SECRET)
     packets.pile(file_chain, made, OUTSIDE_MAX)
     for _ in range(2):
-        file_chain.do("rival", "HOLD", about=[(made.season.pack, None)], reason="声称")
+        file_chain.do("neighbour", "HOLD", about=[(made.season.pack, None)], reason="声称")
 
     found = traced(file_chain, made)
 
