@@ -80,15 +80,15 @@ def test_the_page_draws_how_the_lot_was_stored(served: Served) -> None:
     assert "某店" not in text
 
 
-def test_what_a_rival_says_of_storing_anothers_lot_is_not_drawn(file_served: Served) -> None:
-    chain = file_served.chain
+def test_what_a_rival_says_of_storing_anothers_lot_is_not_drawn(served: Served) -> None:
+    chain = served.chain
     chain.admit("rival", "warehouse")
     lot, mine = chain.lot(), chain.site("mill")
     theirs = chain.site("rival")
     chain.do("mill", "PURCHASE", outputs=[(lot, 900)], herb="huaidihuang", seller="某人")
     hot = {"zone": "passed", "temperature_c": 55, "humidity": 99}
     chain.do("rival", "STORE_IN", about=[(lot, 900)], site=theirs, **hot)
-    assert "怎么存放的" not in page(file_served, code_of_uri(lot))
+    assert "怎么存放的" not in page(served, code_of_uri(lot))
 
     chain.do("mill", "STORE_IN", about=[(lot, 900)], site=mine, zone="passed", temperature_c=8,
              humidity=50)  # fmt: skip
@@ -102,7 +102,7 @@ def test_what_a_rival_says_of_storing_anothers_lot_is_not_drawn(file_served: Ser
     chain.do("rival", "STORE_CARE", about=[(lot, None)], action="ventilate")
     sense(chain, mine, "air_temperature", 9, "Cel")
 
-    text = page(file_served, code_of_uri(lot))
+    text = page(served, code_of_uri(lot))
 
     assert "<b>温度</b> 8–9 ℃" in text
     assert "3 个读数，养护 0 次" in text
