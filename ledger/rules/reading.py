@@ -6,6 +6,7 @@ Source: interop.md, a correction gives the right values of the statement that it
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +18,15 @@ from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
 from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.rules.topics import Approval
-from ledger.rules.voices import SUPERVISOR, Past, Told, owner_of, quietened, strange_words
+from ledger.rules.voices import (
+    SUPERVISOR,
+    Past,
+    Told,
+    owner_of,
+    quietened,
+    strange_words,
+    strangers_of,
+)
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
@@ -101,15 +110,17 @@ def fact_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Fact | None:
 def history_of(
     facts: Iterable[Fact],
     *,
-    places: Iterable[Place] = (),
+    places: Mapping[str, Place] | Iterable[Place] = (),
     joined: Mapping[str, int] | None = None,
     known: Known | None = None,
     roles: Mapping[str, Collection[str]] | None = None,
     past: Past | None = None,
+    asked: frozenset[str] | None = None,
 ) -> History:
     """Return the history of facts, each statement given once, in whatever order.
 
-    `past` tells who answers for a thing, where these facts alone do not tell it all.
+    `past` tells who answers for a thing, where these facts alone do not tell it all. Of `asked`
+    findings are wanted, where not of everything.
     """
     history = _in_order_of_time(
         sorted(corrected(facts), key=in_order),
@@ -118,10 +129,11 @@ def history_of(
             makings={},
             uses={},
             about={},
-            places=MappingProxyType({place.uri: place for place in places}),
+            places=places if isinstance(places, Mapping) else {each.uri: each for each in places},
             joined=MappingProxyType(dict(joined or {})),
             known=known or Known(),
             roles=MappingProxyType(dict(roles or {})),
+            asked=asked,
         ),
     )
     past = past or Told(history)
@@ -130,7 +142,20 @@ def history_of(
         return history
     deaf = replace(history, deaf=strange)
     quiet = _in_order_of_time(quietened(history.facts, strange), deaf)
-    return replace(history, strange=strange, quiet=quiet, owner=partial(owner_of, past=past))
+    return replace(
+        history,
+        strange=strange,
+        quiet=quiet,
+        owner=partial(owner_of, past=past),
+        strangers=strangers_of(history.facts, strange),
+    )
+
+
+def speaks_of(fact: Fact, things: Collection[str]) -> bool:
+    """Whether a fact makes, uses or is about one of these things."""
+    event = fact.event
+    named = chain(event.outputs, event.inputs, event.about)
+    return any(thing.uri in things for thing in named)
 
 
 def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:
@@ -146,9 +171,11 @@ def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:
             uses.setdefault(thing.uri, []).append(fact)
         for thing in fact.event.about:
             about.setdefault(thing.uri, []).append(fact)
+    asked = empty.asked
     return replace(
         empty,
         facts=tuple(ordered),
+        own=tuple(ordered if asked is None else (f for f in ordered if speaks_of(f, asked))),
         makings=MappingProxyType(makings),
         uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
         about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),

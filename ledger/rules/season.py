@@ -4,9 +4,10 @@ Order of arrival leaves no mark on it but in the place that format v1 section 1 
 makings of a thing the first recorded counts, and the other stays to be seen.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
+from itertools import chain
 from typing import Final
 
 from ledger.herbs.events import Thing
@@ -134,6 +135,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strangers:
+    """Who are strangers, by statement and by thing: what they said of it, what they took of it."""
+
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    took: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Facts, each statement once, in order of time and corrected; `makings` are those that count.
 
@@ -143,7 +152,10 @@ class History:
     `strange` are the words of strangers, as (statement, thing): its signers may not say this of
     the thing (`ledger.rules.voices`). `quiet` is the history without them, None where there are
     none; in it `deaf` are those that cannot be left out, since what somebody made still came from
-    what he took, and that do not count against what was taken.
+    what he took, and that do not count against what was taken. `strangers` are who speaks them.
+
+    `asked` are the things on which findings are wanted, None for all; `own` are the facts that
+    speak of them. The others are there to be looked up, and cost a rule nothing.
     """
 
     facts: tuple[Fact, ...]
@@ -158,10 +170,29 @@ class History:
     deaf: frozenset[tuple[str, str]] = frozenset()
     quiet: "History | None" = None
     owner: Callable[[str], str] = str  # whose a thing is; of what is not known, its own
+    asked: frozenset[str] | None = None
+    own: tuple[Fact, ...] = ()
+    strangers: Strangers = field(default_factory=Strangers)
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of these kinds in order of time."""
         return [fact for fact in self.facts if fact.event.kind in kinds]
+
+    def own_of_kind(self, *kinds: str) -> list[Fact]:
+        """Facts of these kinds that speak of what is asked, in order of time."""
+        return [fact for fact in self.own if fact.event.kind in kinds]
+
+    def own_makings(self, kind: str) -> Iterator[tuple[str, Fact]]:
+        """What is asked and was made so, with its making that counts."""
+        lots = {thing.uri: None for fact in self.own_of_kind(kind) for thing in fact.event.outputs}
+        for lot in lots:
+            made = self.makings[lot]
+            if made.event.kind == kind and self.is_asked(lot):
+                yield lot, made
+
+    def is_asked(self, thing: str) -> bool:
+        """Whether findings on this thing are wanted."""
+        return self.asked is None or thing in self.asked
 
     def on(self, thing: str, *kinds: str) -> list[Fact]:
         """What was seen or done to a thing, of these kinds, in order of time."""
@@ -173,11 +204,11 @@ class History:
 
     def ancestors(self, thing: str) -> list[str]:
         """What a thing came from, nearest first, without itself."""
-        return self._walk(thing, self._parents)
+        return list(self._walked(thing, self._parents))
 
     def descendants(self, thing: str) -> list[str]:
         """What was made of a thing, nearest first, without itself."""
-        return self._walk(thing, self._children)
+        return list(self._walked(thing, self._children))
 
     def passed_on(self, thing: str) -> list[str]:
         """The thing and those that it was only packed or split from, nearest first."""
@@ -185,7 +216,7 @@ class History:
 
     def herb(self, thing: str) -> Herb | None:
         """The herb that the thing's making names, or the nearest ancestor's; None if unknown."""
-        for each in (thing, *self.ancestors(thing)):
+        for each in chain([thing], self._walked(thing, self._parents)):
             made = self.makings.get(each)
             if made is not None and made.event.herb is not None:
                 return made.event.herb
@@ -227,14 +258,14 @@ class History:
             for each in fact.event.outputs
         ]
 
-    def _walk(self, thing: str, step: Callable[[str], list[str]]) -> list[str]:
-        found: dict[str, None] = {}
+    def _walked(self, thing: str, step: Callable[[str], list[str]]) -> Iterator[str]:
+        found = {thing}
         waiting = step(thing)
         while waiting:
-            nearer = [uri for uri in dict.fromkeys(waiting) if uri not in found and uri != thing]
-            found.update(dict.fromkeys(nearer))
+            nearer = [uri for uri in dict.fromkeys(waiting) if uri not in found]
+            found.update(nearer)
+            yield from nearer
             waiting = [uri for each in nearer for uri in step(each)]
-        return list(found)
 
 
 def passed_on(
