@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from ledger.rules.history import Fact
-from ledger.rules.reading import history_of, speaks_of, with_approvals
-from ledger.rules.season import History, Place
+from ledger.rules.reading import history_of, with_approvals
+from ledger.rules.season import PASSED_ON, History, Place
 from ledger.rules.topics import Approval, Shelf, Told, topic
 from ledger.rules.voices import HANDING, handings, holders_from
 
@@ -65,6 +65,14 @@ class Pool:
         """What these came from by any making, without themselves, nearest first."""
         return self._walk(things, "made", lambda fact: [each.uri for each in fact.event.inputs])
 
+    def passed_on(self, things: Iterable[str]) -> list[str]:
+        """What these were only packed or split from, by any making, nearest first."""
+
+        def step(fact: Fact) -> list[str]:
+            return [each.uri for each in fact.event.inputs if fact.event.kind in PASSED_ON]
+
+        return self._walk(things, "made", step)
+
     def down(self, things: Iterable[str]) -> list[str]:
         """What was made of these by any making, without themselves, nearest first."""
         return self._walk(things, "used", lambda fact: [each.uri for each in fact.event.outputs])
@@ -83,7 +91,7 @@ class Pool:
         every = self.approved(self.with_corrections(facts))
         own = every
         if asked is not None:
-            own = self.with_corrections(fact for fact in every if speaks_of(fact, asked))
+            own = self.with_corrections(fact for fact in every if fact.speaks_of(asked))
         return history_of(
             every,
             places=self.shelf.places if places is None else places,

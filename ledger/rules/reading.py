@@ -3,10 +3,9 @@
 Source: interop.md, a correction gives the right values of the statement that it names.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -122,63 +121,28 @@ def history_of(
     `past` tells who answers for a thing, where these facts alone do not tell it all. Of `asked`
     findings are wanted, where not of everything.
     """
-    history = _in_order_of_time(
-        sorted(corrected(facts), key=in_order),
-        History(
-            facts=(),
-            makings={},
-            uses={},
-            about={},
-            places=places if isinstance(places, Mapping) else {each.uri: each for each in places},
-            joined=MappingProxyType(dict(joined or {})),
-            known=known or Known(),
-            roles=MappingProxyType(dict(roles or {})),
-            asked=asked,
-        ),
-    )
+    history = History(
+        facts=(),
+        makings={},
+        uses={},
+        about={},
+        places=places if isinstance(places, Mapping) else {each.uri: each for each in places},
+        joined=MappingProxyType(dict(joined or {})),
+        known=known or Known(),
+        roles=MappingProxyType(dict(roles or {})),
+        asked=asked,
+    ).arranged(sorted(corrected(facts), key=in_order))
     past = past or Told(history)
     strange = strange_words(history.facts, past)
     if not strange:
         return history
-    deaf = replace(history, deaf=strange)
-    quiet = _in_order_of_time(quietened(history.facts, strange), deaf)
+    quiet = replace(history, deaf=strange).arranged(quietened(history.facts, strange))
     return replace(
         history,
         strange=strange,
         quiet=quiet,
         owner=partial(owner_of, past=past),
         strangers=strangers_of(history.facts, strange),
-    )
-
-
-def speaks_of(fact: Fact, things: Collection[str]) -> bool:
-    """Whether a fact makes, uses or is about one of these things."""
-    event = fact.event
-    named = chain(event.outputs, event.inputs, event.about)
-    return any(thing.uri in things for thing in named)
-
-
-def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:
-    """The history of facts that are in order, with what is known besides in `empty`."""
-    makings: dict[str, Fact] = {}
-    uses: dict[str, list[Fact]] = {}
-    about: dict[str, list[Fact]] = {}
-    for fact in ordered:
-        for thing in fact.event.outputs:
-            first = makings.setdefault(thing.uri, fact)
-            makings[thing.uri] = min(first, fact, key=lambda each: each.index)
-        for thing in fact.event.inputs:
-            uses.setdefault(thing.uri, []).append(fact)
-        for thing in fact.event.about:
-            about.setdefault(thing.uri, []).append(fact)
-    asked = empty.asked
-    return replace(
-        empty,
-        facts=tuple(ordered),
-        own=tuple(ordered if asked is None else (f for f in ordered if speaks_of(f, asked))),
-        makings=MappingProxyType(makings),
-        uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
-        about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
     )
 
 

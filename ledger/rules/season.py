@@ -5,9 +5,10 @@ makings of a thing the first recorded counts, and the other stays to be seen.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, timezone
 from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from ledger.herbs.events import Thing
@@ -19,7 +20,7 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 _EAST_MS: Final = 8 * HOUR_MS  # China's clocks are so much ahead of UTC
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
+PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,40 @@ class History:
     asked: frozenset[str] | None = None
     own: tuple[Fact, ...] = ()
     strangers: Strangers = field(default_factory=Strangers)
+    _herbs: dict[str, Herb | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def arranged(self, ordered: Sequence[Fact]) -> "History":
+        """The history of these facts, which are in order, with what is known besides in this."""
+        makings: dict[str, Fact] = {}
+        uses: dict[str, list[Fact]] = {}
+        about: dict[str, list[Fact]] = {}
+        for fact in ordered:
+            for thing in fact.event.outputs:
+                first = makings.setdefault(thing.uri, fact)
+                makings[thing.uri] = min(first, fact, key=lambda each: each.index)
+            for thing in fact.event.inputs:
+                uses.setdefault(thing.uri, []).append(fact)
+            for thing in fact.event.about:
+                about.setdefault(thing.uri, []).append(fact)
+        asked = self.asked
+        return replace(
+            self,
+            facts=tuple(ordered),
+            own=tuple(ordered if asked is None else (f for f in ordered if f.speaks_of(asked))),
+            makings=MappingProxyType(makings),
+            uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
+            about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
+            _herbs={},
+        )
+
+    def at(self, place: Place) -> "History":
+        """The same as if this were the only place, for findings on what was grown there."""
+        return replace(
+            self,
+            places={place.uri: place},
+            own=self.uses.get(place.uri, ()),
+            quiet=self.quiet and self.quiet.at(place),
+        )
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of these kinds in order of time."""
@@ -216,11 +251,12 @@ class History:
 
     def herb(self, thing: str) -> Herb | None:
         """The herb that the thing's making names, or the nearest ancestor's; None if unknown."""
-        for each in chain([thing], self._walked(thing, self._parents)):
-            made = self.makings.get(each)
-            if made is not None and made.event.herb is not None:
-                return made.event.herb
-        return None
+        if thing not in self._herbs:
+            behind = chain([thing], self._walked(thing, self._parents))
+            makings = (made for each in behind if (made := self.makings.get(each)) is not None)
+            herbs = (made.event.herb for made in makings if made.event.herb is not None)
+            self._herbs[thing] = next(herbs, None)
+        return self._herbs[thing]
 
     def drug(self, thing: str) -> str | None:
         """The name under which a thing is sold, its own or that of what it was packed from."""
@@ -275,13 +311,15 @@ def passed_on(
 
     `kind_of` gives the kind of a thing's making, None where it is unknown.
     """
-    found = [thing]
-    while kind_of(found[-1]) in _PASSED_ON:
-        parents = parents_of(found[-1])
+    found = {thing: None}
+    last = thing
+    while kind_of(last) in PASSED_ON:
+        parents = parents_of(last)
         if len(parents) != 1 or parents[0] in found:
             break
-        found.append(parents[0])
-    return found
+        last = parents[0]
+        found[last] = None
+    return list(found)
 
 
 def day_of(time_ms: int) -> date:

@@ -126,11 +126,14 @@ def ts3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def ts4(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Sulphur dioxide above the limit, or above traces where the lot is called free of it."""
+    claims: dict[str, Fact | None] = {}  # a lot may be tested many times
     for test in history.own_of_kind("TEST", "RETEST"):
         for thing, value in _sulphur(test):
             names = _names(history, thing)
             limit = find_limit(names, SO2, happened(test), limits=reference.limits)
-            if value > SULPHUR_FREE_MG_KG and (claim := _claims_free(history, thing)):
+            if value > SULPHUR_FREE_MG_KG and thing not in claims:
+                claims[thing] = _claims_free(history, thing)
+            if value > SULPHUR_FREE_MG_KG and (claim := claims[thing]):
                 yield Found(
                     subject=thing,
                     statement_ids=ids(test, claim),
