@@ -102,7 +102,7 @@ class Bench:
     def judge_wide(self, history: History) -> Judgement:
         """Judge what compares everybody with everybody, in the whole history."""
         self.judgement.findings[WIDE] = []
-        self._run(history, _WIDE_RULES, partial(_always, WIDE))
+        self._run(history, _WIDE_RULES, partial(_always, WIDE), alone=WIDE)
         return self.judgement
 
     def _things(self, things: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ class Bench:
             history,
             _THING_RULES,
             lambda _rule, found: [f"thing|{found.subject}"] if found.subject in named else [],
-            alone=len(things) == 1,
+            alone=_alone("thing", things),
         )
         if failed:  # one odd fact must not hide what the rule says of its neighbours
             for half in _halves(things):
@@ -168,7 +168,7 @@ class Bench:
             judged = found.statement_ids[-1 if rule.id == "CC1" else 0]
             return [f"statement|{judged}"] if judged in wanted else []
 
-        alone = len(statements) == 1
+        alone = _alone("statement", statements)
         if self._run(pool.history(facts), _STATEMENT_RULES, owner, alone=alone):
             for half in _halves(statements):
                 self._statements(half)
@@ -193,7 +193,7 @@ class Bench:
             history,
             [_BY_ID["TS2"]],
             lambda _rule, found: own.get(frozenset(found.statement_ids), ()),
-            alone=len(scopes) == 1,
+            alone=scopes[0] if len(scopes) == 1 else None,
         )
         for half in _halves(scopes) if failed else ():
             self._reports(half)
@@ -212,6 +212,7 @@ class Bench:
             history,
             [_BY_ID["PB2"]],
             lambda _rule, found: [scope] if set(found.statement_ids) <= own else [],
+            alone=scope,
         )
 
     def _field(self, scope: Scope) -> None:
@@ -232,7 +233,7 @@ class Bench:
             first_ms = min(signed[each] for each in found.statement_ids)
             return [f"{head}|{first_ms // HOURGLASS_MS}"]
 
-        self._run(history, [_BY_ID["TT3"]], owner)
+        self._run(history, [_BY_ID["TT3"]], owner, alone=scope)
 
     def _plots(self, scopes: Sequence[Scope]) -> None:
         """RO1: all that was sown on each of these plots. What seed came from is read for all."""
@@ -245,7 +246,7 @@ class Bench:
             self.judgement.findings[scope] = []
             place = self._pool.shelf.places.get(uri)
             if history is not None and place is not None:
-                self._run(history.at(place), [_BY_ID["RO1"]], partial(_always, scope))
+                self._run(history.at(place), [_BY_ID["RO1"]], partial(_always, scope), alone=scope)
 
     def _run(
         self,
@@ -253,24 +254,26 @@ class Bench:
         rules: Iterable[Rule],
         owner: Callable[[Rule, Finding], Collection[Scope]],
         *,
-        alone: bool = True,
+        alone: Scope | None,
     ) -> bool:
-        """Run rules and keep what has an owner; returns whether one failed among several scopes."""
+        """Run rules and keep what has an owner; returns whether one failed among several scopes.
+
+        `alone` is the scope that is judged, None where several are.
+        """
         failed = False
         for rule in rules:
             found = found_by(rule, history, self._reference, self._now_ms)
             if isinstance(found, Failure):
                 failed = True
-                if alone:
-                    scope = next(reversed(self.judgement.findings), "")
-                    defect = Defect(rule=rule.id, scope=scope, error=found.error)
+                if alone is not None:
+                    defect = Defect(rule=rule.id, scope=alone, error=found.error)
                     self.judgement.defects.append(defect)
                 continue
             for each in found:
                 finding = finding_of(rule, each)
                 for scope in owner(rule, finding):
                     self.judgement.take(scope, finding)
-        return failed and not alone
+        return failed and alone is None
 
     def _wait(self, scope: Scope, history: History, uri: str) -> None:
         """Note when time alone may change what is found of a thing: CU1, TS5 and MB4 wait."""
@@ -287,6 +290,11 @@ class Bench:
         later = [each for each in times if each > self._now_ms]
         if later:
             self.judgement.due_ms[scope] = min(later)
+
+
+def _alone(role: str, names: Sequence[str]) -> Scope | None:
+    """The scope that is judged alone, None of several."""
+    return f"{role}|{names[0]}" if len(names) == 1 else None
 
 
 def _always(scope: Scope, _rule: Rule, _found: Finding) -> list[Scope]:
