@@ -41,7 +41,7 @@ def cl1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 def cl2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """One code sold twice at retail, with no pack brought back in between."""
     sold: dict[tuple[str, str], list[Fact]] = {}
-    for fact in history.of_kind("SALE_RETAIL"):
+    for fact in history.own_of_kind("SALE_RETAIL"):
         code = (fact.event.text("unit_code") or "").upper()
         for thing in fact.event.about if code else ():
             sold.setdefault((thing.uri, code), []).append(fact)

@@ -15,7 +15,7 @@ _SCALES: Final = ("秤", "衡", "磅", "scale", "balance")
 
 def cu1(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]:
     """Sold to somebody on the ledger who had not received it within seven days."""
-    for sale in history.of_kind("SALE_B2B"):
+    for sale in history.own_of_kind("SALE_B2B"):
         buyer = history.known.buyers.get(sale.statement_id)
         if buyer == "" or now_ms - sale.event.event_time_ms <= WAIT_MS:
             continue  # a buyer outside the ledger has nothing to sign with

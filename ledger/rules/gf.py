@@ -16,7 +16,7 @@ GI_MARKS: Final = ("专用标志", "地理标志")
 
 def gf1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """A harvest signed farther from its plot than the device's accuracy and 100 m explain."""
-    for fact in history.of_kind("HARVEST"):
+    for fact in history.own_of_kind("HARVEST"):
         where = history.known.positions.get(fact.statement_id)
         outline = history.known.corners(fact.event.text("plot") or "", happened(fact))
         if where is None or len(outline) < CORNERS_MIN:
@@ -55,7 +55,7 @@ def gf2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def gf3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """A pack with the mark of a geographical indication, and an ancestor from outside its area."""
-    for fact in history.of_kind("PACK_LABEL"):
+    for fact in history.own_of_kind("PACK_LABEL"):
         marked = any(
             row.get("name") in GI_MARKS and row.get("value") for row in rows(fact, _FIELDS)
         )

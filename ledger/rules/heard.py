@@ -46,9 +46,14 @@ def _resting_on_others(
     found: Iterable[Found], firm: Sequence[Found], history: History
 ) -> Iterator[Found]:
     """What was not found without strangers: claims, and what somebody says of his own things."""
-    said, took = _strangers(history)
+    said, took = history.strangers.said, history.strangers.took
+    known: dict[str, list[frozenset[str]]] = {}
+    for each in firm:
+        known.setdefault(each.subject, []).append(frozenset(each.statement_ids))
     for each in found:
-        if any(_covers(known, each) for known in firm):
+        # The same finding, but for what strangers add to it, is none of theirs.
+        named = frozenset(each.statement_ids)
+        if any(firmly <= named for firmly in known.get(each.subject, ())):
             continue
         by = _signers(said, each.statement_ids) or _signers(took, each.statement_ids)
         by = by or _signers(said, [each.subject]) or _signers(took, [each.subject])
@@ -57,23 +62,5 @@ def _resting_on_others(
         yield replace(each, claimed_by=claimed_by)
 
 
-def _covers(firm: Found, found: Found) -> bool:
-    """Whether it is the same finding, but for what strangers add to it."""
-    return firm.subject == found.subject and set(firm.statement_ids) <= set(found.statement_ids)
-
-
-def _strangers(history: History) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """By statement and by thing: strangers who say something of a thing, and who took of it."""
-    facts = {fact.statement_id: fact for fact in history.facts}
-    said: dict[str, set[str]] = {}
-    took: dict[str, set[str]] = {}
-    for statement, thing in history.strange:
-        fact = facts[statement]
-        taken = any(each.uri == thing for each in fact.event.inputs)
-        for name in (statement, thing):
-            (took if taken else said).setdefault(name, set()).update(fact.signers)
-    return said, took
-
-
-def _signers(strangers: Mapping[str, set[str]], names: Iterable[str]) -> set[str]:
+def _signers(strangers: Mapping[str, frozenset[str]], names: Iterable[str]) -> set[str]:
     return {actor for name in names for actor in strangers.get(name, ())}

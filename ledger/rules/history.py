@@ -1,6 +1,8 @@
 """What rules read: the facts that stand on a thing's chain and on its ancestors', in order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from ledger.herbs.events import Event
@@ -36,6 +38,11 @@ class Fact:
     def signers(self) -> frozenset[str]:
         """Whose word it is: its actor's, and that of whoever approved it."""
         return self.approvers | {self.actor}
+
+    def speaks_of(self, things: Collection[str]) -> bool:
+        """Whether it makes, uses or is about one of these things."""
+        event = self.event
+        return any(t.uri in things for t in chain(event.outputs, event.inputs, event.about))
 
     @property
     def backfilled(self) -> bool:

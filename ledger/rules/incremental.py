@@ -3,8 +3,9 @@
 What a scope gives here is what `judge` gives of the whole history, less the findings of others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from ledger.rules.cu import WAIT_MS
@@ -13,7 +14,7 @@ from ledger.rules.history import Fact
 from ledger.rules.judge import RULES, Failure, found_by
 from ledger.rules.mb import GRACE_MS
 from ledger.rules.pool import ABOVE, OWN, Pool
-from ledger.rules.scope import WIDE, Scope, Scopes
+from ledger.rules.scope import GROUPS, WIDE, Scope, Scopes
 from ledger.rules.season import DAY_MS, History
 from ledger.rules.topics import (
     FIELD,
@@ -29,7 +30,8 @@ from ledger.rules.topics import (
 OF_STATEMENTS: Final = frozenset({"PB1", "TT1", "CC1"})
 OF_GROUPS: Final = frozenset({"TS2", "PB2", "TT3", "RO1"})
 OF_ALL: Final = frozenset({"MB6", "MB7", "CL4", "GF2", "TS3", "SV1", "SV2"})
-TOGETHER: Final = 64  # things judged in one history: their ancestors are mostly the same
+# Things judged in one history: their ancestors are mostly the same, and each is read for all.
+TOGETHER: Final = 1_024
 
 _WAITS: Final = {"SALE_B2B": WAIT_MS, "SAMPLE": RESULT_DAYS * DAY_MS}
 _BY_ID: Final = {rule.id: rule for rule in RULES}
@@ -84,26 +86,31 @@ class Bench:
         statements = sorted(scopes.statements)
         for start in range(0, len(statements), TOGETHER):
             self._statements(statements[start : start + TOGETHER])
-        judges = {
-            "report": self._report, "pesticide": self._pesticide,
-            "field": self._field, "plot": self._plot,
-        }  # fmt: skip
-        for scope in sorted(scopes.groups):
+        groups = {role: sorted(each for each in scopes.groups if each.startswith(f"{role}|"))
+                  for role in GROUPS}  # fmt: skip
+        reports = groups["report"]
+        for start in range(0, len(reports), TOGETHER):
+            self._reports(reports[start : start + TOGETHER])
+        self._plots(groups["plot"])
+        for scope in groups["pesticide"]:
+            self._pesticide(scope)
+        for scope in groups["field"]:
             if scope not in self.judgement.findings:  # a burst is judged with all its ten minutes
-                self.judgement.findings[scope] = []
-                judges[scope.partition("|")[0]](scope)
+                self._field(scope)
         return self.judgement
 
     def judge_wide(self, history: History) -> Judgement:
         """Judge what compares everybody with everybody, in the whole history."""
         self.judgement.findings[WIDE] = []
-        self._run(history, _WIDE_RULES, lambda _rule, _finding: WIDE)
+        self._run(history, _WIDE_RULES, partial(_always, WIDE), alone=WIDE)
         return self.judgement
 
     def _things(self, things: Sequence[str]) -> None:
         pool = self._pool
         own = pool.of(OWN, things)
-        beside = {t.uri for fact in own for t in fact.event.outputs if _makes(fact, things)}
+        named = frozenset(things)
+        makings = [fact for fact in own if any(t.uri in named for t in fact.event.outputs)]
+        beside = {thing.uri for fact in makings for thing in fact.event.outputs}
         tested = [
             thing.uri
             for fact in own
@@ -125,19 +132,18 @@ class Bench:
             *pool.of(ABOVE, [*tested, *below, *above]),
             *pool.under(samples),
         ]
-        history = pool.history(facts)
-        named = set(things)
+        history = pool.history(facts, asked=named)
         for uri in things:
             self.judgement.findings[f"thing|{uri}"] = []
         failed = self._run(
             history,
             _THING_RULES,
-            lambda _rule, found: f"thing|{found.subject}" if found.subject in named else None,
-            alone=len(things) == 1,
+            lambda _rule, found: [f"thing|{found.subject}"] if found.subject in named else [],
+            alone=_alone("thing", things),
         )
         if failed:  # one odd fact must not hide what the rule says of its neighbours
-            for uri in things:
-                self._things([uri])
+            for half in _halves(things):
+                self._things(half)
             return
         for uri in things:
             self._wait(f"thing|{uri}", history, uri)
@@ -157,42 +163,44 @@ class Bench:
         self.judgement.findings.update({f"statement|{each}": [] for each in statements})
         wanted = set(statements)
 
-        def owner(rule: Rule, found: Finding) -> Scope | None:
+        def owner(rule: Rule, found: Finding) -> list[Scope]:
             # CC1 names the scale's paper first, then the weighing that it judges.
             judged = found.statement_ids[-1 if rule.id == "CC1" else 0]
-            return f"statement|{judged}" if judged in wanted else None
+            return [f"statement|{judged}"] if judged in wanted else []
 
-        alone = len(statements) == 1
+        alone = _alone("statement", statements)
         if self._run(pool.history(facts), _STATEMENT_RULES, owner, alone=alone):
-            for each in statements:
-                self._statements([each])
+            for half in _halves(statements):
+                self._statements(half)
 
-    def _report(self, scope: Scope) -> None:
-        """TS2: all tests under one report's name, and what makes their lots one lot or several."""
-        pool = self._pool
-        tests = pool.with_corrections(pool.under([scope]))
+    def _reports(self, scopes: Sequence[Scope]) -> None:
+        """TS2: all tests under reports' names, and what makes their lots one lot or several."""
+        pool, wanted = self._pool, frozenset(scopes)
+        tests = pool.with_corrections(pool.under(scopes))
         samples = _sample_topics(tests)
         sampled = pool.under(samples)
         lots = [thing.uri for fact in (*tests, *sampled) for thing in fact.event.about]
-        facts = [*tests, *sampled, *pool.of(["made"], [*lots, *pool.up(lots)])]
+        facts = [*tests, *sampled, *pool.of(["made"], [*lots, *pool.passed_on(lots)])]
         history = pool.history(facts)
-        # With the words of strangers and without.
-        own = [
-            {
-                fact.statement_id
-                for fact in told.of_kind("TEST")
-                if scope in {report_topic(name) for name in report_names(fact)}
-            }
-            for told in (history, history.quiet or history)
-        ]
-        self._run(
+        self.judgement.findings.update({scope: [] for scope in scopes})
+        # With the words of strangers and without; of two names of the same tests both are told.
+        own: dict[frozenset[str], set[Scope]] = {}
+        for told in (history, history.quiet or history):
+            for scope, named in _reported(told.of_kind("TEST")).items():
+                if scope in wanted:
+                    own.setdefault(frozenset(named), set()).add(scope)
+        failed = self._run(
             history,
             [_BY_ID["TS2"]],
-            lambda _rule, found: scope if set(found.statement_ids) in own else None,
+            lambda _rule, found: own.get(frozenset(found.statement_ids), ()),
+            alone=scopes[0] if len(scopes) == 1 else None,
         )
+        for half in _halves(scopes) if failed else ():
+            self._reports(half)
 
     def _pesticide(self, scope: Scope) -> None:
         """PB2: all that one actor bought and used of one pesticide."""
+        self.judgement.findings[scope] = []
         facts = self._pool.with_corrections(self._pool.under([scope]))
         history = self._pool.history(facts)
         own = {
@@ -203,7 +211,8 @@ class Bench:
         self._run(
             history,
             [_BY_ID["PB2"]],
-            lambda _rule, found: scope if set(found.statement_ids) <= own else None,
+            lambda _rule, found: [scope] if set(found.statement_ids) <= own else [],
+            alone=scope,
         )
 
     def _field(self, scope: Scope) -> None:
@@ -220,49 +229,51 @@ class Bench:
         self.judgement.findings.update({f"{head}|{number}": [] for number in numbers})
         signed = {fact.statement_id: fact.signed_ms for fact in history.facts}
 
-        def owner(_rule: Rule, found: Finding) -> Scope:
+        def owner(_rule: Rule, found: Finding) -> list[Scope]:
             first_ms = min(signed[each] for each in found.statement_ids)
-            return f"{head}|{first_ms // HOURGLASS_MS}"
+            return [f"{head}|{first_ms // HOURGLASS_MS}"]
 
-        self._run(history, [_BY_ID["TT3"]], owner)
+        self._run(history, [_BY_ID["TT3"]], owner, alone=scope)
 
-    def _plot(self, scope: Scope) -> None:
-        """RO1: all that was sown on one plot."""
-        uri = scope.partition("|")[2]
-        place = self._pool.shelf.places.get(uri)
-        if place is None:
-            return
-        sown = self._pool.of(["used"], [uri])
+    def _plots(self, scopes: Sequence[Scope]) -> None:
+        """RO1: all that was sown on each of these plots. What seed came from is read for all."""
+        uris = {scope: scope.partition("|")[2] for scope in scopes}
+        sown = self._pool.of(["used"], uris.values())
         crops = [thing.uri for fact in sown for thing in fact.event.outputs]
         facts = [*sown, *self._pool.of(["made"], [*crops, *self._pool.up(crops)])]
-        history = self._pool.history(facts, places=[place])
-        self._run(history, [_BY_ID["RO1"]], lambda _rule, _found: scope)
+        history = self._pool.history(facts) if facts else None
+        for scope, uri in uris.items():
+            self.judgement.findings[scope] = []
+            place = self._pool.shelf.places.get(uri)
+            if history is not None and place is not None:
+                self._run(history.at(place), [_BY_ID["RO1"]], partial(_always, scope), alone=scope)
 
     def _run(
         self,
         history: History,
         rules: Iterable[Rule],
-        owner: Callable[[Rule, Finding], Scope | None],
+        owner: Callable[[Rule, Finding], Collection[Scope]],
         *,
-        alone: bool = True,
+        alone: Scope | None,
     ) -> bool:
-        """Run rules and keep what has an owner; returns whether one failed among several scopes."""
+        """Run rules and keep what has an owner; returns whether one failed among several scopes.
+
+        `alone` is the scope that is judged, None where several are.
+        """
         failed = False
         for rule in rules:
             found = found_by(rule, history, self._reference, self._now_ms)
             if isinstance(found, Failure):
                 failed = True
-                if alone:
-                    scope = next(reversed(self.judgement.findings), "")
-                    defect = Defect(rule=rule.id, scope=scope, error=found.error)
+                if alone is not None:
+                    defect = Defect(rule=rule.id, scope=alone, error=found.error)
                     self.judgement.defects.append(defect)
                 continue
             for each in found:
                 finding = finding_of(rule, each)
-                scope_of = owner(rule, finding)
-                if scope_of is not None:
-                    self.judgement.take(scope_of, finding)
-        return failed and not alone
+                for scope in owner(rule, finding):
+                    self.judgement.take(scope, finding)
+        return failed and alone is None
 
     def _wait(self, scope: Scope, history: History, uri: str) -> None:
         """Note when time alone may change what is found of a thing: CU1, TS5 and MB4 wait."""
@@ -281,8 +292,28 @@ class Bench:
             self.judgement.due_ms[scope] = min(later)
 
 
-def _makes(fact: Fact, things: Sequence[str]) -> bool:
-    return any(thing.uri in things for thing in fact.event.outputs)
+def _alone(role: str, names: Sequence[str]) -> Scope | None:
+    """The scope that is judged alone, None of several."""
+    return f"{role}|{names[0]}" if len(names) == 1 else None
+
+
+def _always(scope: Scope, _rule: Rule, _found: Finding) -> list[Scope]:
+    return [scope]
+
+
+def _reported(tests: Iterable[Fact]) -> dict[Scope, set[str]]:
+    """The tests under each report's name."""
+    found: dict[Scope, set[str]] = {}
+    for test in tests:
+        for name in report_names(test):
+            found.setdefault(report_topic(name), set()).add(test.statement_id)
+    return found
+
+
+def _halves(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What is judged again where a rule failed, until it fails over one alone."""
+    middle = len(names) // 2
+    return names[:middle], names[middle:]
 
 
 def _sample_topics(facts: Iterable[Fact]) -> set[str]:

@@ -18,7 +18,7 @@ _MONTHS: Final = 12
 
 def lb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
     """A field that the law asks of the pack is empty, or its days contradict each other."""
-    for fact in history.of_kind("PACK_LABEL"):
+    for fact in history.own_of_kind("PACK_LABEL"):
         said = _said(fact)
         for pack in sorts_of(said):
             for label in labels_for(pack, happened(fact), labels=reference.labels):
@@ -38,9 +38,7 @@ def lb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
 
 def lb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Sold or dispensed after the last day that the label gives, or that the herb keeps."""
-    for lot, made in history.makings.items():
-        if made.event.kind != "PACK_LABEL":
-            continue
+    for lot, made in history.own_makings("PACK_LABEL"):
         said = _said(made)
         stated = _day(said.get(KEEPS_UNTIL, ""))
         last = stated or _reckoned(history, lot, _day(said.get(_PACKED[0], "")) or happened(made))

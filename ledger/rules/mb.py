@@ -1,6 +1,6 @@
 """MB2 to MB5: mass balance of steps, drying, stock and codes. Integers in grams."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
@@ -28,7 +28,7 @@ PART_DRY_PCT: Final = 50  # bought with less water than this, it was not fresh
 
 def mb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """A step that gives more than went in: only adjuvants may add, and steam some water."""
-    for fact in history.of_kind(*STEPS):
+    for fact in history.own_of_kind(*STEPS):
         masses = [thing.mass_g for thing in (*fact.event.inputs, *fact.event.outputs)]
         if not masses or None in masses:
             continue
@@ -60,14 +60,14 @@ def mb2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 def mb3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Dried to more or less than the herb's ratio of fresh to dry allows, since it was fresh."""
     known: dict[str, Fraction | None] = {}
-    for fact in history.of_kind("DRY"):
+    for fact in history.own_of_kind("DRY"):
         again = any(
             use.event.kind == "DRY"
             for thing in fact.event.outputs
             for use in history.uses.get(thing.uri, ())
         )
         herb = history.herb(fact.event.outputs[0].uri) if fact.event.outputs else None
-        ratio = None if again else _ratio(history, fact, known)
+        ratio = None if again else _drying(history, fact, known)
         if herb is None or herb.fresh_dry_ratio is None or ratio is None:
             continue
         low, high = herb.fresh_dry_ratio.value
@@ -88,7 +88,7 @@ def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]
     excesses, reweighings = excesses_of(
         [move for move in moves if (move.statement_id, move.lot) not in history.strange]
     )
-    index_of = {fact.statement_id: fact.index for fact in history.facts}
+    index_of = {fact.statement_id: fact.index for fact in history.own}
     claims, weighed = excesses_claimed(moves, history.strange, index_of)
     for excess, claimed_by in (*((excess, ()) for excess in excesses), *claims):
         # A receipt may still be on its way; kilograms that two consumed will not come back.
@@ -108,7 +108,7 @@ def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]
 
 def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """More codes printed for a batch than the packs that its kilograms fill."""
-    for fact in history.of_kind("PACK_LABEL"):
+    for fact in history.own_of_kind("PACK_LABEL"):
         codes = _serials(fact)
         unit_g = whole(fact, "unit_g") or 0
         for thing in fact.event.outputs if codes else ():
@@ -127,8 +127,15 @@ def mb5(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             )
 
 
-def _ratio(history: History, step: Fact, known: dict[str, Fraction | None]) -> Fraction | None:
-    """Kilograms of fresh herb behind a kilogram that a step gives, over all steps before it.
+def _drying(history: History, step: Fact, known: dict[str, Fraction | None]) -> Fraction | None:
+    """The ratio of a drying, over all steps before it."""
+    for thing in step.event.inputs:
+        _fresh(history, thing.uri, known)
+    return _ratio(step, known)
+
+
+def _ratio(step: Fact, known: Mapping[str, Fraction | None]) -> Fraction | None:
+    """Kilograms of fresh herb behind a kilogram that a step gives, by those `known` of its inputs.
 
     None where a weight is missing, or where something was bought part dry. Wine and the like are
     no fresh herb.
@@ -138,7 +145,7 @@ def _ratio(history: History, step: Fact, known: dict[str, Fraction | None]) -> F
     for thing in step.event.inputs:
         if thing.uri in added:
             continue
-        factor = _fresh(history, thing.uri, known)
+        factor = known[thing.uri]
         if thing.mass_g is None or factor is None:
             return None
         fresh_g += thing.mass_g * factor
@@ -147,14 +154,23 @@ def _ratio(history: History, step: Fact, known: dict[str, Fraction | None]) -> F
 
 
 def _fresh(history: History, uri: str, known: dict[str, Fraction | None]) -> Fraction | None:
-    """Kilograms of fresh herb behind a kilogram of a thing; 1 of what no step has changed yet."""
-    if uri not in known:
-        known[uri] = None  # of what is its own ancestor nothing is said
-        made = history.makings.get(uri)
-        if made is None or made.event.kind not in STEPS:
-            known[uri] = None if made is not None and _part_dry(made) else Fraction(1)
-        else:
-            known[uri] = _ratio(history, made, known)
+    """Kilograms of fresh herb behind a kilogram of a thing; 1 of what no step has changed yet.
+
+    Each thing is reckoned once, after what it came from: a chain of steps may be of any length.
+    """
+    waiting = [(uri, False)]
+    while waiting:
+        each, ready = waiting.pop()
+        made = history.makings.get(each)
+        if ready and made is not None:
+            known[each] = _ratio(made, known)
+        elif each not in known:
+            known[each] = None  # of what is its own ancestor nothing is said
+            if made is not None and made.event.kind in STEPS:
+                waiting.append((each, True))
+                waiting += [(thing.uri, False) for thing in made.event.inputs]
+            elif made is None or not _part_dry(made):
+                known[each] = Fraction(1)
     return known[uri]
 
 

@@ -174,7 +174,7 @@ def _is_fresh(history: History, lot: str) -> bool:
 
 def _harvests_by_crop(history: History) -> dict[str, list[Fact]]:
     found: dict[str, list[Fact]] = {}
-    for fact in history.of_kind("HARVEST"):
+    for fact in history.own_of_kind("HARVEST"):
         weighed = _made_g(fact) > 0 and whole(fact, "area_m2")
         for thing in history.taken(fact)[:1] if weighed else ():
             found.setdefault(thing.uri, []).append(fact)

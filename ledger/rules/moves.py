@@ -56,12 +56,12 @@ class Move:
 
 
 def moves_of(history: History) -> list[Move]:
-    """Return every movement in order of time; of one instant, what comes before what goes.
+    """Return every movement of what is asked in order of time; of one instant, first what comes.
 
     A sample moves nothing: scales for tonnes do not see it, and packing the rest is no surplus.
     """
-    found = [move for fact in history.facts for move in _moves(history, fact)]
-    return sorted(found, key=_in_order)
+    moves = (move for fact in history.own for move in _moves(history, fact))
+    return sorted((move for move in moves if history.is_asked(move.lot)), key=_in_order)
 
 
 def _in_order(move: Move) -> tuple[int, int, str, str]:

@@ -28,7 +28,7 @@ _AMOUNT: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*([a-zA-Z克毫升公�
 
 def ph1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Harvested before the safety interval of the last spray, typed from its label, was over."""
-    for harvest in history.of_kind("HARVEST"):
+    for harvest in history.own_of_kind("HARVEST"):
         for thing in harvest.event.inputs:
             sprays = [
                 (spray, days)

@@ -9,7 +9,7 @@ from typing import Final
 
 from ledger.rules.history import Fact
 from ledger.rules.reading import history_of, with_approvals
-from ledger.rules.season import History, Place
+from ledger.rules.season import PASSED_ON, History, Place
 from ledger.rules.topics import Approval, Shelf, Told, topic
 from ledger.rules.voices import HANDING, RELEASE, handings, holders_from
 
@@ -25,6 +25,8 @@ class Pool:
         self._found: dict[str, tuple[int, ...]] = {}
         self._told: dict[int, Told] = {}
         self._receivers: dict[str, str] = {}
+        self._made: dict[str, Fact | None] = {}
+        self._handed: dict[str, list[tuple[str, str]]] = {}
 
     def under(self, topics: Iterable[str]) -> list[Fact]:
         """Facts under these topics, as they were first stated, in order of the log."""
@@ -63,17 +65,38 @@ class Pool:
         """What these came from by any making, without themselves, nearest first."""
         return self._walk(things, "made", lambda fact: [each.uri for each in fact.event.inputs])
 
+    def passed_on(self, things: Iterable[str]) -> list[str]:
+        """What these were only packed or split from, by any making, nearest first."""
+
+        def step(fact: Fact) -> list[str]:
+            return [each.uri for each in fact.event.inputs if fact.event.kind in PASSED_ON]
+
+        return self._walk(things, "made", step)
+
     def down(self, things: Iterable[str]) -> list[str]:
         """What was made of these by any making, without themselves, nearest first."""
         return self._walk(things, "used", lambda fact: [each.uri for each in fact.event.outputs])
 
-    def history(self, facts: Iterable[Fact], *, places: Iterable[Place] | None = None) -> History:
-        """The history of these facts, with corrections and approvals."""
+    def history(
+        self,
+        facts: Iterable[Fact],
+        *,
+        places: Iterable[Place] | None = None,
+        asked: frozenset[str] | None = None,
+    ) -> History:
+        """The history of these facts, with corrections and approvals, for findings on `asked`.
+
+        Seals and counters are opened for what is said of that alone.
+        """
         every = self.approved(self.with_corrections(facts))
+        own = every
+        if asked is not None:
+            own = self.with_corrections(fact for fact in every if fact.speaks_of(asked))
         return history_of(
             every,
-            places=self.shelf.places.values() if places is None else places,
-            known=self.shelf.known(every),
+            places=self.shelf.places if places is None else places,
+            known=self.shelf.known(own),
+            asked=asked,
             roles=self.shelf.roles,
             past=self,
         )
@@ -97,10 +120,9 @@ class Pool:
 
     def recall(self, things: Collection[str], handed: Collection[str]) -> None:
         """Read at once the makings of things, and how some were handed on."""
-        self.of(["made"], things)
-        missing = [
-            paper for paper in self._papers(handed) if paper.statement_id not in self._receivers
-        ]
+        self.of(["made"], [uri for uri in things if uri not in self._made])
+        papers = self._papers([uri for uri in handed if uri not in self._handed])
+        missing = [paper for paper in papers if paper.statement_id not in self._receivers]
         if missing:
             known = self.shelf.known(missing)
             named = {**known.receivers, **known.buyers}
@@ -110,12 +132,16 @@ class Pool:
 
     def made(self, thing: str) -> Fact | None:
         """The first making of a thing."""
-        return next(iter(self.of(["made"], [thing])), None)
+        if thing not in self._made:
+            self._made[thing] = next(iter(self.of(["made"], [thing])), None)
+        return self._made[thing]
 
     def handed(self, thing: str) -> Iterable[tuple[str, str]]:
         """Who handed the thing on to whom."""
-        self.recall((), [thing])
-        return handings(self._papers([thing]), self._receivers)
+        if thing not in self._handed:
+            self.recall((), [thing])
+            self._handed[thing] = handings(self._papers([thing]), self._receivers)
+        return self._handed[thing]
 
     def released(self, things: Collection[str]) -> Iterable[Fact]:
         """Every release of one of these things, with its approvals."""

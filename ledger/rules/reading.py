@@ -3,7 +3,7 @@
 Source: interop.md, a correction gives the right values of the statement that it names.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -17,7 +17,15 @@ from ledger.rules.caps import base_caps
 from ledger.rules.history import Fact
 from ledger.rules.season import BaseCap, History, Known, Place, in_order
 from ledger.rules.topics import Approval
-from ledger.rules.voices import SUPERVISOR, Past, Told, owner_of, quietened, strange_words
+from ledger.rules.voices import (
+    SUPERVISOR,
+    Past,
+    Told,
+    owner_of,
+    quietened,
+    strange_words,
+    strangers_of,
+)
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import EVENT, Claim, signed_at_ms
 
@@ -101,57 +109,40 @@ def fact_of(row: Stated, keys: Mapping[str, KeyRecord]) -> Fact | None:
 def history_of(
     facts: Iterable[Fact],
     *,
-    places: Iterable[Place] = (),
+    places: Mapping[str, Place] | Iterable[Place] = (),
     joined: Mapping[str, int] | None = None,
     known: Known | None = None,
     roles: Mapping[str, Collection[str]] | None = None,
     past: Past | None = None,
+    asked: frozenset[str] | None = None,
 ) -> History:
     """Return the history of facts, each statement given once, in whatever order.
 
-    `past` tells who answers for a thing, where these facts alone do not tell it all.
+    `past` tells who answers for a thing, where these facts alone do not tell it all. Of `asked`
+    findings are wanted, where not of everything.
     """
-    history = _in_order_of_time(
-        sorted(corrected(facts), key=in_order),
-        History(
-            facts=(),
-            makings={},
-            uses={},
-            about={},
-            places=MappingProxyType({place.uri: place for place in places}),
-            joined=MappingProxyType(dict(joined or {})),
-            known=known or Known(),
-            roles=MappingProxyType(dict(roles or {})),
-        ),
-    )
+    history = History(
+        facts=(),
+        makings={},
+        uses={},
+        about={},
+        places=places if isinstance(places, Mapping) else {each.uri: each for each in places},
+        joined=MappingProxyType(dict(joined or {})),
+        known=known or Known(),
+        roles=MappingProxyType(dict(roles or {})),
+        asked=asked,
+    ).arranged(sorted(corrected(facts), key=in_order))
     past = past or Told(history)
     strange = strange_words(history.facts, past)
     if not strange:
         return history
-    deaf = replace(history, deaf=strange)
-    quiet = _in_order_of_time(quietened(history.facts, strange), deaf)
-    return replace(history, strange=strange, quiet=quiet, owner=partial(owner_of, past=past))
-
-
-def _in_order_of_time(ordered: Sequence[Fact], empty: History) -> History:
-    """The history of facts that are in order, with what is known besides in `empty`."""
-    makings: dict[str, Fact] = {}
-    uses: dict[str, list[Fact]] = {}
-    about: dict[str, list[Fact]] = {}
-    for fact in ordered:
-        for thing in fact.event.outputs:
-            first = makings.setdefault(thing.uri, fact)
-            makings[thing.uri] = min(first, fact, key=lambda each: each.index)
-        for thing in fact.event.inputs:
-            uses.setdefault(thing.uri, []).append(fact)
-        for thing in fact.event.about:
-            about.setdefault(thing.uri, []).append(fact)
+    quiet = replace(history, deaf=strange).arranged(quietened(history.facts, strange))
     return replace(
-        empty,
-        facts=tuple(ordered),
-        makings=MappingProxyType(makings),
-        uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
-        about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
+        history,
+        strange=strange,
+        quiet=quiet,
+        owner=partial(owner_of, past=past),
+        strangers=strangers_of(history.facts, strange),
     )
 
 

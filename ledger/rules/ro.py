@@ -13,7 +13,7 @@ ONE_PLANTING_DAYS: Final = 120  # parts of a plot are sown over weeks, and trans
 def ro1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Sown before the herb's years of rotation since its last planting there were over."""
     planted: dict[tuple[str, str], list[Fact]] = {}
-    for fact in history.of_kind("SOW"):
+    for fact in history.own_of_kind("SOW"):
         for crop in fact.event.outputs:
             herb = history.herb(crop.uri)
             if herb is None or herb.rotation_years is None:

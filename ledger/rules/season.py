@@ -4,9 +4,11 @@ Order of arrival leaves no mark on it but in the place that format v1 section 1 
 makings of a thing the first recorded counts, and the other stays to be seen.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, timezone
+from itertools import chain
+from types import MappingProxyType
 from typing import Final
 
 from ledger.herbs.events import Thing
@@ -18,7 +20,7 @@ HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 _EAST_MS: Final = 8 * HOUR_MS  # China's clocks are so much ahead of UTC
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
+PASSED_ON: Final = frozenset({"PACK_LABEL", "SPLIT"})  # these change a lot's parts, not its nature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strangers:
+    """Who are strangers, by statement and by thing: what they said of it, what they took of it."""
+
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    took: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Facts, each statement once, in order of time and corrected; `makings` are those that count.
 
@@ -143,7 +153,10 @@ class History:
     `strange` are the words of strangers, as (statement, thing): its signers may not say this of
     the thing (`ledger.rules.voices`). `quiet` is the history without them, None where there are
     none; in it `deaf` are those that cannot be left out, since what somebody made still came from
-    what he took, and that do not count against what was taken.
+    what he took, and that do not count against what was taken. `strangers` are who speaks them.
+
+    `asked` are the things on which findings are wanted, None for all; `own` are the facts that
+    speak of them. The others are there to be looked up, and cost a rule nothing.
     """
 
     facts: tuple[Fact, ...]
@@ -158,10 +171,63 @@ class History:
     deaf: frozenset[tuple[str, str]] = frozenset()
     quiet: "History | None" = None
     owner: Callable[[str], str] = str  # whose a thing is; of what is not known, its own
+    asked: frozenset[str] | None = None
+    own: tuple[Fact, ...] = ()
+    strangers: Strangers = field(default_factory=Strangers)
+    _herbs: dict[str, Herb | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def arranged(self, ordered: Sequence[Fact]) -> "History":
+        """The history of these facts, which are in order, with what is known besides in this."""
+        makings: dict[str, Fact] = {}
+        uses: dict[str, list[Fact]] = {}
+        about: dict[str, list[Fact]] = {}
+        for fact in ordered:
+            for thing in fact.event.outputs:
+                first = makings.setdefault(thing.uri, fact)
+                makings[thing.uri] = min(first, fact, key=lambda each: each.index)
+            for thing in fact.event.inputs:
+                uses.setdefault(thing.uri, []).append(fact)
+            for thing in fact.event.about:
+                about.setdefault(thing.uri, []).append(fact)
+        asked = self.asked
+        return replace(
+            self,
+            facts=tuple(ordered),
+            own=tuple(ordered if asked is None else (f for f in ordered if f.speaks_of(asked))),
+            makings=MappingProxyType(makings),
+            uses=MappingProxyType({uri: tuple(found) for uri, found in uses.items()}),
+            about=MappingProxyType({uri: tuple(found) for uri, found in about.items()}),
+            _herbs={},
+        )
+
+    def at(self, place: Place) -> "History":
+        """The same as if this were the only place, for findings on what was grown there."""
+        return replace(
+            self,
+            places={place.uri: place},
+            own=self.uses.get(place.uri, ()),
+            quiet=self.quiet and self.quiet.at(place),
+        )
 
     def of_kind(self, *kinds: str) -> list[Fact]:
         """Facts of these kinds in order of time."""
         return [fact for fact in self.facts if fact.event.kind in kinds]
+
+    def own_of_kind(self, *kinds: str) -> list[Fact]:
+        """Facts of these kinds that speak of what is asked, in order of time."""
+        return [fact for fact in self.own if fact.event.kind in kinds]
+
+    def own_makings(self, kind: str) -> Iterator[tuple[str, Fact]]:
+        """What is asked and was made so, with its making that counts."""
+        lots = {thing.uri: None for fact in self.own_of_kind(kind) for thing in fact.event.outputs}
+        for lot in lots:
+            made = self.makings[lot]
+            if made.event.kind == kind and self.is_asked(lot):
+                yield lot, made
+
+    def is_asked(self, thing: str) -> bool:
+        """Whether findings on this thing are wanted."""
+        return self.asked is None or thing in self.asked
 
     def on(self, thing: str, *kinds: str) -> list[Fact]:
         """What was seen or done to a thing, of these kinds, in order of time."""
@@ -173,11 +239,11 @@ class History:
 
     def ancestors(self, thing: str) -> list[str]:
         """What a thing came from, nearest first, without itself."""
-        return self._walk(thing, self._parents)
+        return list(self._walked(thing, self._parents))
 
     def descendants(self, thing: str) -> list[str]:
         """What was made of a thing, nearest first, without itself."""
-        return self._walk(thing, self._children)
+        return list(self._walked(thing, self._children))
 
     def passed_on(self, thing: str) -> list[str]:
         """The thing and those that it was only packed or split from, nearest first."""
@@ -185,11 +251,12 @@ class History:
 
     def herb(self, thing: str) -> Herb | None:
         """The herb that the thing's making names, or the nearest ancestor's; None if unknown."""
-        for each in (thing, *self.ancestors(thing)):
-            made = self.makings.get(each)
-            if made is not None and made.event.herb is not None:
-                return made.event.herb
-        return None
+        if thing not in self._herbs:
+            behind = chain([thing], self._walked(thing, self._parents))
+            makings = (made for each in behind if (made := self.makings.get(each)) is not None)
+            herbs = (made.event.herb for made in makings if made.event.herb is not None)
+            self._herbs[thing] = next(herbs, None)
+        return self._herbs[thing]
 
     def drug(self, thing: str) -> str | None:
         """The name under which a thing is sold, its own or that of what it was packed from."""
@@ -227,14 +294,14 @@ class History:
             for each in fact.event.outputs
         ]
 
-    def _walk(self, thing: str, step: Callable[[str], list[str]]) -> list[str]:
-        found: dict[str, None] = {}
+    def _walked(self, thing: str, step: Callable[[str], list[str]]) -> Iterator[str]:
+        found = {thing}
         waiting = step(thing)
         while waiting:
-            nearer = [uri for uri in dict.fromkeys(waiting) if uri not in found and uri != thing]
-            found.update(dict.fromkeys(nearer))
+            nearer = [uri for uri in dict.fromkeys(waiting) if uri not in found]
+            found.update(nearer)
+            yield from nearer
             waiting = [uri for each in nearer for uri in step(each)]
-        return list(found)
 
 
 def passed_on(
@@ -244,13 +311,15 @@ def passed_on(
 
     `kind_of` gives the kind of a thing's making, None where it is unknown.
     """
-    found = [thing]
-    while kind_of(found[-1]) in _PASSED_ON:
-        parents = parents_of(found[-1])
+    found = {thing: None}
+    last = thing
+    while kind_of(last) in PASSED_ON:
+        parents = parents_of(last)
         if len(parents) != 1 or parents[0] in found:
             break
-        found.append(parents[0])
-    return found
+        last = parents[0]
+        found[last] = None
+    return list(found)
 
 
 def day_of(time_ms: int) -> date:

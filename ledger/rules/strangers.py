@@ -26,11 +26,15 @@ def excesses_claimed(
     Each with those who say so: of an excess over everybody, those who took what was gone already.
     `moves` are in order of time; `index_of` gives each statement's place in the log.
     """
-    lots = dict.fromkeys(move.lot for move in moves if (move.statement_id, move.lot) in strange)
+    odd = {move.lot for move in moves if (move.statement_id, move.lot) in strange}
+    lots: dict[str, list[Move]] = {}
+    for move in moves:
+        if move.lot in odd:
+            lots.setdefault(move.lot, []).append(move)
     excesses: list[tuple[Excess, tuple[str, ...]]] = []
     reweighings: list[tuple[Reweighing, str]] = []
-    for lot in lots:
-        own = _Lot([move for move in moves if move.lot == lot], strange, index_of)
+    for its_moves in lots.values():
+        own = _Lot(its_moves, strange, index_of)
         excesses += own.excesses()
         reweighings += own.reweighings()
     return excesses, reweighings

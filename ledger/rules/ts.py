@@ -11,7 +11,7 @@ from ledger.rules.history import Fact
 from ledger.rules.season import DAY_MS, History
 from ledger.rules.status import passed
 from ledger.rules.topics import report_names
-from ledger.rules.voices import is_office, makers
+from ledger.rules.voices import Makers, Told, is_office
 
 SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
 SULPHUR_FREE_MG_KG: Final = 10.0  # TS4: natural traces stay below
@@ -29,10 +29,9 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
 
     A release counts when who signed it answers for the pack, a test by a laboratory's word alone.
     """
-    for lot, made in history.makings.items():
-        if made.event.kind != "PACK_LABEL":
-            continue
-        mine = makers(lot, history)
+    makers = Makers(Told(history))
+    for lot, _ in history.own_makings("PACK_LABEL"):
+        mine = makers.behind(lot)
         releases = [
             release
             for each in history.passed_on(lot)
@@ -55,7 +54,7 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
             ),
             history,
         )
-    for release in filter(_allows, history.of_kind("RELEASE")):
+    for release in filter(_allows, history.own_of_kind("RELEASE")):
         for thing in release.event.about:
             tests = _tests_before(history, release, thing.uri)
             if any(passed(test) and _keeps(history, reference, thing.uri, test) for test in tests):
@@ -127,11 +126,14 @@ def ts3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def ts4(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Sulphur dioxide above the limit, or above traces where the lot is called free of it."""
-    for test in history.of_kind("TEST", "RETEST"):
+    claims: dict[str, Fact | None] = {}  # a lot may be tested many times
+    for test in history.own_of_kind("TEST", "RETEST"):
         for thing, value in _sulphur(test):
             names = _names(history, thing)
             limit = find_limit(names, SO2, happened(test), limits=reference.limits)
-            if value > SULPHUR_FREE_MG_KG and (claim := _claims_free(history, thing)):
+            if value > SULPHUR_FREE_MG_KG and thing not in claims:
+                claims[thing] = _claims_free(history, thing)
+            if value > SULPHUR_FREE_MG_KG and (claim := claims[thing]):
                 yield Found(
                     subject=thing,
                     statement_ids=ids(test, claim),
@@ -152,7 +154,7 @@ def ts5(history: History, reference: Reference, now_ms: int) -> Iterator[Found]:
     """A sample without a result in the method's time, while another sample of the lot passed."""
     tests = history.of_kind("TEST", "SUPERVISE_SAMPLE")
     answered = {test.event.text("sample_id") for test in tests}
-    for sample in history.of_kind("SAMPLE"):
+    for sample in history.own_of_kind("SAMPLE"):
         waited_ms = now_ms - sample.event.event_time_ms
         if (
             sample.event.text("sample_id") in answered

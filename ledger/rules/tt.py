@@ -39,7 +39,7 @@ def tt1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def tt2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """A thing made before what it was made of."""
-    for fact in history.facts:
+    for fact in history.own:
         for parent in fact.event.inputs:
             made = history.makings.get(parent.uri)
             if made is None or fact.event.event_time_ms >= made.event.event_time_ms:
@@ -77,7 +77,7 @@ def tt3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
 
 def tt4(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
     """Harvested in a month that is not the herb's, or long before it can have grown."""
-    for harvest in history.of_kind("HARVEST"):
+    for harvest in history.own_of_kind("HARVEST"):
         crop = next((thing.uri for thing in harvest.event.inputs), "")
         herb = harvest.event.herb or history.herb(crop)
         if herb is None or herb.growing_days is None or herb.harvest_months is None:

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from ledger.herbs.events import Thing
 from ledger.rules.history import Fact
-from ledger.rules.season import History, Place
+from ledger.rules.season import History, Place, Strangers
 from ledger.rules.topics import CHECKS, REACHING
 
 SUPERVISOR: Final = "supervisor"
@@ -92,12 +92,29 @@ def strange_words(facts: Sequence[Fact], past: Past) -> frozenset[tuple[str, str
     past.recall({uri for _, uri in words}, ())
     doubted = [(fact, uri) for fact, uri in words if not _is_own(fact, uri, past)]
     past.recall((), {uri for fact, uri in doubted if _moves(fact, uri, past)})
+    makers = Makers(past)
     return frozenset(
-        (fact.statement_id, uri) for fact, uri in doubted if not hears(fact, uri, past)
+        (fact.statement_id, uri) for fact, uri in doubted if not hears(fact, uri, past, makers)
     )
 
 
-def hears(fact: Fact, uri: str, past: Past) -> bool:
+def strangers_of(facts: Iterable[Fact], strange: frozenset[tuple[str, str]]) -> Strangers:
+    """Who speaks these words of strangers, by statement and by thing."""
+    odd = {statement for statement, _ in strange}
+    said: dict[str, set[str]] = {}
+    took: dict[str, set[str]] = {}
+    for fact in (each for each in facts if each.statement_id in odd):
+        taken = {thing.uri for thing in fact.event.inputs}
+        for uri in _spoken_of(fact):
+            for name in (fact.statement_id, uri) if (fact.statement_id, uri) in strange else ():
+                (took if uri in taken else said).setdefault(name, set()).update(fact.signers)
+    return Strangers(
+        said={name: frozenset(actors) for name, actors in said.items()},
+        took={name: frozenset(actors) for name, actors in took.items()},
+    )
+
+
+def hears(fact: Fact, uri: str, past: Past, makers: "Makers") -> bool:
     """Whether one of its signers may say this of a thing.
 
     | said of | who may say it | because |
@@ -118,10 +135,11 @@ they are both sides have signed |
     made = past.made(uri)
     if made is None or any(thing.uri == uri for thing in fact.event.outputs):
         return False  # a site of somebody else; a lot made again
+    speakers: Collection[str]
     if made.event.kind == SOWING:
         speakers = {past.places[t.uri].actor for t in made.event.inputs if t.uri in past.places}
     elif fact.event.kind in REACHING:
-        speakers = {making.actor for making in _makings_above(made, past)}
+        speakers = makers.above(uri)
     else:
         speakers = holders_from({made.actor}, past.handed(uri))
     return not fact.signers.isdisjoint(speakers)
@@ -141,10 +159,73 @@ def is_office(fact: Fact, roles: Mapping[str, Collection[str]]) -> bool:
     return False
 
 
-def makers(thing: str, history: History) -> set[str]:
-    """Who made a thing and what it came from: they answer for it together."""
-    made = (history.makings.get(uri) for uri in (thing, *history.ancestors(thing)))
-    return {each.actor for each in made if each is not None}
+class Makers:
+    """Who made what things came from, for many things of one past: each thing is walked once."""
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._above: dict[str, frozenset[str]] = {}
+
+    def behind(self, thing: str) -> frozenset[str]:
+        """Who made a thing and what it came from: they answer for it together."""
+        made = self._past.made(thing)
+        return self.above(thing) | ({made.actor} if made is not None else set())
+
+    def above(self, thing: str) -> frozenset[str]:
+        """Who made what a thing's making took in, and all that this came from."""
+        if thing not in self._above:
+            self._read([thing])
+            order = self._order(thing)
+            self._above.update(dict.fromkeys(order, frozenset()))
+            # Once is enough, but where things came from each other.
+            while sum(self._grows(uri) for uri in order):
+                continue
+        return self._above[thing]
+
+    def _read(self, things: Iterable[str]) -> None:
+        """Have the past read all that will be walked, nearest first and many at once."""
+        met: set[str] = set()
+        waiting = {uri for uri in things if uri not in self._above}
+        while waiting:
+            met |= waiting
+            self._past.recall(waiting, ())
+            parents = {uri for each in waiting for uri in self._parents(each)}
+            waiting = {uri for uri in parents if uri not in met and uri not in self._above}
+
+    def _order(self, thing: str) -> list[str]:
+        """What is not known yet of what a thing came from, and itself: parents come first."""
+        order: list[str] = []
+        met: set[str] = set()
+        waiting = [(thing, False)]
+        while waiting:
+            uri, ready = waiting.pop()
+            if ready:
+                order.append(uri)
+            elif uri not in met and uri not in self._above:
+                met.add(uri)
+                waiting.append((uri, True))
+                waiting += [(parent, False) for parent in self._parents(uri)]
+        return order
+
+    def _grows(self, uri: str) -> bool:
+        """Add what is known of the parents; what they share with their own parents is one set."""
+        parts = [self._above[uri]]
+        for parent in self._parents(uri):
+            made = self._past.made(parent)
+            above = self._above[parent]
+            if made is not None and made.actor not in above:
+                above = above | {made.actor}
+            parts.append(above)
+        grown = max(parts, key=len)
+        if not all(part <= grown for part in parts):
+            grown = grown.union(*parts)
+        is_new = len(grown) > len(self._above[uri])
+        self._above[uri] = grown
+        return is_new
+
+    def _parents(self, uri: str) -> list[str]:
+        made = self._past.made(uri)
+        return [thing.uri for thing in made.event.inputs] if made is not None else []
 
 
 def answers_for(actor: str, thing: str, past: Past) -> bool:
