@@ -12,7 +12,7 @@ from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import Element, county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
-from ledger.rules.balance import Position
+from ledger.rules.balance.book import Position
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
 from ledger.store.recent import kinds_at

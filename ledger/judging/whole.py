@@ -4,14 +4,14 @@ It is read from the entries alone, past the index of topics: that may be what is
 """
 
 from ledger.judging.shelf import LedgerShelf
-from ledger.rules.findings import Reference
-from ledger.rules.history import Fact
+from ledger.rules.findings.finding import Reference
+from ledger.rules.findings.kept import Kept, finding_id, keep, liftings
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.reading import history_of, with_approvals
+from ledger.rules.history.topics import Approval
+from ledger.rules.history.voices import Told
 from ledger.rules.judge import Failure, complete_judgement
-from ledger.rules.kept import Kept, finding_id, keep, liftings
-from ledger.rules.reading import history_of, with_approvals
-from ledger.rules.season import History
-from ledger.rules.topics import Approval
-from ledger.rules.voices import Told
 from ledger.seam import Reading
 
 

@@ -10,9 +10,8 @@ from datetime import date
 from typing import Final, TypeAlias
 
 from ledger.herbs.vocabulary import county_name, kind
-from ledger.rules.findings import happened
-from ledger.rules.history import Fact
-from ledger.rules.season import History
+from ledger.rules.history.fact import Fact, happened
+from ledger.rules.history.history import History
 
 HARVEST_DAYS_MAX: Final = 30  # of one picking; chosen here, the regulation names no number
 DAYS_OF_YEAR: Final = 365
