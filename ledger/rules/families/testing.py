@@ -11,7 +11,7 @@ from ledger.rules.history.days import DAY_MS
 from ledger.rules.history.fact import Fact, happened, ids, rows
 from ledger.rules.history.history import History
 from ledger.rules.history.topics import report_names
-from ledger.rules.history.voices import Makers, Told, is_office
+from ledger.rules.history.voices import Makers, WholePast, is_office
 from ledger.rules.status import passed
 
 SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
@@ -30,7 +30,7 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
 
     A release counts when who signed it answers for the pack, a test by a laboratory's word alone.
     """
-    makers = Makers(Told(history))
+    makers = Makers(WholePast(history))
     for lot, _ in history.own_makings("PACK_LABEL"):
         mine = makers.behind(lot)
         releases = [

@@ -21,7 +21,7 @@ from ledger.rules.history.topics import Approval
 from ledger.rules.history.voices import (
     SUPERVISOR,
     Past,
-    Told,
+    WholePast,
     owner_of,
     quietened,
     strange_words,
@@ -133,7 +133,7 @@ def history_of(
         roles=MappingProxyType(dict(roles or {})),
         asked=asked,
     ).arranged(sorted(corrected(facts), key=in_order))
-    past = past or Told(history)
+    past = past or WholePast(history)
     strange = strange_words(history.facts, past)
     if not strange:
         return history

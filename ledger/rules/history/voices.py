@@ -53,7 +53,7 @@ class Past(Protocol):
         """Every release of one of these things, whoever signed it."""
 
 
-class Told:
+class WholePast:
     """The past as a history tells it that has every fact."""
 
     def __init__(self, history: History) -> None:
