@@ -101,8 +101,6 @@ CODES: Final[dict[str, Code]] = {
     "another_holder": Code(403, "一个令牌只代表一个人，不能用它登记别的使用人代号的设备。"),
     "rate_limited": Code(429, "请求太频繁，请稍后再试。"),
     "method_not_allowed": Code(405, "这个地址不支持这种请求方法。"),
-    "not_acceptable": Code(406, "没有您要的格式。"),
-    "unsupported_media_type": Code(415, "不支持这种内容格式。"),
     # NotFoundError
     "unknown_code": Code(404, "没有这个码，请核对包装上的编号。"),
     "tag_unbound": Code(409, "这个袋签还没有登记。"),
