@@ -23,16 +23,18 @@ def migrate(engine: Engine) -> bool:
 
     Returns whether tables of an older version stood there: then projections must be rebuilt.
     """
+    found = _revision(engine)
+    if found == newest_revision():
+        return False
     from alembic import command  # noqa: PLC0415 — as said above
 
-    older = _revision(engine) is not None and not is_current(engine)
     with as_file(files("migrations")) as folder, writing_connection(engine) as connection:
         configuration = _configuration(str(folder))
         with connection.begin():
             take_writers_lock(connection)
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
-    return older
+    return found is not None
 
 
 def is_current(engine: Engine) -> bool:

@@ -2,19 +2,25 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from httpx import Response
 
 from api import limits
 from api.public import second
-from api.public.second import PER_MINUTE, VALUES_MAX, parse_ledgers
+from api.public.second import AGE_MAX_S, PER_MINUTE, VALUES_MAX, parse_ledgers
 from ledger.errors import StoreError
 from ledger.evidence.verdict import FILE_BYTES_MAX
+from ledger.store.database import SqlStore
+from ledger.store.engine import open_engine
+from ledger.store.migrate import migrate
 from tests import packets
-from tests.http.served import Served
+from tests.chain import ACTORS, Chain
+from tests.http.served import Served, open_served
 
 PAGE = {"accept": "text/html"}
+HOUR_MS = 3_600_000
 
 
 def pins(served: Served) -> dict[str, str]:
@@ -39,6 +45,36 @@ def test_the_server_judges_a_file_and_answers_in_the_readers_language(file_serve
     english = file_served.client.get("/verify?lang=en", headers=PAGE).text
     body = english.partition("<main")[2]
     assert "成立" not in body
+
+
+@pytest.mark.parametrize(
+    ("later_ms", "outcome"),
+    [
+        (0, "holds"),
+        (AGE_MAX_S * 1_000 - HOUR_MS, "holds"),
+        (AGE_MAX_S * 1_000 + HOUR_MS, "holds_old"),
+        (HOUR_MS - AGE_MAX_S * 1_000, "holds"),
+        (-HOUR_MS - AGE_MAX_S * 1_000, "holds_old"),  # signed in a time that is to come
+    ],
+)
+def test_only_a_checkpoint_of_these_days_makes_another_ledgers_word_green(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later_ms: int, outcome: str
+) -> None:
+    maker = Chain(store=SqlStore(open_engine("sqlite://"), None), origin="other.example/herbs")
+    migrate(maker.store.engine)
+    maker.found()
+    for name, role in ACTORS.items():
+        maker.admit(name, role)
+    lot = maker.lot()
+    maker.do("mill", "SEED_REGISTER", outputs=[(lot, 1_000)], herb="huaidihuang")
+    raw = json.dumps(maker.evidence(lot)).encode()
+    maker.store.engine.dispose()
+    monkeypatch.setattr("api.app.clock_ms", lambda: maker.now_ms + later_ms)
+    known = f"{maker.root.key_id} {' '.join(maker.vkeys)}"
+    with open_served(sqlite_url, tmp_path, known_ledgers=known) as served:
+        answer = send(served, raw, code=lot, ledger="other.example/herbs")
+    assert answer.status_code == 200
+    assert f'data-outcome="{outcome}"' in answer.text.partition("<template")[0]
 
 
 def test_what_is_no_question_is_told_and_nothing_is_judged(file_served: Served) -> None:
