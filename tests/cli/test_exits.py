@@ -8,6 +8,7 @@ import pytest
 
 from api import cli
 from api.cli import main
+from api.commands import relations
 from api.commands.exits import exit_code
 from ledger.errors import CannotCheckError, FormError, NotFoundError, StoreError
 from ledger.store.engine import open_engine
@@ -152,6 +153,54 @@ def every_command(group: click.Group, above: tuple[str, ...]) -> list[tuple[str,
         words = (*above, name)
         found += every_command(command, words) if isinstance(command, click.Group) else [words]
     return found
+
+
+def test_a_finding_is_told_to_people_in_a_line_and_to_programs_as_json(desk: Desk) -> None:
+    crop = desk.lot().replace("/lot/", "/crop/")
+    assert desk.answer("findings") == {"count": 0, "findings": []}
+    desk.record({"kind": "PESTICIDE", "about": [crop],
+                 "elements": {"active_ingredient": "甲胺磷", "dose": "40克/亩", "reg_no": "PD1",
+                              "phi_days": 7, "area_m2": 6_667}})  # fmt: skip
+    told = desk.answer("findings")
+    assert told["count"] == len(told["findings"]) >= 1
+    assert told["findings"][0]["rule"] == "PB1"
+    assert "PB1" in desk.on("findings").stdout
+
+
+def test_a_retired_key_signs_nothing_more(desk: Desk) -> None:
+    keys = [desk.device(name) for name in ("first", "second")]
+    kids = [desk.run("key", "show", key).stdout.partition("\n")[0] for key in keys]
+    assert desk.answer("key", "retire", kids[0], "--reason", "lost")["kid"] == kids[0]
+    assert desk.on("key", "retire", kids[1], "--reason", "lost").stdout == f"{kids[1]}\n"
+    for name in ("first", "second"):
+        seed = {"kind": "SEED_REGISTER", "outputs": [desk.lot()]}
+        assert "key_retired" in desk.record(seed, key=name, expect=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "exit_code", "told"),
+    [
+        (("labels", "--out", "x.png"), 2, "--lot and --count"),
+        (("labels", "--out", "x.png", "--lot", "x"), 2, "--lot and --count"),
+        (("actor", "admit", "--id", "urn:daodi:actor:x", "--name", "x", "--role", "shop",
+          "--credit-code", "91410825MA0000000X"), 1, "bad_code"),
+        (("relations", "import", "-", "--actor", "urn:daodi:actor:nobody"), 1, "unknown_actor"),
+        (("labels", "--out", "x.png", "--lot", "x", "--count", "1", "--actor", "nobody"), 1,
+         "unknown_actor"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...], exit_code: int, told: str
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    assert told in desk.on(*typed, expect=exit_code, stdin=b"").stderr
+    assert not (desk.folder / "x.png").exists()
+
+
+def test_a_table_of_relations_has_a_size(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relations, "FILE_BYTES_MAX", 5)
+    refused = desk.on("relations", "import", "-", stdin=b"a,b\nc,d\n", expect=1)
+    assert "too_large" in refused.stderr
 
 
 def test_json_on_stdout_is_nothing_but_json(desk: Desk) -> None:
