@@ -170,7 +170,10 @@ def ts4(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     """Sulphur dioxide above the limit, or above traces where the lot is called free of it."""
     claims: dict[str, Fact | None] = {}  # a lot may be tested many times
     for test in history.own_of_kind("TEST", "RETEST"):
-        for thing, value in _sulphur(test):
+        value = _sulphur(test)
+        if value is None:
+            continue
+        for thing in (each.uri for each in test.event.about):
             names = _names(history, thing)
             limit = find_limit(names, SO2, happened(test), limits=reference.limits)
             if value > SULPHUR_FREE_MG_KG and thing not in claims:
@@ -299,13 +302,10 @@ def _too_good(tests: Sequence[Fact], cn: str, en: str) -> Found:
     )
 
 
-def _sulphur(test: Fact) -> Iterator[tuple[str, float]]:
-    """Each tested lot with the mg/kg of SO2 found in it."""
-    for row in rows(test, "items"):
-        value = number_of(_plain(row.get("value")))
-        if value is not None and SO2 in str(row.get("item")):
-            for thing in test.event.about:
-                yield thing.uri, value
+def _sulphur(test: Fact) -> float | None:
+    """The mg/kg of SO2 that a test found, the most where it says several times."""
+    found = [value for item, value in _values(test) if SO2 in item]
+    return max(found, default=None)
 
 
 def _claims_free(history: History, lot: str) -> Fact | None:
