@@ -211,14 +211,16 @@ def _sensed(opened: OpenedLedger, stays: Sequence[_Stay]) -> list[Event]:
     found: dict[int, Event] = {}
     sites = opened.replica.registry.sites
     for stay in stays[:STORES_MAX]:
+        owner = sites[stay.site].actor if stay.site in sites else None
+        heard = {stay.actor, owner or stay.actor}
         sample = sample_of(
             opened.store,
             stay.site + OUT,
             since_ms=stay.since_ms,
             until_ms=stay.until_ms + LATE_MS,
             most=SAMPLE_MAX,
+            keys=_keys_of(opened, heard),
         )
-        heard = {stay.actor, sites[stay.site].actor if stay.site in sites else None}
         found |= {
             index: said.event
             for index, said in _records(opened, sample).items()

@@ -126,7 +126,11 @@ def _recalled(trace: Trace, display: Display) -> list[str]:
 
 
 def _failed(_trace: Trace, display: Display) -> list[str]:
-    return [display.say("最近一次检验有项目不合格，见下面的检验结果。请不要使用。")]
+    return [
+        display.say(
+            "检验有项目不合格，还没有由与这批货无关的检验机构复检合格，见下面的检验结果。请不要使用。"
+        )
+    ]
 
 
 def _voided(_trace: Trace, display: Display) -> list[str]:

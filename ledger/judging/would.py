@@ -12,7 +12,7 @@ from ledger.rules.history.known import Known, Place
 from ledger.rules.history.topics import Shelf, Told, topics_of
 from ledger.rules.scopes.bench import Bench
 from ledger.rules.scopes.pool import Pool
-from ledger.rules.scopes.scope import touched
+from ledger.rules.scopes.scope import Scopes, touched
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 
@@ -49,17 +49,22 @@ def would_raise(
     )
     shelf = LedgerShelf(reading, registry, stop=reading.judged().through, memory=Memory())
     pool = Pool(_WithDraft(shelf, draft))
-    judgement = Bench(pool, Reference(), now_ms).judge(touched(pool, [draft]))
-    found = [
-        finding
-        for each in judgement.findings.values()
-        for finding in each
-        if DRAFTED in finding.statement_ids
-    ]
+    scopes = touched(pool, [draft])
+    every = _found(Bench(pool, Reference(), now_ms), scopes)
+    found = [finding for finding in every if DRAFTED in finding.statement_ids]
+    # One that rests on more than it lists may rest on the draft too: unless it was there before.
+    cut = [finding for finding in every if finding.is_cut and finding not in found]
+    if cut:
+        before = _found(Bench(Pool(shelf), Reference(), now_ms), scopes)
+        found += [finding for finding in cut if finding not in before]
     return Would(
         refusing=tuple(f for f in found if _refuses(f, event, actor)),
         warning=tuple(f for f in found if not _refuses(f, event, actor)),
     )
+
+
+def _found(bench: Bench, scopes: Scopes) -> list[Finding]:
+    return [finding for each in bench.judge(scopes).findings.values() for finding in each]
 
 
 def _refuses(finding: Finding, event: Event, actor: str) -> bool:

@@ -3,7 +3,7 @@
 Source: the table of public states; a trace's status is the worst of itself and its ancestors.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -28,6 +28,7 @@ STATUSES: Final = (
     "recorded",
 )
 TESTING: Final = {"TEST", "RETEST", "SUPERVISE_SAMPLE"}
+PENDING: Final = "pending"  # an official sample was taken, and says nothing yet
 PROVINCES_MAX: Final = 2  # CL1: one code in three provinces within 30 days
 SCANS_MAX: Final = 50  # a family and a shop look at a packet often, not this often
 
@@ -61,13 +62,15 @@ class Ground:
 
     `above` is what it came from; `supervisors`, who have no part in it, may lift what others
     placed; `unheard` are the statements of tests by who may not test, which fail a thing and clear
-    none; `late` are those that its makers wrote down long after the fact.
+    none; `own` are those of tests by who has a part in the goods, which clear none of what others
+    found; `late` are those that its makers wrote down long after the fact.
     """
 
     above: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
     supervisors: frozenset[str] = frozenset()
     unheard: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
 
 def judge_status(
@@ -94,7 +97,7 @@ def judge_status(
     found = [
         *_standing_dispositions(valid, own, ground.supervisors),
         *holds,
-        *_failed_tests(valid, own, ground.unheard),
+        *_failed_tests(valid, own, ground),
         *_voided(asked, valid, serial),
     ]
     # Who approved a release approved its words, not what a correction made of them since.
@@ -152,20 +155,39 @@ def _lifted(fact: Fact) -> str:
     return kind(fact.event.kind).persistent_disposition or "" if fact.event.lifts else ""
 
 
-def _failed_tests(
-    facts: Sequence[Fact], own: frozenset[str], unheard: frozenset[str]
-) -> list[Status]:
-    """A chain whose last test said no; a pass of who may not test is none, nor corrected to one."""
-    last: dict[str, Fact] = {}
+def _failed_tests(facts: Sequence[Fact], own: frozenset[str], ground: Ground) -> list[Status]:
+    """Tests that said no and stand; a pass of who may not test is none, nor corrected to one."""
+    tests: dict[str, list[Fact]] = {}
     for fact in sorted(facts, key=lambda fact: (fact.event.event_time_ms, fact.index)):
-        heard = fact.statement_id not in unheard or not passed(fact)
+        heard = fact.statement_id not in ground.unheard or not passed(fact)
         if fact.event.kind in TESTING and heard:
-            last.update(dict.fromkeys(_touched(fact, own), fact))
+            for thing in _touched(fact, own):
+                tests.setdefault(thing, []).append(fact)
     return [
         Status(code="failed", statement_id=fact.statement_id)
-        for fact in last.values()
-        if not passed(fact)
+        for found in tests.values()
+        for fact in failures(found, lambda test: test.statement_id not in ground.own)
     ]
+
+
+def failures(tests: Iterable[Fact], frees: Callable[[Fact], bool]) -> list[Fact]:
+    """Of a thing's tests, in order of time, those that failed it and that no later pass answers.
+
+    A laboratory's pass answers its own failed test. It answers those of others where it `frees`:
+    a maker tests its own goods for release, but a result that somebody else found is retested by
+    whom the goods do not belong to (药品管理法 102).
+    """
+    standing: dict[str, Fact] = {}
+    for test in tests:
+        if not passed(test):
+            standing[test.actor] = test
+        elif test.event.text("result") == PENDING:
+            continue
+        elif frees(test):
+            standing.clear()
+        else:
+            standing.pop(test.actor, None)
+    return [*standing.values()]
 
 
 def passed(fact: Fact) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from ledger.rules.history.openings import Names, known_of
 from ledger.rules.history.reading import supervisors_of
-from ledger.rules.history.voices import HANDING, handings, holders_from
+from ledger.rules.history.voices import HANDING, handings, holders_from, in_office
+from ledger.rules.status import TESTING, Ground, passed
 from ledger.seam import Reading, Store
 from ledger.statements.standing import Registry
 from ledger.statements.statement import OUT
-from ledger.trace.claims import answerable
+from ledger.trace.claims import answerable, written_late
 from ledger.trace.steps import Step, steps_of
 
 
@@ -61,3 +62,35 @@ def lifters(
         return free
     with store.reading() as reading:
         return free - parties(reading, registry, uris, steps)
+
+
+def own_tests(
+    store: Store, registry: Registry, uris: Sequence[str], steps: Sequence[Step]
+) -> frozenset[str]:
+    """Ids of tests that no laboratory signed but those who have a part in the goods themselves.
+
+    `uris` and `steps` are as for `parties`. None where no test failed: then nobody asks.
+    """
+    tests = [fact for step in steps if step.kind in TESTING and (fact := step.fact()) is not None]
+    if all(passed(test) for test in tests):
+        return frozenset()
+    with store.reading() as reading:
+        own = parties(reading, registry, uris, steps)
+    signers = {actor for test in tests for actor in test.signers if actor in registry.actors}
+    roles = {actor: registry.actors[actor].roles for actor in signers}
+    return frozenset(test.statement_id for test in tests if in_office(test, roles) <= own)
+
+
+def ground_of(
+    store: Store, registry: Registry, uris: Sequence[str], steps: Sequence[Step]
+) -> Ground:
+    """What the status of a thing is judged on beside the facts; `uris` and `steps` as above."""
+    return Ground(
+        above=frozenset(uris),
+        supervisors=lifters(store, registry, uris, steps),
+        late=written_late(steps),
+        unheard=frozenset(
+            step.claim.statement_id for step in steps if step.kind in TESTING and step.out_of_role
+        ),
+        own=own_tests(store, registry, uris, steps),
+    )

@@ -15,15 +15,15 @@ from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
 from ledger.rules.findings.kept import Kept
 from ledger.rules.history.reading import supervisors_of
-from ledger.rules.status import TESTING, Ground, Scans, Status, judge_status
+from ledger.rules.status import Ground, Scans, Status, judge_status
 from ledger.rules.supervision.recall import Closure, recall_closure
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import Registry, SiteRecord
 from ledger.statements.statement import OUT
 from ledger.trace.blends import BlendNote, notes_of
-from ledger.trace.claims import claims_of, makes, outside_of, strange_releases, written_late
-from ledger.trace.hands import lifters
+from ledger.trace.claims import claims_of, makes, outside_of, strange_releases
+from ledger.trace.hands import ground_of
 from ledger.trace.judged import Descent, Reader, SeenFinding, claimed_steps, holds_on, seen_findings
 from ledger.trace.lineage import county_shares, released_as
 from ledger.trace.steps import Step, adjuvants_of, retold, steps_of
@@ -149,8 +149,8 @@ def trace(
     claims = claims_of(history.steps, supervisors) | history.claimed(asked.uri)
     above, below, things = history.above, history.below, history.things
     listed = [*reversed(above.things), asked.uri, *below.things]
-    free = lifters(store, replica.registry, (asked.uri, *above.things), history.steps)
-    status = _status(asked, history, scans or Scans(), today, free, claims)
+    ground = ground_of(store, replica.registry, (asked.uri, *above.things), history.steps)
+    status = _status(asked, history, scans or Scans(), today, ground, claims)
     newest_claim = [s.claim.statement_id for s in history.steps if s.claim.statement_id in claims]
     kept = frozenset(filter(None, [status.statement_id, *newest_claim[-1:]]))
     return Trace(
@@ -285,7 +285,7 @@ def _status(
     history: _History,
     scans: Scans,
     today: date,
-    lifters: frozenset[str],
+    ground: Ground,
     claims: frozenset[str],
 ) -> Status:
     kinds = {step.subject: step.kind for step in history.steps if makes(step)}
@@ -305,16 +305,7 @@ def _status(
         today=today,
         serial=asked.serial,
         holds=holds_on(history.descent(asked.uri), history.kept),
-        ground=Ground(
-            above=frozenset(history.above.things),
-            supervisors=lifters,
-            late=written_late(history.steps),
-            unheard=frozenset(
-                step.claim.statement_id
-                for step in history.steps
-                if step.kind in TESTING and step.out_of_role
-            ),
-        ),
+        ground=ground,
     )
 
 

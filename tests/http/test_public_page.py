@@ -31,13 +31,19 @@ def made(served: Served) -> Packet:
 
 
 def sensed(
-    chain: Chain, store: str, metric: str, value: float, unit: str, event_ms: int = 0
+    chain: Chain,
+    store: str,
+    metric: str,
+    value: float,
+    unit: str,
+    event_ms: int = 0,
+    who: str = "mill",
 ) -> Parcel:
     """A reading of a store, which stands on the store's own `#out` chain."""
     said = {"metric": metric, "value": value, "unit": unit}
     when = clock_text(event_ms or chain.now_ms)
     body = event_body("SENSOR", event_time=when, site=store, elements=said)
-    return chain.write("mill", "event", body, [f"{store}#out"])
+    return chain.write(who, "event", body, [f"{store}#out"])
 
 
 def sense(chain: Chain, store: str, metric: str, value: float, unit: str) -> None:
@@ -106,6 +112,26 @@ def test_what_a_rival_says_of_storing_anothers_lot_is_not_drawn(served: Served) 
 
     assert "<b>温度</b> 8–9 ℃" in text
     assert "3 个读数，养护 0 次" in text
+
+
+def test_a_strangers_flood_of_readings_thins_out_none_of_the_keepers(served: Served) -> None:
+    chain = served.chain
+    chain.admit("rival", "warehouse")
+    lot, store = chain.lot(), chain.site("mill")
+    chain.do("mill", "PURCHASE", outputs=[(lot, 900)], herb="huaidihuang", seller="某人")
+    chain.do("mill", "STORE_IN", about=[(lot, 900)], site=store, zone="passed", temperature_c=8,
+             humidity=50)  # fmt: skip
+    for day in range(10):
+        chain.now_ms += DAY_MS
+        sense(chain, store, "air_temperature", 9 + day, "Cel")
+        flood = [sensed(chain, store, "air_temperature", 55, "Cel", chain.now_ms + each, "rival")
+                 for each in range(60)]  # fmt: skip
+        chain.send(*flood)
+
+    text = page(served, code_of_uri(lot))
+
+    assert "<b>温度</b> 8–18 ℃" in text
+    assert "12 个读数" in text
 
 
 def test_who_was_handed_a_lot_says_how_he_stores_it(file_served: Served) -> None:

@@ -185,6 +185,11 @@ def test_who_signs_a_hand_over_says_whose_goods_they_were(file_chain: Chain) -> 
     settle(chain)
     assert traced(chain, mine).status.code == "recorded"
     assert traced(chain, dried).status.code == "held"
+    # The lot itself is free, and who handed it on reads how to tell whose the kilograms are.
+    assert traced(chain, fresh).status.code == "recorded"
+    claims = [each.finding for each in kept(chain, "MB4") if each.finding.subject == fresh]
+    assert {each.claimed_by for each in claims} == {(chain.actors["mill"],)}
+    assert all("交货方补签" in each.message_cn for each in claims)
 
     chain.do("cooperative", "SALE_B2B", about=[(fresh, 3_000_000)], buyer="mill")
     settle(chain)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledger.canonical import JsonObject
 from ledger.herbs.bodies import event_body
 from ledger.herbs.events import default_chains, parse_recorded_event
-from ledger.rules.balance.book import Position, balance_at, total
+from ledger.rules.balance.book import Position, balance_at
 from ledger.rules.balance.moves import moves_of
 from ledger.rules.findings.finding import Reference
 from ledger.rules.history.fact import Fact
@@ -178,7 +178,7 @@ def test_every_order_of_arrival_gives_the_same_balance_and_findings_as_adding_up
     positions = balance_at(moves_of(one), now_ms)
     assert balance_at(moves_of(other), now_ms) == positions
     left, over = brute(facts)
-    assert {key: total([positions.get((*key, ""), Position())]).left_g for key in left} == left
+    assert {key: positions.get((*key, ""), Position()).left_g for key in left} == left
     said = [f for f in findings if f.rule == "MB4"]
     assert {f.subject for f in said if "共用去" in f.message_cn} == over
     short = {uri for (uri, _), mass_g in left.items() if mass_g < 0}

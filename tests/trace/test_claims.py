@@ -127,6 +127,8 @@ def test_whoever_makes_a_lot_again_or_says_he_used_or_released_it_answers_for_no
         (RIVAL, "", "recorded"),
         (RIVAL, "accomplice", "recorded"),
         (RIVAL, "cooperative", "partly"),
+        ("laboratory", "", "recorded"),
+        ("laboratory", "mill", "partly"),
     ],
 )
 def test_a_late_record_greys_a_pack_when_a_maker_of_it_signed(

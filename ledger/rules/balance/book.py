@@ -4,7 +4,7 @@ Integers in grams. Where papers leave a doubt it is read in the holder's favour:
 close here closes under no reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
@@ -75,6 +75,7 @@ class Book:
         self.reweighings: list[Reweighing] = []
         self._accounts: dict[tuple[str, str], Account] = {}
         self._sites: dict[tuple[str, str], list[str]] = {}
+        self._held: dict[tuple[str, str], Position] = {}
 
     def enter(self, move: Move) -> None:
         """Book one move."""
@@ -99,8 +100,7 @@ class Book:
 
     def held(self, lot: str, holder: str) -> Position:
         """All that one holder has of a lot, whatever the site."""
-        sites = self._sites.get((lot, holder), [])
-        return total(self.positions[lot, holder, site] for site in sites)
+        return self._held.get((lot, holder), Position())
 
     def _make(self, account: Account, move: Move) -> None:
         if move.paper == "PURCHASE":  # bought from outside the ledger: received, not grown
@@ -186,9 +186,8 @@ class Book:
     def _book(self, key: Key, **grams: int) -> None:
         if key not in self.positions:
             self._sites.setdefault(key[:2], []).append(key[2])
-        here = self.positions.get(key, Position())
-        added = {column: getattr(here, column) + each for column, each in grams.items()}
-        self.positions[key] = replace(here, **added)
+        self.positions[key] = _with(self.positions.get(key, Position()), grams)
+        self._held[key[:2]] = _with(self._held.get(key[:2], Position()), grams)
 
 
 def balance_at(moves: Iterable[Move], at_ms: int) -> dict[Key, Position]:
@@ -200,23 +199,12 @@ def balance_at(moves: Iterable[Move], at_ms: int) -> dict[Key, Position]:
     return book.positions
 
 
+def _with(position: Position, grams: Mapping[str, int]) -> Position:
+    """A position with so many grams more in some columns."""
+    added = {column: getattr(position, column) + each for column, each in grams.items()}
+    return replace(position, **added)
+
+
 def damp_g(mass_g: int) -> int:
     """What damp air may add to so many grams."""
     return mass_g * DAMP_PER_MILLE // 1000
-
-
-def total(positions: Iterable[Position]) -> Position:
-    """Several positions as one."""
-    whole = Position()
-    for each in positions:
-        whole = Position(
-            received_g=whole.received_g + each.received_g,
-            made_g=whole.made_g + each.made_g,
-            used_g=whole.used_g + each.used_g,
-            sent_g=whole.sent_g + each.sent_g,
-            lost_g=whole.lost_g + each.lost_g,
-            dried_g=whole.dried_g + each.dried_g,
-            dampened_g=whole.dampened_g + each.dampened_g,
-            moved_g=whole.moved_g + each.moved_g,
-        )
-    return whole

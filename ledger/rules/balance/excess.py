@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
-from ledger.rules.balance.book import Book, Reweighing
+from ledger.rules.balance.book import Book, Position, Reweighing
 from ledger.rules.balance.moves import Move
 
 Sum: TypeAlias = Literal["consumed", "given_up", "held"]
@@ -42,7 +42,9 @@ class _Lot:
     makers: frozenset[str] = frozenset()
     consumed_g: int = 0
     retailed_g: dict[str, int] = field(default_factory=dict)
-    holders: tuple[str, ...] = ()
+    held: dict[str, Position] = field(default_factory=dict)
+    damp_g: int = 0
+    left_g: int = 0
 
 
 def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Reweighing]]:
@@ -53,7 +55,8 @@ def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Reweighing]]:
     weighed = {move.lot for move in moves if move.sort == "made"}
     lots: dict[str, _Lot] = {}
     gone: dict[tuple[str, str], list[str]] = {}
-    found: dict[tuple[Sum, str, str], Excess] = {}
+    # Each with how much had been given up until then: it is listed once, at the end.
+    found: dict[tuple[Sum, str, str], tuple[Excess, int]] = {}
     book = Book()
     for move in moves:
         if move.lot not in weighed:
@@ -61,16 +64,25 @@ def excesses_of(moves: Sequence[Move]) -> tuple[list[Excess], list[Reweighing]]:
         book.enter(move)
         lot = lots.setdefault(move.lot, _Lot())
         _add_up(lot, move)
+        _hold(lot, move.holder, book.held(move.lot, move.holder))
         for name in ("", move.holder) if move.sort in _GOING else ():
             gone.setdefault((move.lot, name), []).append(move.statement_id)
-        for excess in _check(book, lot, move):
-            _keep(found, excess, gone)
-    return list(found.values()), book.reweighings
+        for excess in _check(lot, move):
+            _keep(found, excess, len(gone.get((excess.lot, excess.holder), ())))
+    return [
+        replace(
+            excess,
+            statement_ids=tuple(
+                dict.fromkeys(
+                    (*gone.get((excess.lot, excess.holder), ())[:count], *excess.statement_ids)
+                )
+            ),
+        )
+        for excess, count in found.values()
+    ], book.reweighings
 
 
 def _add_up(lot: _Lot, move: Move) -> None:
-    if move.holder not in lot.holders:
-        lot.holders = (*lot.holders, move.holder)
     if move.sort == "made":
         lot.seed = move.paper == "SEED_REGISTER"
         lot.made_g = (lot.made_g or 0) + move.mass_g
@@ -86,13 +98,20 @@ def _add_up(lot: _Lot, move: Move) -> None:
         lot.retailed_g[move.holder] = lot.retailed_g.get(move.holder, 0) - back_g
 
 
-def _check(book: Book, lot: _Lot, move: Move) -> list[Excess]:
+def _hold(lot: _Lot, holder: str, now: Position) -> None:
+    """Note what one holder has of a lot now, and add up what all have: nobody else's changed."""
+    before = lot.held.get(holder, Position())
+    lot.damp_g += now.dampened_g - before.dampened_g
+    lot.left_g += max(0, now.left_g) - max(0, before.left_g)
+    lot.held[holder] = now
+
+
+def _check(lot: _Lot, move: Move) -> list[Excess]:
     """The sums that are exceeded after this move."""
-    held = {holder: book.held(move.lot, holder) for holder in lot.holders}
-    damp_g = sum(each.dampened_g for each in held.values())
-    made_g = (lot.made_g or 0) + damp_g
-    away_g = sum(max(0, each.left_g) for name, each in held.items() if name not in lot.makers)
-    mine = held[move.holder]
+    made_g = (lot.made_g or 0) + lot.damp_g
+    own_g = sum(max(0, lot.held[name].left_g) for name in lot.makers if name in lot.held)
+    away_g = lot.left_g - own_g
+    mine = lot.held[move.holder]
     sums: list[tuple[Sum, str, int, int]] = [("consumed", "", lot.consumed_g, made_g)]
     if move.holder in lot.makers or not lot.seed:
         # Seed goes from the nursery to the field without a receipt: events.json has none for it.
@@ -116,18 +135,11 @@ def _check(book: Book, lot: _Lot, move: Move) -> list[Excess]:
 
 
 def _keep(
-    found: dict[tuple[Sum, str, str], Excess],
-    excess: Excess,
-    gone: dict[tuple[str, str], list[str]],
+    found: dict[tuple[Sum, str, str], tuple[Excess, int]], excess: Excess, count: int
 ) -> None:
-    """Keep the first instant and the worst sum, with all that was given up until then."""
+    """Keep the first instant and the worst sum, with how much was given up until then."""
     key = (excess.sum, excess.lot, excess.holder)
-    first = found.get(key)
-    if first is not None and excess.excess_g <= first.excess_g:
-        return
-    listed = (*gone.get((excess.lot, excess.holder), ()), *excess.statement_ids)
-    found[key] = replace(
-        excess,
-        since_ms=first.since_ms if first else excess.since_ms,
-        statement_ids=tuple(dict.fromkeys(listed)),
-    )
+    first, _ = found.get(key, (None, 0))
+    if first is None or excess.excess_g > first.excess_g:
+        since_ms = first.since_ms if first else excess.since_ms
+        found[key] = (replace(excess, since_ms=since_ms), count)

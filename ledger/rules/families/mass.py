@@ -24,6 +24,11 @@ CODES_PER_CENT: Final = 101  # MB5: packs may hold one per cent less than printe
 GRACE_MS: Final = 72 * HOUR_MS  # MB4: a receipt may be recorded late by so much
 DRY_LOW: Final = Fraction(9, 10)  # MB3: the window is a tenth wider than the published one
 DRY_HIGH: Final = Fraction(11, 10)
+CONTESTED_CN: Final = "多出的由后来记录的人主张；交货方补签写明收货方的单据，就能分清是谁的。"
+CONTESTED_EN: Final = (
+    " What is too much is claimed by those who recorded last; whoever handed the lot on can tell"
+    " whose it is by signing a paper that names the receiver."
+)
 PART_DRY_PCT: Final = 50  # bought with less water than this, it was not fresh
 
 
@@ -94,11 +99,13 @@ def mb4(history: History, _reference: Reference, now_ms: int) -> Iterator[Found]
     for excess, claimed_by in (*((excess, ()) for excess in excesses), *claims):
         # A receipt may still be on its way; kilograms that two consumed will not come back.
         late = excess.sum != "consumed" and now_ms - excess.since_ms <= GRACE_MS
+        # Several say that they had it, and no paper names them: who handed it on can tell.
+        contested = bool(claimed_by) and not excess.holder
         yield Found(
             subject=excess.lot,
             statement_ids=excess.statement_ids,
-            cn=_words_cn(excess),
-            en=_words_en(excess),
+            cn=_words_cn(excess) + (CONTESTED_CN if contested else ""),
+            en=_words_en(excess) + (CONTESTED_EN if contested else ""),
             severity="amber" if late else "red",
             holds=not late,
             claimed_by=claimed_by,

@@ -1,14 +1,14 @@
 """PH1, PB1, PB2: pesticides. Source: 农药管理条例 (2022) article 34."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
 from ledger.canonical import JsonValue
 from ledger.herbs.pesticides import barred_class, barred_pesticides
 from ledger.herbs.vocabulary import kind
-from ledger.rules.findings.finding import Found, Reference
+from ledger.rules.findings.finding import Found, Reference, Severity
 from ledger.rules.history.fact import Fact, happened, ids, whole
 from ledger.rules.history.history import History
 
@@ -31,24 +31,36 @@ def ph1(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
     for harvest in history.own_of_kind("HARVEST"):
         for thing in harvest.event.inputs:
             sprays = [
-                (spray, days)
+                spray
                 for spray in history.on(thing.uri, "PESTICIDE")
                 if (days := whole(spray, "phi_days")) is not None
                 and spray.event.event_time_ms <= harvest.event.event_time_ms
                 and (happened(harvest) - happened(spray)).days < days
             ]
-            for spray, days in sprays:
+            # What strangers sprayed is told apart, and so is what was sprayed elsewhere.
+            alike: dict[tuple[bool, bool], list[Fact]] = {}
+            for spray in sprays:
+                is_strange = (spray.statement_id, thing.uri) in history.strange
                 elsewhere = _elsewhere(history, thing.uri, spray, harvest)
-                for lot in harvest.event.outputs:
-                    yield Found(
-                        subject=lot.uri,
-                        statement_ids=ids(spray, harvest),
-                        cn=f"{happened(spray)} 用药，安全间隔期 {days} 天，"
-                        f"{happened(harvest)} 就采收了。",
-                        en=f"Sprayed on {happened(spray)} with an interval of {days} days, "
-                        f"harvested on {happened(harvest)}.",
-                        severity="amber" if elsewhere else "hold",
-                    )
+                alike.setdefault((is_strange, elsewhere), []).append(spray)
+            for (_, elsewhere), some in alike.items():
+                yield from _too_early(some, harvest, "amber" if elsewhere else "hold")
+
+
+def _too_early(sprays: Sequence[Fact], harvest: Fact, severity: Severity) -> Iterator[Found]:
+    """Of sprays whose interval was not over, in order of time, the first is named."""
+    first, more = sprays[0], len(sprays) - 1
+    day, days, cut = happened(first), whole(first, "phi_days"), happened(harvest)
+    for lot in harvest.event.outputs:
+        yield Found(
+            subject=lot.uri,
+            statement_ids=ids(*sprays, harvest),
+            cn=f"{day} 用药，安全间隔期 {days} 天，{cut} 就采收了。"
+            + (f"另有 {more} 次用药也没有到期。" if more else ""),
+            en=f"Sprayed on {day} with an interval of {days} days, harvested on {cut}."
+            + (f" The intervals of {more} sprays more were not over either." if more else ""),
+            severity=severity,
+        )
 
 
 def pb1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:

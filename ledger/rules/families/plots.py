@@ -1,12 +1,12 @@
 """GF1 to GF3: where it grew. Outlines and positions are sealed; who may open them brings them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations
 from typing import Final
 
 from ledger.herbs.vocabulary import county_name
 from ledger.rules.findings.finding import Found, Reference
-from ledger.rules.history.fact import happened, ids, rows
+from ledger.rules.history.fact import Fact, happened, ids, rows
 from ledger.rules.history.history import History
 from ledger.rules.history.outlines import CORNERS_MIN, distance_m, overlap
 
@@ -64,22 +64,31 @@ def gf3(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found
             herb = history.herb(thing.uri)
             if herb is None or not herb.gi:
                 continue
-            area = herb.counties
-            for each in history.ancestors(thing.uri):
-                made = history.makings.get(each)
-                plot = (made.event.text("plot") or "") if made is not None else ""
-                place = history.places.get(plot)
-                outside = place is not None and place.county not in area
-                if made is None or made.event.kind != "HARVEST" or not outside or place is None:
-                    continue
-                yield Found(
-                    subject=thing.uri,
-                    statement_ids=ids(fact, made),
-                    cn=f"包装用了地理标志，原料却采自保护地域外的{county_name(place.county)}。",
-                    en=f"The pack bears a geographical indication, but its herb grew in "
-                    f"{county_name(place.county)}, outside the area.",
-                    marks=(herb.gi_mark,),
-                )
+            outside = _grown_outside(history, thing.uri, herb.counties)
+            if not outside:
+                continue
+            where, more = county_name(outside[0][1]), len(outside) - 1
+            yield Found(
+                subject=thing.uri,
+                statement_ids=ids(fact, *(made for made, _ in outside)),
+                cn=f"包装用了地理标志，原料却采自保护地域外的{where}"
+                + (f"等地，共 {more + 1} 次采收。" if more else "。"),
+                en="The pack bears a geographical indication, but its herb grew in "
+                f"{where}, outside the area" + (f", and {more} harvests more." if more else "."),
+                marks=(herb.gi_mark,),
+            )
+
+
+def _grown_outside(history: History, pack: str, area: Collection[str]) -> list[tuple[Fact, str]]:
+    """The harvests behind a pack that were cut outside an area, nearest first, and in which county.
+
+    One harvest may have given several lots, and is told once.
+    """
+    makings = (history.makings.get(each) for each in history.ancestors(pack))
+    cut = [made for made in makings if made is not None and made.event.kind == "HARVEST"]
+    once = {made.statement_id: made for made in cut}.values()
+    places = ((made, history.places.get(made.event.text("plot") or "")) for made in once)
+    return [(made, at.county) for made, at in places if at is not None and at.county not in area]
 
 
 _FIELDS: Final = "label_fields"

@@ -9,10 +9,10 @@ from ledger.rules.findings.claimed import told_apart
 from ledger.rules.findings.finding import Found, Reference
 from ledger.rules.history.days import DAY_MS
 from ledger.rules.history.fact import Fact, happened, ids, rows
-from ledger.rules.history.history import History
+from ledger.rules.history.history import History, in_order
 from ledger.rules.history.topics import report_names
-from ledger.rules.history.voices import Makers, WholePast, is_office
-from ledger.rules.status import passed
+from ledger.rules.history.voices import Makers, WholePast, in_office, is_office, parties_to
+from ledger.rules.status import failures, passed
 
 SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
 SULPHUR_FREE_MG_KG: Final = 10.0  # TS4: natural traces stay below
@@ -29,7 +29,19 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     """A pack sold or sent before its release, or a release with no test that passed before it.
 
     A release counts when who signed it answers for the pack, a test by a laboratory's word alone.
+    The maker's own laboratory may be that one, but not against what another laboratory found.
     """
+    yield from _sold_early(history)
+    parts = _Parts(history)
+    for release in filter(_allows, history.own_of_kind("RELEASE")):
+        for thing in release.event.about:
+            untested = _untested(history, reference, release, thing.uri, parts)
+            if untested is not None:
+                yield from told_apart([release], untested, history)
+
+
+def _sold_early(history: History) -> Iterator[Found]:
+    """Packs that were sold or sent before their release."""
     makers = Makers(WholePast(history))
     for lot, _ in history.own_makings("PACK_LABEL"):
         mine = makers.behind(lot)
@@ -55,29 +67,58 @@ def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
             ),
             history,
         )
-    for release in filter(_allows, history.own_of_kind("RELEASE")):
-        for thing in release.event.about:
-            tests = _tests_before(history, release, thing.uri)
-            if any(passed(test) and _keeps(history, reference, thing.uri, test) for test in tests):
-                continue
-            untested = Found(
-                subject=thing.uri,
-                statement_ids=ids(*tests),
-                cn="没有合格的检验就放行。",
-                en="It was released with no test that passed.",
-            )
-            yield from told_apart([release], untested, history)
+
+
+def _untested(
+    history: History, reference: Reference, release: Fact, thing: str, parts: "_Parts"
+) -> Found | None:
+    """What a release lacks: a test that passed, and an answer to what a laboratory failed."""
+    tests = _tests_before(history, release, thing)
+    if not any(passed(test) and _keeps(history, reference, thing, test) for test in tests):
+        return Found(
+            subject=thing,
+            statement_ids=ids(*tests),
+            cn="没有合格的检验就放行。",
+            en="It was released with no test that passed.",
+        )
+    failed = failures(tests, lambda test: parts.are_none(test, thing))
+    if not failed:
+        return None
+    return Found(
+        subject=thing,
+        statement_ids=ids(*failed),
+        cn="检验不合格，没有由与这批货无关的检验机构复检合格就放行。",
+        en="It was released after a failed test, and no laboratory without a part in the goods "
+        "has passed it since.",
+    )
 
 
 def _tests_before(history: History, release: Fact, thing: str) -> list[Fact]:
     """Tests of a thing, or of what it was only packed from, by those whose office it is."""
-    return [
+    tests = (
         test
         for lot in history.passed_on(thing)
-        for test in history.on(lot, "TEST")
+        for test in history.on(lot, "TEST", "RETEST")
         if test.event.event_time_ms <= release.event.event_time_ms
         and is_office(test, history.roles)
-    ]
+    )
+    return sorted(tests, key=in_order)
+
+
+class _Parts:
+    """Who has a part in the things of one history, each asked for when somebody tested it."""
+
+    def __init__(self, history: History) -> None:
+        self._roles = history.roles
+        self._past = WholePast(history)
+        self._makers = Makers(self._past, land=True)
+        self._parties: dict[str, set[str]] = {}
+
+    def are_none(self, test: Fact, thing: str) -> bool:
+        """Whether a laboratory that has no part in a thing signed a test."""
+        if thing not in self._parties:
+            self._parties[thing] = parties_to(thing, self._past, self._makers)
+        return not in_office(test, self._roles) <= self._parties[thing]
 
 
 def ts2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
@@ -129,7 +170,10 @@ def ts4(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
     """Sulphur dioxide above the limit, or above traces where the lot is called free of it."""
     claims: dict[str, Fact | None] = {}  # a lot may be tested many times
     for test in history.own_of_kind("TEST", "RETEST"):
-        for thing, value in _sulphur(test):
+        value = _sulphur(test)
+        if value is None:
+            continue
+        for thing in (each.uri for each in test.event.about):
             names = _names(history, thing)
             limit = find_limit(names, SO2, happened(test), limits=reference.limits)
             if value > SULPHUR_FREE_MG_KG and thing not in claims:
@@ -258,13 +302,10 @@ def _too_good(tests: Sequence[Fact], cn: str, en: str) -> Found:
     )
 
 
-def _sulphur(test: Fact) -> Iterator[tuple[str, float]]:
-    """Each tested lot with the mg/kg of SO2 found in it."""
-    for row in rows(test, "items"):
-        value = number_of(_plain(row.get("value")))
-        if value is not None and SO2 in str(row.get("item")):
-            for thing in test.event.about:
-                yield thing.uri, value
+def _sulphur(test: Fact) -> float | None:
+    """The mg/kg of SO2 that a test found, the most where it says several times."""
+    found = [value for item, value in _values(test) if SO2 in item]
+    return max(found, default=None)
 
 
 def _claims_free(history: History, lot: str) -> Fact | None:

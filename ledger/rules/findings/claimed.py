@@ -47,13 +47,16 @@ def _resting_on_others(
 ) -> Iterator[Found]:
     """What was not found without strangers: claims, and what somebody says of his own things."""
     said, took = history.strangers.said, history.strangers.took
-    known: dict[str, list[frozenset[str]]] = {}
+    # By subject and some statement: a lot may have many findings, and each is compared with few.
+    known: dict[tuple[str, str], list[frozenset[str]]] = {}
     for each in firm:
-        known.setdefault(each.subject, []).append(frozenset(each.statement_ids))
+        some = next(iter(each.statement_ids), "")
+        known.setdefault((each.subject, some), []).append(frozenset(each.statement_ids))
     for each in found:
         # The same finding, but for what strangers add to it, is none of theirs.
         named = frozenset(each.statement_ids)
-        if any(firmly <= named for firmly in known.get(each.subject, ())):
+        alike = (known.get((each.subject, some), ()) for some in ("", *each.statement_ids))
+        if any(firmly <= named for listed in alike for firmly in listed):
             continue
         by = _signers(said, each.statement_ids) or _signers(took, each.statement_ids)
         by = by or _signers(said, [each.subject]) or _signers(took, [each.subject])

@@ -1,6 +1,6 @@
 """What a rule says: a finding with the statements that it rests on, and the rule that found it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from ledger.rules.history.history import History
 
 Severity: TypeAlias = Literal["hold", "red", "amber"]
 RESULT_DAYS: Final = 30  # a laboratory's time for a full screen; TS5 waits that long
+EVIDENCE_MAX: Final = 50  # statements that a finding lists: some 3 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,25 +89,48 @@ class Finding:
     claimed_by: tuple[str, ...] = ()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it rests on more statements than it lists; its sentence tells how many."""
+        return len(self.statement_ids) >= EVIDENCE_MAX
+
+    @property
     def is_claim(self) -> bool:
         """Whether only strangers say so: it is shown as their claim, and its subject is free."""
         return bool(self.claimed_by)
 
 
 def finding_of(rule: Rule, found: Found) -> Finding:
-    """Return the finding: a claim is amber; so is an unverified one, which holds nothing."""
+    """Return the finding: a claim is amber; so is an unverified one, which holds nothing.
+
+    Of very many statements it lists the first and the last, and says how many there are.
+    """
     unverified = "unverified" in found.marks
     said = found.severity or rule.severity
+    count, listed = len(found.statement_ids), evidence(found.statement_ids)
+    cn, en = found.cn, found.en
+    if count > len(listed):
+        cn += f"共涉及 {count} 条记录，这里列出 {len(listed)} 条。"
+        en += f" {count} statements in all, of which {len(listed)} are listed."
     severity: Severity = "amber" if unverified or found.claimed_by else said
     return Finding(
         rule=rule.id,
         severity=severity,
         subject=found.subject,
-        statement_ids=found.statement_ids,
-        message_cn=found.cn,
-        message_en=found.en,
+        statement_ids=listed,
+        message_cn=cn,
+        message_en=en,
         hook=rule.hook,
         holds=not unverified and (found.holds or said == "hold"),
         unverified=unverified,
         claimed_by=found.claimed_by,
     )
+
+
+def evidence(statement_ids: Sequence[str]) -> tuple[str, ...]:
+    """The statements that a finding lists of those that it rests on: the first ones and the last.
+
+    A lot that is overdrawn a thousand times would else name a thousand, anew with each.
+    """
+    if len(statement_ids) <= EVIDENCE_MAX:
+        return tuple(statement_ids)
+    return (*statement_ids[: EVIDENCE_MAX - 1], statement_ids[-1])

@@ -52,9 +52,11 @@ class Kept:
 def finding_id(finding: Finding) -> str:
     """The finding's number: the same rule on the same thing by the same statements, whatever now.
 
-    A finding that other statements raise has another number, and holds again.
+    A finding that other statements raise has another number, and holds again. Where it does not
+    list them all, what its sentence counts and weighs tells them apart.
     """
     named: list[JsonValue] = [finding.rule, finding.subject, *sorted(finding.statement_ids)]
+    named += [finding.message_en] if finding.is_cut else []
     return sha256(jcs_bytes(named)).hexdigest()
 
 

@@ -147,24 +147,37 @@ they are both sides have signed |
 
 
 def is_office(fact: Fact, roles: Mapping[str, Collection[str]]) -> bool:
-    """Whether it is a signer's office to say this of other people's things.
+    """Whether it is a signer's office to say this of other people's things."""
+    return bool(in_office(fact, roles))
+
+
+def in_office(fact: Fact, roles: Mapping[str, Collection[str]]) -> set[str]:
+    """Those of its signers whose office it is to say this of other people's things.
 
     An actor of whom nothing is known is taken for what it says it is.
     """
-    for known in (roles.get(actor) for actor in fact.signers):
+    kind = fact.event.kind
+    found = set[str]()
+    for actor in fact.signers:
+        known = roles.get(actor)
         if known is None:
-            if fact.event.kind in EXAMINING | CHECKS:
-                return True
-        elif SUPERVISOR in known or (LABORATORY in known and fact.event.kind in EXAMINING):
-            return True
-    return False
+            is_theirs = kind in EXAMINING | CHECKS
+        else:
+            is_theirs = SUPERVISOR in known or (LABORATORY in known and kind in EXAMINING)
+        if is_theirs:
+            found.add(actor)
+    return found
 
 
 class Makers:
-    """Who made what things came from, for many things of one past: each thing is walked once."""
+    """Who made what things came from, for many things of one past: each thing is walked once.
 
-    def __init__(self, past: Past) -> None:
+    With `land` also who registered the sites that they came from.
+    """
+
+    def __init__(self, past: Past, *, land: bool = False) -> None:
         self._past = past
+        self._land = land
         self._above: dict[str, frozenset[str]] = {}
 
     def behind(self, thing: str) -> frozenset[str]:
@@ -212,10 +225,10 @@ class Makers:
         """Add what is known of the parents; what they share with their own parents is one set."""
         parts = [self._above[uri]]
         for parent in self._parents(uri):
-            made = self._past.made(parent)
+            maker = self._maker(parent)
             above = self._above[parent]
-            if made is not None and made.actor not in above:
-                above = above | {made.actor}
+            if maker is not None and maker not in above:
+                above = above | {maker}
             parts.append(above)
         grown = max(parts, key=len)
         if not all(part <= grown for part in parts):
@@ -223,6 +236,11 @@ class Makers:
         is_new = len(grown) > len(self._above[uri])
         self._above[uri] = grown
         return is_new
+
+    def _maker(self, uri: str) -> str | None:
+        made = self._past.made(uri)
+        place = self._past.places.get(uri) if made is None and self._land else None
+        return place.actor if place is not None else made.actor if made is not None else None
 
     def _parents(self, uri: str) -> list[str]:
         made = self._past.made(uri)
@@ -241,9 +259,26 @@ def answers_for(actor: str, thing: str, past: Past) -> bool:
     behind = {thing, *(each.uri for making in makings for each in making.event.inputs)}
     found = {making.actor for making in makings}
     found |= {past.places[uri].actor for uri in behind if uri in past.places}
-    released = [fact.signers for fact in past.released(behind)]
-    found |= {each for signers in released if not found.isdisjoint(signers) for each in signers}
-    return actor in holders_from(found, past.handed(thing))
+    return actor in _with_hands(found, past.released(behind), past.handed(thing))
+
+
+def parties_to(thing: str, past: Past, makers: Makers) -> set[str]:
+    """Everybody who has a part of his own in a thing, for many things of one past.
+
+    Who made it or what it came from, and whose land that was (by `makers`, with their land), who
+    released it together with one of them, and who was handed it.
+    """
+    found = set(makers.behind(thing))
+    return _with_hands(found, past.released([thing]), past.handed(thing))
+
+
+def _with_hands(
+    makers: set[str], releases: Iterable[Fact], handed: Iterable[tuple[str, str]]
+) -> set[str]:
+    """These makers, who released something together with one of them, and who was handed it."""
+    signed = [fact.signers for fact in releases]
+    released = {each for signers in signed if not makers.isdisjoint(signers) for each in signers}
+    return holders_from(makers | released, handed)
 
 
 def owner_of(thing: str, past: Past) -> str:

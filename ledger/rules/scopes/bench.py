@@ -10,7 +10,14 @@ from typing import Final
 
 from ledger.rules.families.custody import WAIT_MS
 from ledger.rules.families.mass import GRACE_MS
-from ledger.rules.findings.finding import RESULT_DAYS, Finding, Reference, Rule, finding_of
+from ledger.rules.findings.finding import (
+    RESULT_DAYS,
+    Finding,
+    Reference,
+    Rule,
+    evidence,
+    finding_of,
+)
 from ledger.rules.findings.kept import Scope
 from ledger.rules.history.days import DAY_MS
 from ledger.rules.history.fact import Fact
@@ -64,11 +71,17 @@ class Judgement:
     findings: dict[Scope, list[Finding]] = field(default_factory=dict)
     due_ms: dict[Scope, int] = field(default_factory=dict)
     defects: list[Defect] = field(default_factory=list)
+    _known: dict[Scope, set[Finding]] = field(default_factory=dict)
 
     def take(self, scope: Scope, finding: Finding) -> None:
         """Note a finding once: two ways to the same one are one finding."""
         found = self.findings.setdefault(scope, [])
-        if finding not in found:
+        # A scope that is judged again begins with an empty list.
+        known = self._known.setdefault(scope, set())
+        if not found:
+            known.clear()
+        if finding not in known:
+            known.add(finding)
             found.append(finding)
 
 
@@ -191,7 +204,7 @@ class Bench:
         for told in (history, history.quiet or history):
             for scope, named in _reported(told.of_kind("TEST")).items():
                 if scope in wanted:
-                    own.setdefault(frozenset(named), set()).add(scope)
+                    own.setdefault(frozenset(evidence(named)), set()).add(scope)
         failed = self._run(
             history,
             [_BY_ID["TS2"]],
@@ -304,13 +317,13 @@ def _always(scope: Scope, _rule: Rule, _found: Finding) -> list[Scope]:
     return [scope]
 
 
-def _reported(tests: Iterable[Fact]) -> dict[Scope, set[str]]:
-    """The tests under each report's name."""
-    found: dict[Scope, set[str]] = {}
+def _reported(tests: Iterable[Fact]) -> dict[Scope, list[str]]:
+    """The tests under each report's name, each once and in their order."""
+    found: dict[Scope, dict[str, None]] = {}
     for test in tests:
         for name in report_names(test):
-            found.setdefault(report_topic(name), set()).add(test.statement_id)
-    return found
+            found.setdefault(report_topic(name), {})[test.statement_id] = None
+    return {scope: [*named] for scope, named in found.items()}
 
 
 def _halves(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:

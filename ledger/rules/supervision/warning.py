@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 from typing import Final, Literal, TypeAlias
 
-from ledger.herbs.vocabulary import Mark
+from ledger.herbs.vocabulary import Mark, kind
 from ledger.rules.findings.finding import Finding
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.history import History
@@ -74,14 +74,16 @@ def signals(
 
     `complaints` are the instants at which lots were complained of, in epoch milliseconds. A finding
     has no day of its own: those given are taken to stand now. What is of no known herb or county
-    is no signal.
+    is no signal, nor is what strangers alone say: their tests, their sales, and prices by whose
+    role it is not to report them.
     """
+    history = history.quiet or history
     for fact in history.of_kind(*_TESTS):
         if fact.event.event_time_ms >= since_ms and not passed(fact):
             about = {place for each in fact.event.about for place in _origins(history, each.uri)}
             yield from _seen(about, "failed_test", (fact.statement_id,))
     for finding in findings:
-        if finding.rule in COPIED:
+        if finding.rule in COPIED and not finding.is_claim:
             yield from _seen(_origins(history, finding.subject), "clone", finding.statement_ids)
     for lot, times in complaints.items():
         for time_ms in times:
@@ -121,7 +123,7 @@ def _spikes(history: History, since_ms: int) -> Iterator[Seen]:
     earlier: dict[tuple[str, str, str], list[float]] = {}
     for fact in history.of_kind("PRICE_REPORT"):
         price, herb = fact.event.elements.get("price"), fact.event.herb
-        if herb is None or not isinstance(price, int | float):
+        if herb is None or not isinstance(price, int | float) or not _reports(history, fact):
             continue
         for market in fact.event.about:
             prices = earlier.setdefault((market.uri, herb.id, fact.event.text("spec") or ""), [])
@@ -129,6 +131,12 @@ def _spikes(history: History, since_ms: int) -> Iterator[Seen]:
                 where = {place for place in grown if place[1] == herb.id}
                 yield from _seen(where, "price_spike", (fact.statement_id,))
             prices.append(price)
+
+
+def _reports(history: History, fact: Fact) -> bool:
+    """Whether it is a signer's role: a market is nobody's, so that anybody may speak of it."""
+    known = [history.roles.get(actor) for actor in fact.signers]
+    return any(roles is None or kind(fact.event.kind).is_for(roles) for roles in known)
 
 
 def warnings(

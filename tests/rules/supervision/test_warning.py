@@ -74,6 +74,7 @@ def test_a_copied_code_is_a_signal_and_no_other_finding_is() -> None:
     story = blended()
     pack = story.pack(lot("dried"), "pack", 5 * KG, "2026-12-01")
     for who in ("shop", "stall"):
+        story.hands("mill", who, pack, KG, "2026-12-02")
         story.do(who, "SALE_RETAIL", "2026-12-20", about=[(pack, None)], unit_code="0" * 32)
     copied = story.findings("CL2")
     others = [each for rule in ("TS1", "MB4") for each in story.findings(rule)]
@@ -81,6 +82,36 @@ def test_a_copied_code_is_a_signal_and_no_other_finding_is() -> None:
     assert others
     assert {each.signal for each in seen(story, *copied, *others)} == {"clone"}
     assert len(seen(story, *copied, *others)) == 2 * len(copied)
+
+
+def test_what_strangers_say_of_a_lot_is_no_signal() -> None:
+    story = blended()
+    story.roles.update(lab=("laboratory",), rival=("shop",), mill=("processor",), second=())
+    pack = story.pack(lot("dried"), "pack", 5 * KG, "2026-12-01")
+    story.do("rival", "TEST", "2026-11-20", about=[(lot("dried"), None)], conclusion="fail")
+    for _ in range(2):
+        story.do("rival", "SALE_RETAIL", "2026-12-20", about=[(pack, None)], unit_code="0" * 32)
+    copied = story.findings("CL2")
+    assert [each.claimed_by for each in copied] == [("rival",)]
+    assert seen(story, *copied) == []
+    story.do("mill", "TEST", "2026-11-20", about=[(lot("dried"), None)], conclusion="fail")
+    examined(story, "2026-11-20", passed=False)
+    assert [each.signal for each in seen(story, *copied)] == ["failed_test"] * 4
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [("station", ["price_spike"] * 2), ("trader", []), (None, ["price_spike"] * 2)],
+)
+def test_prices_are_reported_by_whose_role_it_is(role: str | None, said: list[str]) -> None:
+    story = blended()
+    story.roles.update({} if role is None else {"somebody": (role,)})
+    for day in range(1, 10):
+        story.do("somebody", "PRICE_REPORT", f"2026-10-0{day}", about=[(MARKET, None)],
+                 herb="huainiuxi", spec="统货", price=12 + day % 2)  # fmt: skip
+    story.do("somebody", "PRICE_REPORT", "2026-11-10", about=[(MARKET, None)], herb="huainiuxi",
+             spec="统货", price=30)  # fmt: skip
+    assert [each.signal for each in seen(story)] == said
 
 
 @pytest.mark.parametrize(
