@@ -14,6 +14,7 @@ from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
 from ledger.evidence.make import follow
 from ledger.log.checkpoint import format_vkey, parse_checkpoint, parse_note
+from ledger.pace import Pace
 from ledger.register.door import parse_parcel
 from ledger.register.group import Register
 from ledger.register.receipt import Receipt
@@ -119,7 +120,8 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
     """Open a founded ledger. Raises StoreError and says what to do when it may not be used."""
     folder = LedgerFolder(settings.data)
     store = open_store(settings)
-    replica = Replica(find_claim=find_claim(store))
+    pace = Pace(per_key=settings.statements_per_day, outside=settings.outside_per_day)
+    replica = Replica(find_claim=find_claim(store), pace=pace)
     check_start(store, replica)
     origin = replica.registry.origin
     if origin is None:

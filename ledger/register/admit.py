@@ -15,6 +15,7 @@ from ledger.log.leaves import (
 )
 from ledger.log.merkle import leaf_hash
 from ledger.log.subject_map import map_value
+from ledger.pace import Load
 from ledger.register.door import Submission
 from ledger.register.receipt import uris_by_key
 from ledger.replica import KeyHead, Replica
@@ -54,6 +55,7 @@ class Admission:
         self.entries: list[Entry] = []
         self.recorded: list[Recorded] = []
         self.openings: list[Opening] = []
+        self.load = Load()
         self.registry = replica.registry
         self.state_leaf = replica.state_leaf
 
@@ -110,6 +112,7 @@ class Admission:
                     received_ms=self._now_ms,
                 )
             )
+            self.load.add(statement.key, len(statement.payload), ())  # it takes as much room
             raise ChainError(
                 "equivocation",
                 f"number {statement.seq} of this key is taken by another statement",
@@ -163,6 +166,8 @@ class Admission:
             self._heads[link.subject_key] = Head(count=count, leaf_hash=hashed)
             self.overlay.bind(link.subject_key, map_value(count, hashed))
         self._key_heads[statement.key] = KeyHead(statement.seq + 1, statement.statement_id)
+        if self._replica.pace.counts:
+            self.load.add(statement.key, submission.stored_bytes, links)
         if statement.kind != EVENT:
             self._apply(statement, leaf.index)
         self.entries.append(
