@@ -57,7 +57,6 @@ from api.supervisor import routes as supervisor
 from api.supervisor.auditing import AuditDesk
 from api.uploads import keep_sweeping
 from ledger.errors import DaodiError
-from ledger.register.gate import Gate
 
 HERE = Path(__file__).parent
 # Tiles are hashes, which do not get smaller; scripts are packed once.
@@ -74,8 +73,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     settings = settings or Settings()
     configure_logs()
     opened = open_ledger(settings, clock_ms)
-    gate = Gate(opened.store, opened.replica)
-    appender = Appender(opened.register, clock_ms, gate=gate)
+    appender = Appender(opened.register, clock_ms, gate=opened.gate)
     watch = Watch(guesses=Guesses(), sightings=Sightings())
     tally_book = tallies.TallyBook(opened)
     audit_desk = AuditDesk(opened)

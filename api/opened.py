@@ -16,6 +16,7 @@ from ledger.evidence.make import follow
 from ledger.log.checkpoint import format_vkey, parse_checkpoint, parse_note
 from ledger.pace import Pace
 from ledger.register.door import parse_parcel
+from ledger.register.gate import Gate
 from ledger.register.group import Register
 from ledger.register.receipt import Receipt
 from ledger.replica import MAP_DEPTH_DEFAULT, Replica
@@ -45,6 +46,7 @@ class OpenedLedger:
     store: SqlStore
     replica: Replica
     register: Register
+    gate: Gate
     judge: Judge
     origin: str
     clock: Clock
@@ -137,6 +139,7 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
         store=store,
         replica=replica,
         register=register,
+        gate=Gate(store, replica),
         judge=Judge(store, replica, clock),
         origin=origin,
         clock=clock,

@@ -143,11 +143,11 @@ class Gate:
                 group.about[actor, uri] += pieces_of(len(statement.payload))
                 if group.about[actor, uri] > pace.outside_at_once:
                     wait_us = max(wait_us, SECOND_US)
-            if wait_us and not self._has_part(actor, uri):
+            if wait_us and not self.has_part(actor, uri):
                 return _refused("chain_crowded", wait_us, uri)
         return None
 
-    def _has_part(self, actor: str, uri: str) -> bool:
+    def has_part(self, actor: str, uri: str) -> bool:
         """Whether an actor made a thing or supervises. Asked only of who would have to wait."""
         record = self._replica.registry.actors.get(actor)
         if record is not None and SUPERVISOR in record.roles:

@@ -100,3 +100,35 @@ def test_the_metrics_count_who_waits(counted: Served) -> None:
     assert_waits(counted.post(counted.harvest()))
     text = counted.metrics()
     assert 'daodi_requests_delayed_total{code="measure_spent"}' in text
+
+
+def test_the_authority_sees_who_crowds_whose_lot(database_url: str, tmp_path: Path) -> None:
+    with open_served(database_url, tmp_path, outside_per_day=1) as served:
+        chain = served.chain
+        chain.admit("bureau", "supervisor")
+        chain.admit("rival", "cooperative", called="竞争合作社")
+        lot = chain.lot()
+        chain.do("mill", "PURCHASE", outputs=[(lot, 500_000)])
+
+        def scouting(who: str) -> Parcel:
+            return chain.event(
+                who, "TEST", about=[(lot, None)], sample_id="S", report_no="R", lab_cma="C",
+                method="x", conclusion="pass", items=[],
+            )  # fmt: skip
+
+        def told() -> str:
+            headers = {**served.bearing("bureau"), "accept": "text/html"}
+            return served.client.get("/supervisor", headers=headers).text
+
+        assert 'id="crowds"' not in told()
+        while (answer := served.post(scouting("rival"))).status_code == 201:
+            pass
+        assert_problem(answer, 429, "chain_crowded")
+        assert int(answer.headers["retry-after"]) <= 86_400
+        for _ in range(2 * DAYS_KEPT):
+            assert served.post(scouting("mill")).status_code == 201
+        text = told()
+        assert 'id="crowds"' in text
+        crowding = text.partition('id="crowds"')[2].partition("</ul>")[0]
+        assert "竞争合作社" in crowding
+        assert crowding.count("<li>") == 1

@@ -1,75 +1,21 @@
 """A key that floods the log waits, loses nothing, and leaves others their room."""
 
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from ledger.canonical import JsonObject
 from ledger.errors import AccessError
 from ledger.herbs.bodies import event_body
 from ledger.herbs.events import chains_of, parse_recorded_event
-from ledger.pace import CROWDED, DAYS_KEPT, KEYS_WORTH, PIECE_BYTES, Pace, pieces_of
+from ledger.pace import DAYS_KEPT, KEYS_WORTH, PIECE_BYTES, pieces_of
 from ledger.register.door import OPENED_BYTES_MAX, Parcel
 from ledger.register.gate import Gate
-from ledger.register.group import Outcome, Register
-from ledger.replica import Replica
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import generate_private_key
 from ledger.statements.pen import Pen
-from ledger.store.ledger import find_claim, sign_head
 from tests.chain import DAY_MS, Chain, clock_text, one
+from tests.measured import PER_KEY, WEEK, count, deliver, is_taken, unsaid, wait_of
 from tests.parcels import codes, newcomer, stored
 from tests.register.test_two_writers import second_process
-
-PER_KEY = 4
-WEEK = PER_KEY * DAYS_KEPT
-OUTSIDE = 2
-OUTSIDE_WEEK = OUTSIDE * DAYS_KEPT
-
-Told = list[Outcome] | AccessError
-
-
-def count(chain: Chain, *, per_key: int = PER_KEY, outside: int = 0) -> Gate:
-    """Begin this process anew, with measures; its gate."""
-    pace = Pace(per_key=per_key, outside=outside)
-    chain.replica = Replica(find_claim(chain.store), pace=pace)
-    chain.register = Register(
-        origin=chain.origin,
-        store=chain.store,
-        replica=chain.replica,
-        sign_head=sign_head(chain.log_keys),
-    )
-    with chain.store.reading() as reading:
-        chain.replica.catch_up(reading)
-    return Gate(chain.store, chain.replica)
-
-
-def deliver(chain: Chain, gate: Gate, *requests: list[Parcel]) -> list[Told]:
-    """As the server does: requests that come together, those that must wait left out."""
-    checked = [[chain.register.check(parcel) for parcel in request] for request in requests]
-    refusals = gate.refusals(checked, now_ms=chain.now_ms)
-    told: list[Told] = []
-    for candidates, refusal in zip(checked, refusals, strict=True):
-        told.append(
-            refusal or chain.register.record(candidates, now_ms=chain.now_ms),
-        )
-    return told
-
-
-def is_taken(told: Told) -> bool:
-    """Whether a request was recorded, all of it."""
-    return not isinstance(told, AccessError) and codes(told) == [""] * len(told)
-
-
-def wait_of(told: Told, code: str = "measure_spent") -> int:
-    """Seconds that a request must wait."""
-    assert isinstance(told, AccessError), told
-    assert told.code == code
-    assert told.status == 429
-    wait_s = told.details["wait_s"]
-    assert isinstance(wait_s, int)
-    return wait_s
 
 
 def spend(chain: Chain, gate: Gate, who: str = "mill", count: int = WEEK + 1) -> None:
@@ -188,13 +134,6 @@ def enrol(chain: Chain, actor: str, name: str) -> None:
     chain.pens[name] = Pen(key, ledger=chain.origin, salts=chain.chance)
 
 
-def unsaid(chain: Chain, who: str) -> None:
-    """Let a pen go on behind what was recorded: the rest is signed anew."""
-    pen = chain.pens[who]
-    head = chain.replica.key_heads[pen.key.key_id]
-    pen.seq, pen.prev = head.next_seq, head.statement_id
-
-
 def test_rivals_of_what_is_recorded_take_room_as_well(chain: Chain) -> None:
     gate = count(chain)
     one(chain.send(stored(chain)))
@@ -276,139 +215,3 @@ def test_without_a_measure_nothing_is_counted(file_chain: Chain) -> None:
     gate = count(file_chain, per_key=0)
     spend(file_chain, gate, count=5 * WEEK)
     assert file_chain.replica.pace.used(file_chain.now_ms) == []
-
-
-# What outsiders put on somebody's chain
-
-
-def scouting(chain: Chain, who: str, crop: str, pad: str = "") -> Parcel:
-    """A word about a crop."""
-    return chain.event(who, "FIELD_WORK", about=[(crop, None)], work="weeding" + pad)
-
-
-def planted(chain: Chain) -> str:
-    """A crop of the cooperative's."""
-    crop = chain.crop()
-    one(chain.send(sown(chain, crop)))
-    return crop
-
-
-def sown(chain: Chain, crop: str) -> Parcel:
-    """What makes a crop."""
-    return chain.event(
-        "cooperative", "SOW", inputs=[(chain.lot(), 400)], outputs=[(crop, None)], area_m2=667
-    )
-
-
-@pytest.fixture
-def outsiders(chain: Chain) -> tuple[Chain, Gate, str]:
-    """A planted crop, a rival, and a gate that counts outsiders alone."""
-    chain.admit("rival", "cooperative")
-    crop = planted(chain)
-    return chain, count(chain, per_key=0, outside=OUTSIDE), crop
-
-
-def crowd(chain: Chain, gate: Gate, crop: str, who: str = "rival") -> int:
-    """Write one by one until told to wait; how many were recorded."""
-    for number in range(10 * (CROWDED + OUTSIDE_WEEK)):
-        parcel = scouting(chain, who, crop)
-        (told,) = deliver(chain, gate, [parcel])
-        if not is_taken(told):
-            wait_of(told, "chain_crowded")
-            unsaid(chain, who)
-            return number
-    raise AssertionError("never told to wait")
-
-
-def test_an_outsider_crowds_a_chain_only_slowly(outsiders: tuple[Chain, Gate, str]) -> None:
-    chain, gate, crop = outsiders
-    # One leaf is the sowing's; the last begins beyond the measure.
-    assert crowd(chain, gate, crop) == CROWDED - 1 + OUTSIDE_WEEK + 1
-    for _ in range(3):
-        chain.now_ms += DAY_MS
-        assert crowd(chain, gate, crop) == OUTSIDE
-    # Of other things he may speak, and what he does with his own goes on.
-    assert is_taken(deliver(chain, gate, [scouting(chain, "rival", planted(chain))])[0])
-    assert is_taken(deliver(chain, gate, [stored(chain, "rival", crop)])[0])
-
-
-def test_another_server_knows_who_crowds(
-    outsiders: tuple[Chain, Gate, str], tmp_path: Path
-) -> None:
-    chain, gate, crop = outsiders
-    crowd(chain, gate, crop)
-    other = second_process(chain, tmp_path)
-    other.now_ms = chain.now_ms
-    far = count(other, per_key=0, outside=OUTSIDE)
-    wait_of(deliver(other, far, [scouting(chain, "rival", crop)])[0], "chain_crowded")
-    other.store.engine.dispose()
-
-
-def test_its_maker_and_the_authorities_never_wait_for_a_crowd(
-    outsiders: tuple[Chain, Gate, str],
-) -> None:
-    chain, gate, crop = outsiders
-    chain.admit("office", "supervisor")
-    crowd(chain, gate, crop)
-    for who in ("cooperative", "office"):
-        for _ in range(2 * OUTSIDE_WEEK):
-            assert is_taken(deliver(chain, gate, [scouting(chain, who, crop)])[0])
-
-
-def test_a_crowd_takes_nobody_elses_room(outsiders: tuple[Chain, Gate, str]) -> None:
-    chain, gate, crop = outsiders
-    crowd(chain, gate, crop)
-    chain.admit("sprayer", "technician")
-    # A hired technician's week is still recorded at once, however long the rival's queue is.
-    for _ in range(OUTSIDE_WEEK):
-        assert is_taken(deliver(chain, gate, [scouting(chain, "sprayer", crop)])[0])
-
-
-@pytest.mark.parametrize("split", [lambda many: [many], lambda many: [[each] for each in many]])
-def test_not_even_at_once_may_an_outsider_write_more(
-    outsiders: tuple[Chain, Gate, str], split: Callable[[list[Parcel]], list[list[Parcel]]]
-) -> None:
-    chain, gate, crop = outsiders
-    many = split([scouting(chain, "rival", crop) for _ in range(OUTSIDE_WEEK + 5)])
-    told = deliver(chain, gate, *many)
-    wait_of(told[-1], "chain_crowded")
-    with chain.store.reading() as reading:
-        assert len(reading.chains([crop])[crop]) <= OUTSIDE_WEEK + 1
-
-
-def test_a_maker_sends_a_season_in_one_batch(outsiders: tuple[Chain, Gate, str]) -> None:
-    chain, gate, _ = outsiders
-    crop = chain.crop()
-    first = sown(chain, crop)
-    season = [scouting(chain, "cooperative", crop) for _ in range(3 * OUTSIDE_WEEK)]
-    assert is_taken(deliver(chain, gate, [first, *season])[0])
-
-
-def test_long_words_crowd_sooner(outsiders: tuple[Chain, Gate, str]) -> None:
-    chain, gate, crop = outsiders
-    pad = "，" * 3_900  # six pieces
-    taken = 0
-    while is_taken(deliver(chain, gate, [scouting(chain, "rival", crop, pad)])[0]):
-        taken += 1
-        assert taken < OUTSIDE_WEEK
-    assert taken == OUTSIDE_WEEK // 6 + 1
-
-
-def test_approving_the_genesis_for_ever_is_crowding_too(
-    outsiders: tuple[Chain, Gate, str],
-) -> None:
-    """Its chain is in every bundle of the ledger: a rival would spoil them all."""
-    chain, gate, _ = outsiders
-    with chain.store.reading() as reading:
-        genesis = next(iter(reading.entries(0, 1))).statement_id
-    ledger = f"urn:daodi:ledger:{chain.origin}"
-
-    taken = 0
-    while True:
-        approval = chain.write("rival", "approve", {"statement": genesis}, [ledger])
-        (told,) = deliver(chain, gate, [approval])
-        if not is_taken(told):
-            break
-        taken += 1
-        assert taken <= CROWDED + OUTSIDE_WEEK
-    wait_of(told, "chain_crowded")
