@@ -5,10 +5,8 @@ was recorded is paid for, at so many a day; it may lie a week ahead. It follows 
 so every server of a ledger reckons alike, and a restart forgets nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-
-from ledger.log.leaves import Link
 
 DAY_US: Final = 86_400_000_000
 # What was not used in a week is kept: whoever was without a network sends all of it at once.
@@ -18,6 +16,8 @@ KEYS_WORTH: Final = 3  # of an actor, in measures of a key: one that runs wild l
 PIECE_BYTES: Final = 2_048  # of a payload: a usual statement is one piece, a long report two
 # Leaves of a chain from which on it is told who adds more: an honest lot's own chain has a dozen.
 CROWDED: Final = 30
+
+_MOST_US: Final = 2 * DEPTH_US  # nobody waits longer than a week
 
 Changes = dict["Name", int]
 Name = str | tuple[str, bytes]
@@ -35,14 +35,13 @@ class Load:
         self.keys: dict[str, int] = {}
         self.crowding: dict[tuple[str, bytes], int] = {}
 
-    def add(self, key: str, payload_bytes: int, links: Iterable[Link]) -> None:
-        """Count one statement."""
-        pieces = pieces_of(payload_bytes)
+    def add(self, key: str, size_bytes: int, crowded: Sequence[bytes] = ()) -> None:
+        """Count one statement; `crowded` are those of its chains that `is_crowded` tells of."""
+        pieces = pieces_of(size_bytes)
         self.keys[key] = self.keys.get(key, 0) + pieces
-        for link in links:
-            if link.subject_seq >= CROWDED or (pieces > 1 and link.subject_seq):
-                pair = (key, link.subject_key)
-                self.crowding[pair] = self.crowding.get(pair, 0) + pieces
+        for chain in crowded:
+            pair = (key, chain)
+            self.crowding[pair] = self.crowding.get(pair, 0) + pieces
 
 
 class Pace:
@@ -75,17 +74,31 @@ class Pace:
             if actor is not None:
                 self._charge(changes, key, pieces * self._key_us, now_us)
                 self._charge(changes, actor, pieces * self._actor_us, now_us)
-        for (key, chain), pieces in load.crowding.items():
-            actor = actor_of(key) if self._outside_us else None
-            if actor is not None:
-                self._charge(changes, (actor, chain), pieces * self._outside_us, now_us)
+        if load.crowding and self._outside_us:
+            for (key, chain), pieces in load.crowding.items():
+                actor = actor_of(key)
+                if actor is not None:
+                    self._charge(changes, (actor, chain), pieces * self._outside_us, now_us)
+
+    def has_room(self, pieces: Mapping[str, int], actor_of: ActorOf, now_ms: int) -> bool:
+        """Whether keys may record so much and none of them comes near a measure: quickly told."""
+        now_us, all_us = now_ms * 1_000, sum(pieces.values()) * self._key_us
+        limit_us = now_us + DEPTH_US - all_us
+        find = self._until.get
+        for key in pieces:
+            actor = actor_of(key)
+            if actor is not None and (
+                find(key, 0) > limit_us or find(actor, 0) > limit_us or actor in self._crowders
+            ):
+                return False
+        return all_us <= DEPTH_US
 
     def _charge(self, changes: Changes, name: Name, cost_us: int, now_us: int) -> None:
-        until = changes.get(name)
-        if until is None:
-            until = self._until.get(name, 0)
+        until = changes.get(name) or self._until.get(name, 0)
         if until <= now_us + DEPTH_US:
-            changes[name] = min(max(until, now_us) + cost_us, now_us + 2 * DEPTH_US)
+            paid = (max(now_us, until)) + cost_us
+            most = now_us + _MOST_US
+            changes[name] = min(most, paid)
 
     def keep(self, changes: Mapping[Name, int], now_ms: int) -> None:
         """Make changes visible, and forget whoever has been quiet for long."""
@@ -93,9 +106,9 @@ class Pace:
         if len(self._until) > self._pruned_at:
             self._until = {name: us for name, us in self._until.items() if us > now_ms * 1_000}
             self._pruned_at = 2 * len(self._until) + 1_024
-        crowders = {name[0] for name in changes if isinstance(name, tuple)}
-        if not crowders <= self._crowders:
-            self._crowders |= crowders
+        for name in changes:
+            if type(name) is tuple and name[0] not in self._crowders:
+                self._crowders |= {name[0]}
 
     def wait_us(self, name: Name, now_ms: int, changes: Mapping[Name, int]) -> int:
         """How long a name must wait until it may record again; 0 when it may now."""
@@ -115,9 +128,14 @@ class Pace:
         ]
 
 
-def pieces_of(payload_bytes: int) -> int:
+def pieces_of(size_bytes: int) -> int:
     """What a statement weighs: one for each begun piece of its payload."""
-    return 1 + (payload_bytes - 1) // PIECE_BYTES
+    return 1 + (size_bytes - 1) // PIECE_BYTES
+
+
+def is_crowded(leaves: int, size_bytes: int) -> bool:
+    """Whether it is told who adds a statement of this size to a chain of so many leaves."""
+    return leaves >= CROWDED or (leaves > 0 and size_bytes > PIECE_BYTES)
 
 
 def _interval(per_day: int) -> int:

@@ -9,11 +9,12 @@ import msgspec
 
 from ledger.errors import FormError, StoreError
 from ledger.log.checkpoint import parse_checkpoint, parse_note
-from ledger.log.leaves import EventLeaf, StateLeaf, parse_leaf
+from ledger.log.leaves import EventLeaf, StateLeaf, parse_leaf, subject_key
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.log.subject_map import MapOverlay, SubjectMap, map_value
-from ledger.pace import Changes, Load, Pace
+from ledger.pace import Changes, Load, Pace, is_crowded
 from ledger.seam import Entry, Reading, SignedHead
+from ledger.statements.chains import is_out
 from ledger.statements.envelope import statement_id
 from ledger.statements.registry import REGISTRAR, KeyEnrol, parse_body
 from ledger.statements.standing import Registry
@@ -30,6 +31,13 @@ class _KindOnly(msgspec.Struct):
     kind: str
 
 
+class _SubjectsOnly(msgspec.Struct):
+    """The URIs behind a leaf's links."""
+
+    subjects: list[str]
+
+
+_subjects_of: Final = msgspec.json.Decoder(_SubjectsOnly)
 _kind_of: Final = msgspec.json.Decoder(_KindOnly)
 
 
@@ -199,7 +207,7 @@ class Replica:
         key_id = leaf.key_id.hex()
         loaded.key_heads[key_id] = KeyHead(leaf.key_seq + 1, hexed)
         if self.pace.counts:
-            loaded.load.add(key_id, len(payload), leaf.links)
+            loaded.load.add(key_id, len(payload), _crowded(leaf, payload))
         if (kind := _kind_of.decode(payload).kind) != EVENT:
             claim = parse_claim(payload)
             loaded.registry_claims.append((leaf.index, claim))
@@ -231,3 +239,12 @@ class Replica:
             overlay.bind(key, value)
         overlay.root()
         overlay.apply()
+
+
+def _crowded(leaf: EventLeaf, payload: bytes) -> list[bytes]:
+    """Things' own crowded chains to which a leaf was added; an `#out` is nobody's burden."""
+    found = [link.subject_key for link in leaf.links if is_crowded(link.subject_seq, len(payload))]
+    if not found:
+        return []
+    own = {subject_key(uri) for uri in _subjects_of.decode(payload).subjects if not is_out(uri)}
+    return [key for key in found if key in own]

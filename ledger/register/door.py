@@ -46,7 +46,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def stored_bytes(self) -> int:
         """What its author wrote, in bytes: the payload, and the sealed values beside it."""
-        return len(self.statement.payload) + opened_bytes(self.openings)
+        size = len(self.statement.payload)
+        return size + opened_bytes(self.openings) if self.openings else size
 
 
 def opened_bytes(openings: Sequence[Opening]) -> int:

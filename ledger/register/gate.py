@@ -60,11 +60,40 @@ class Gate:
         ever pass. Only of who has no part in a thing a request may not hold more about it than he
         may write at once.
         """
+        if self._has_room(requests, now_ms):
+            return [None] * len(requests)
         refusals = self._judge(requests, now_ms)
         # What another server recorded meanwhile is known, and never waits.
         if any(refusals) and self._catch_up():
             refusals = self._judge(requests, now_ms)
         return refusals
+
+    def _has_room(self, requests: Sequence[Sequence[Candidate]], now_ms: int) -> bool:
+        """Whether all of them may go on together: of nearly all requests this is all that is asked.
+
+        What is known already is counted too; where that is too much, it is told apart.
+        """
+        pace = self._replica.pace
+        if not pace.counts:
+            return True
+        pieces: dict[str, int] = {}
+        about: list[str] = []
+        for request in requests:
+            for candidate in request:
+                outcome = candidate.outcome
+                if isinstance(outcome, Submission):
+                    statement = outcome.statement
+                    size = outcome.stored_bytes if outcome.openings else len(statement.payload)
+                    pieces[statement.key] = pieces.get(statement.key, 0) + pieces_of(size)
+                    about += statement.subjects
+        most = pace.outside_at_once
+        if most and sum(pieces.values()) > most:
+            # Of more pieces than statements, or of many of one thing, it is asked who says them.
+            counted = Counter(about)
+            crowded = [uri for uri, count in counted.items() if count > most and not is_out(uri)]
+            if crowded or sum(pieces.values()) > sum(map(len, requests)):
+                return False
+        return pace.has_room(pieces, self._replica.registry.counted_actor, now_ms)
 
     def _judge(
         self, requests: Sequence[Sequence[Candidate]], now_ms: int
@@ -87,7 +116,7 @@ class Gate:
         new, taken = self._told_apart(request)
         load = Load()
         for one in new:
-            load.add(one.statement.key, one.stored_bytes, ())
+            load.add(one.statement.key, one.stored_bytes)
         waits = {key: self._wait_us(key, group) for key in {*load.keys, *(t.key for t in taken)}}
         waited = [waits[key] for key in load.keys]
         waited += [waits[rival.key] for rival in self._rivals([t for t in taken if waits[t.key]])]
