@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, fields
 from pathlib import Path
 from time import time_ns
 
@@ -17,7 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from api import operations
 from api.appender import Appender
@@ -68,40 +69,66 @@ def clock_ms() -> int:
     return time_ns() // 1_000_000
 
 
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """What handlers are given: the open ledger, and this server's own windows, books and presses.
+
+    Not frozen, and read at each request: tests put another ledger under routes that stand already,
+    because registering them takes longer than most tests.
+    """
+
+    opened: OpenedLedger
+    appender: Appender
+    watch: Watch
+    tally_book: tallies.TallyBook
+    audit_desk: AuditDesk
+    press: Press
+    photo_window: photographed.PhotoWindow
+    harvest_book: HarvestBook
+    recall_book: RecallBook
+    upload_window: filing.UploadWindow
+    second_window: second.SecondWindow
+    complaint_window: complaining.ComplaintWindow
+
+
 def create_app(settings: Settings | None = None) -> Litestar:
     """Make the application over a founded ledger. Raises StoreError and says what to do."""
-    settings = settings or Settings()
+    service = open_service(settings or Settings())
+    app = register_routes(service)
+    app.asgi_handler = stand_before(app.asgi_handler, service)
+    return app
+
+
+def open_service(settings: Settings) -> Service:
+    """Open the ledger of the settings, and all that serves it. Raises StoreError."""
     configure_logs()
     opened = open_ledger(settings, clock_ms)
-    appender = Appender(opened.register, clock_ms, gate=opened.gate)
-    watch = Watch(guesses=Guesses(), sightings=Sightings())
-    tally_book = tallies.TallyBook(opened)
-    audit_desk = AuditDesk(opened)
-    press = Press(opened)
-    complaint_window = complaining.ComplaintWindow()
-    harvest_book = HarvestBook(opened)
-    photo_window = photographed.PhotoWindow()
-    recall_book = RecallBook(opened)
-    upload_window = filing.UploadWindow(settings.upload_bytes_per_day)
-    second_window = second.SecondWindow(settings.known_ledgers)
-    app = Litestar(
-        route_handlers=_routes(settings, opened),
+    return Service(
+        opened=opened,
+        appender=Appender(opened.register, clock_ms, gate=opened.gate),
+        watch=Watch(guesses=Guesses(), sightings=Sightings()),
+        tally_book=tallies.TallyBook(opened),
+        audit_desk=AuditDesk(opened),
+        press=Press(opened),
+        photo_window=photographed.PhotoWindow(),
+        harvest_book=HarvestBook(opened),
+        recall_book=RecallBook(opened),
+        upload_window=filing.UploadWindow(settings.upload_bytes_per_day),
+        second_window=second.SecondWindow(settings.known_ledgers),
+        complaint_window=complaining.ComplaintWindow(),
+    )
+
+
+def register_routes(service: Service) -> Litestar:
+    """Every route, over whatever the service holds when it is asked."""
+    return Litestar(
+        route_handlers=_routes(service),
         dependencies={
-            "opened": Provide(lambda: opened, sync_to_thread=False),
-            "appender": Provide(lambda: appender, sync_to_thread=False),
-            "watch": Provide(lambda: watch, sync_to_thread=False),
-            "tally_book": Provide(lambda: tally_book, sync_to_thread=False),
-            "audit_desk": Provide(lambda: audit_desk, sync_to_thread=False),
-            "press": Provide(lambda: press, sync_to_thread=False),
-            "photo_window": Provide(lambda: photo_window, sync_to_thread=False),
-            "harvest_book": Provide(lambda: harvest_book, sync_to_thread=False),
-            "recall_book": Provide(lambda: recall_book, sync_to_thread=False),
-            "upload_window": Provide(lambda: upload_window, sync_to_thread=False),
-            "second_window": Provide(lambda: second_window, sync_to_thread=False),
-            "complaint_window": Provide(lambda: complaint_window, sync_to_thread=False),
+            part.name: Provide(_asked(service, part.name), sync_to_thread=False)
+            for part in fields(Service)
         },
         exception_handlers=HANDLERS,
-        lifespan=[_running(opened, appender, [press.stop, audit_desk.stop])],
+        lifespan=[_running(service)],
         request_max_body_size=BODY_BYTES_MAX,
         multipart_form_part_limit=PARTS_MAX,
         openapi_config=OpenAPIConfig(
@@ -111,22 +138,28 @@ def create_app(settings: Settings | None = None) -> Litestar:
             path="/schema",
             render_plugins=[ProblemSchema(path="/")],
         ),
-        state=State({"origin": opened.origin}),
+        state=State({"origin": service.opened.origin}),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT)),
         compression_config=CompressionConfig(
             backend="gzip", gzip_compress_level=6, exclude=[*COMPRESSED]
         ),
         logging_config=None,  # ours is set above, and the framework's would write other lines
     )
-    # Around the router, not behind it: what no route answers is limited, named and logged too.
+
+
+def _asked(service: Service, name: str) -> Callable[[], object]:
+    return lambda: getattr(service, name)
+
+
+def stand_before(routes: ASGIApp, service: Service) -> ASGIApp:
+    """What a request meets first: what no route answers is limited, named and logged too."""
     limited = limit_requests(
-        record_quickly(app.asgi_handler, appender),
-        requests=Window(settings.requests_per_minute),
-        guesses=watch.guesses,
+        record_quickly(routes, service.appender),
+        requests=Window(service.opened.settings.requests_per_minute),
+        guesses=service.watch.guesses,
         clock=clock_ms,
     )
-    app.asgi_handler = log_requests(answer_head(gs1.open_resolver(limited)))
-    return app
+    return log_requests(answer_head(gs1.open_resolver(limited)))
 
 
 def configure_logs() -> None:
@@ -158,12 +191,13 @@ def configure_logs() -> None:
         logger.setLevel(logging.WARNING)
 
 
-def _routes(settings: Settings, opened: OpenedLedger) -> list[ControllerRouterHandler]:
+def _routes(service: Service) -> list[ControllerRouterHandler]:
     statements = [recording.record_statements]
+    body_bytes_max = service.opened.settings.body_bytes_max
     return [
-        Router("/", route_handlers=statements, request_max_body_size=settings.body_bytes_max),
-        desk(opened, enterprise.PAGES),
-        desk(opened, supervisor.PAGES, supervisors=True),
+        Router("/", route_handlers=statements, request_max_body_size=body_bytes_max),
+        desk(lambda: service.opened, enterprise.PAGES),
+        desk(lambda: service.opened, supervisor.PAGES, supervisors=True),
         recording.statement,
         recording.key,
         enrolling.enrol_key,
@@ -202,13 +236,11 @@ def _routes(settings: Settings, opened: OpenedLedger) -> list[ControllerRouterHa
     ]
 
 
-def _running(
-    opened: OpenedLedger, appender: Appender, others: Sequence[Callable[[], None]]
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    judging = JudgeThread(opened.judge, opened.replica, clock_ms)
-
+def _running(service: Service) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: Litestar) -> AsyncIterator[None]:
+        opened, appender = service.opened, service.appender
+        judging = JudgeThread(opened.judge, opened.replica, clock_ms)
         appender.start()
         judging.start()
         works = (_beat(opened), keep_forgetting(opened), keep_sweeping(opened))
@@ -223,8 +255,8 @@ def _running(
             appender.stop()
             judging.stop()
             # A connection that a thread gives back to a pool already emptied is never closed.
-            for stop in others:
-                stop()
+            service.press.stop()
+            service.audit_desk.stop()
             await asyncio.get_running_loop().shutdown_default_executor()
             opened.store.engine.dispose()
 

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from api.opened import OpenedLedger
-from ledger.rules.judge import RULES
-from ledger.rules.kept import Kept
+from ledger.rules.findings.kept import Kept
+from ledger.rules.rulebook import RULES
 from ledger.seam import Asking
 from ledger.trace.answer import china_time
 

@@ -13,7 +13,7 @@ from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.vocabulary import Element, county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
-from ledger.rules.balance import Position
+from ledger.rules.balance.book import Position
 from ledger.seam import Edge, Thing
 from ledger.statements.statement import OUT
 from ledger.store.recent import kinds_at

@@ -23,9 +23,7 @@ BY_STATUS: Final = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
-    406: "not_acceptable",
     413: "too_large",
-    415: "unsupported_media_type",
     429: "rate_limited",
 }
 # What any route may answer with.

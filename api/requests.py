@@ -109,7 +109,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                said = _SECURE if scope["scheme"] == "https" else _SAFE
+                said = _SECURE if scope.get("scheme") == "https" else _SAFE
                 _add_headers(message, said, request_id)
             await send(message)
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
-from ledger.rules.knowing import TWO_AT_ONCE, UNKNOWN_PROVINCE
+from ledger.rules.history.openings import TWO_AT_ONCE, UNKNOWN_PROVINCE
 from ledger.rules.status import Scans
 from ledger.store import scans as stored
 from ledger.store.database import SqlStore

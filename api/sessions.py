@@ -5,7 +5,7 @@ State-changing requests by cookie are also held to their origin: Sec-Fetch-Site,
 
 import secrets
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -109,7 +109,10 @@ def _end(request: Request[Any, Any, Any], opened: OpenedLedger) -> None:
 
 
 def desk(
-    opened: OpenedLedger, handlers: Sequence[ControllerRouterHandler], *, supervisors: bool = False
+    opened: Callable[[], OpenedLedger],
+    handlers: Sequence[ControllerRouterHandler],
+    *,
+    supervisors: bool = False,
 ) -> Router:
     """Pages behind the login: the public is sent there, actors without the role are refused.
 
@@ -117,12 +120,12 @@ def desk(
     """
 
     def known(request: Request[Any, Any, Any]) -> Caller:
-        return supervisor(request, opened) if supervisors else member(request, opened)
+        return supervisor(request, opened()) if supervisors else member(request, opened())
 
     async def let_in(
         connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
     ) -> None:
-        await to_thread(supervisor if supervisors else member, connection, opened)
+        await to_thread(supervisor if supervisors else member, connection, opened())
 
     return Router(
         path="/",

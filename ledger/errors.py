@@ -104,8 +104,6 @@ CODES: Final[dict[str, Code]] = {
     "measure_spent": Code(429, "近来提交得太多，请过一会儿再传，一条也不会丢。"),
     "chain_crowded": Code(429, "在别人的批次上近来写得太多，请过一会儿再传，不会丢。"),
     "method_not_allowed": Code(405, "这个地址不支持这种请求方法。"),
-    "not_acceptable": Code(406, "没有您要的格式。"),
-    "unsupported_media_type": Code(415, "不支持这种内容格式。"),
     # NotFoundError
     "unknown_code": Code(404, "没有这个码，请核对包装上的编号。"),
     "tag_unbound": Code(409, "这个袋签还没有登记。"),

@@ -11,7 +11,7 @@ import msgspec
 from ledger.herbs.aliases import aliases_of
 from ledger.herbs.events import Event
 from ledger.log.leaves import EventLeaf
-from ledger.rules.kept import Kept
+from ledger.rules.findings.kept import Kept
 from ledger.statements.sealed import Opening
 from ledger.statements.statement import Claim
 

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,14 +31,25 @@ WAVED_THROUGH = re.compile(r"#\s*(noqa|type: ignore|pragma: no cover)([^\n]*)")
 REASON = re.compile(r"(—|#|-)\s+\w")
 
 
-def files() -> Iterator[Path]:
+@cache
+def files() -> list[Path]:
     """Every text file that belongs to the project, locks and fixtures of bytes left out."""
     top = [ROOT / name for name in ("pyproject.toml", "README.md", ".gitignore")]
     below = (path for room in ROOMS for path in sorted((ROOT / room).rglob("*")))
-    for path in (*top, *below):
-        hidden = "__pycache__" in path.parts or path.suffix in NO_TEXT
-        if path.is_file() and not hidden and path.name != "requirements.lock":
-            yield path
+    return [
+        path
+        for path in (*top, *below)
+        if path.is_file()
+        and "__pycache__" not in path.parts
+        and path.suffix not in NO_TEXT
+        and path.name != "requirements.lock"
+    ]
+
+
+@cache
+def text_of(path: Path) -> str:
+    """What stands in it; read once, for every rule reads all of them."""
+    return path.read_text("utf-8")
 
 
 def sources() -> list[Path]:
@@ -49,11 +61,37 @@ def sources() -> list[Path]:
     ]
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """What the rules ask of a Python file. Its tree, a hundred times as large, is let go."""
+
+    name: str
+    sign: str
+    functions: dict[str, int]  # where and what, and how many lines
+    classes: list[str]
+
+
+@cache
+def modules() -> list[Module]:
     """Every Python file, parsed."""
-    for path in sources():
-        if path.suffix == ".py" or not path.suffix:
-            yield shown(path), ast.parse(path.read_text("utf-8"))
+    return [
+        parsed(shown(path), ast.parse(text_of(path)))
+        for path in sources()
+        if path.suffix == ".py" or not path.suffix
+    ]
+
+
+def parsed(name: str, tree: ast.Module) -> Module:
+    functions: dict[str, int] = {}
+    classes = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            functions[f"{name}:{node.lineno} {node.name}"] = lines
+        elif isinstance(node, ast.ClassDef):
+            classes.append(node.name)
+    sign = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return Module(name=name, sign=sign, functions=functions, classes=classes)
 
 
 def shown(path: Path) -> str:
@@ -64,33 +102,32 @@ def matching(pattern: re.Pattern[str]) -> list[str]:
     return [
         f"{shown(path)}: {found.group().strip()}"
         for path in files()
-        if (found := pattern.search(path.read_text("utf-8")))
+        if (found := pattern.search(text_of(path)))
     ]
 
 
 def test_no_file_is_longer_than_one_can_read_in_one_go() -> None:
-    lengths = {shown(path): len(path.read_text("utf-8").splitlines()) for path in sources()}
+    lengths = {shown(path): len(text_of(path).splitlines()) for path in sources()}
     assert {name: n for name, n in lengths.items() if n > FILE_LINES_MAX} == {}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
     long = [
-        f"{name}:{node.lineno} {node.name}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > FUNCTION_LINES_MAX
+        where
+        for module in modules()
+        for where, lines in module.functions.items()
+        if lines > FUNCTION_LINES_MAX
     ]
     assert long == []
 
 
 def test_every_module_begins_with_its_door_sign() -> None:
-    wrong = []
-    for name, tree in modules():
-        first = (ast.get_docstring(tree) or "").partition("\n")[0]
-        if not first.endswith(".") or len(first) > SIGN_LENGTH_MAX:
-            wrong.append(f"{name}: {first!r}")
-    assert wrong == []
+    wrong = {
+        module.name: module.sign
+        for module in modules()
+        if not module.sign.endswith(".") or len(module.sign) > SIGN_LENGTH_MAX
+    }
+    assert wrong == {}
 
 
 def test_no_file_or_folder_is_a_dumping_ground() -> None:
@@ -104,13 +141,13 @@ def test_no_file_or_folder_is_a_dumping_ground() -> None:
 
 
 def test_no_class_hides_behind_a_vague_name() -> None:
-    vague = [
-        f"{name}: {node.name}"
-        for name, tree in modules()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef) and VAGUE.search(node.name)
-    ]
-    assert vague == []
+    vague = {
+        f"{module.name}: {name}"
+        for module in modules()
+        for name in module.classes
+        if VAGUE.search(name)
+    }
+    assert vague == set()
 
 
 def test_nothing_is_put_off_in_a_comment() -> None:
@@ -134,7 +171,7 @@ def test_every_check_that_is_waved_through_says_why() -> None:
         f"{shown(path)}: {found.group()}"
         for path in sources()
         if path.suffix in {".py", ""} and path != Path(__file__)
-        for found in WAVED_THROUGH.finditer(path.read_text("utf-8"))
+        for found in WAVED_THROUGH.finditer(text_of(path))
         if not REASON.search(found.group(2))
         # mypy reads no tests, where an ignore only tells an editor what a fake is for.
         and not (path.is_relative_to(ROOT / "tests") and found.group(1) == "type: ignore")

@@ -106,16 +106,31 @@ def _database(settings: Settings) -> Path:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """SQLite's online backup: one consistent state, whoever writes meanwhile."""
-    with (
-        closing(sqlite3.connect(source)) as old,
-        closing(sqlite3.connect(target)) as new,
-        progress_bar("复制") as progress,
-    ):
-        target.chmod(0o600)
-        old.backup(new, pages=PAGES, progress=lambda _, left, total: progress(total - left, total))
-        if new.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise StoreError("database_damaged", f"{source} does not copy whole")
+    """SQLite's online backup: one consistent state, whoever writes meanwhile. Raises StoreError."""
+    try:
+        with (
+            closing(sqlite3.connect(source)) as old,
+            closing(sqlite3.connect(target)) as new,
+            progress_bar("复制") as progress,
+        ):
+            target.chmod(0o600)
+            old.backup(
+                new, pages=PAGES, progress=lambda _, left, total: progress(total - left, total)
+            )
+            _require_whole(new)
+    except (StoreError, sqlite3.Error) as error:
+        target.unlink(missing_ok=True)  # a copy that is not whole is none
+        if isinstance(error, StoreError):
+            raise
+        damaged = error.sqlite_errorcode in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        code = "database_damaged" if damaged else "database_unavailable"
+        raise StoreError(code, f"{source} cannot be copied: {error}") from error
+
+
+def _require_whole(copied: sqlite3.Connection) -> None:
+    told = copied.execute("PRAGMA quick_check").fetchone()
+    if told != ("ok",):
+        raise StoreError("database_damaged", f"the copy is not whole: {told}")
 
 
 def _copy_keys(source: Path, target: Path) -> None:

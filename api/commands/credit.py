@@ -9,7 +9,7 @@ import click
 
 from api.commands.options import print_json
 from ledger.canonical import JsonObject, parse_json
-from ledger.rules.credit import Conduct, Reason, credit, parse_conducts
+from ledger.rules.supervision.credit import Conduct, Reason, credit, parse_conducts
 from ledger.trace.answer import CHINA
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)

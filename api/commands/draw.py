@@ -11,7 +11,14 @@ from api.commands.options import print_json
 from api.folder import write_private
 from ledger.canonical import JsonObject, JsonValue, parse_json
 from ledger.errors import FormError
-from ledger.rules.draw import SEED_BYTES, Roster, commitment, draw, parse_roster, roster_hash
+from ledger.rules.supervision.draw import (
+    SEED_BYTES,
+    Roster,
+    commitment,
+    draw,
+    parse_roster,
+    roster_hash,
+)
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False, exists=True)
 NEW_FILE: Final = click.Path(path_type=Path, dir_okay=False)

@@ -8,7 +8,7 @@ from api.commands.options import json_option, ledger_options, print_json, say
 from api.findings import asked_findings, format_kept
 from api.opened import Clock
 from api.settings import Settings
-from ledger.rules.kept import Kept
+from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking
 
 

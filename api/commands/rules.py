@@ -10,8 +10,8 @@ from api.commands.exits import NO, YES
 from api.commands.options import json_option, print_json, progress_bar
 from api.demonstration.cases.playing import Outcome, Played, play_cases
 from ledger.canonical import JsonObject
-from ledger.rules.findings import Rule
-from ledger.rules.judge import RULES
+from ledger.rules.findings.finding import Rule
+from ledger.rules.rulebook import RULES
 
 NOTHING: Final = "无"
 SEVERITIES_CN: Final = {"hold": "暂控", "red": "红", "amber": "黄"}

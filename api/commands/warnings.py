@@ -13,9 +13,9 @@ from ledger.herbs.vocabulary import county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import whole_history
-from ledger.rules.season import DAY_MS
-from ledger.rules.warning import CountyWarning, Seen, signals
-from ledger.rules.warning import warnings as warnings_of
+from ledger.rules.history.days import DAY_MS
+from ledger.rules.supervision.warning import CountyWarning, Seen, signals
+from ledger.rules.supervision.warning import warnings as warnings_of
 from ledger.seam import Asking
 
 LEVELS_CN: Final = {"none": "无", "watch": "留意", "warn": "警示", "alarm": "警报"}

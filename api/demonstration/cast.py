@@ -6,7 +6,7 @@ from typing import Final
 from api.demonstration.papers import LICENCES
 from api.demonstration.stage import Stage
 from ledger.canonical import JsonObject
-from ledger.rules.outlines import Degrees
+from ledger.rules.history.outlines import Degrees
 
 WEN: Final = "410825"
 WUZHI: Final = "410823"

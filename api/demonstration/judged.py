@@ -9,9 +9,10 @@ from dataclasses import replace
 from api.opened import OpenedLedger
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import whole_history
-from ledger.rules.findings import Finding, Reference
+from ledger.rules.findings.finding import Finding, Reference
+from ledger.rules.history.history import History
+from ledger.rules.history.known import Guess
 from ledger.rules.judge import judge
-from ledger.rules.season import Guess, History
 
 
 def judge_ledger(

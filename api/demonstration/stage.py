@@ -19,7 +19,7 @@ from ledger.herbs.bodies import event_body, sealed_elements
 from ledger.herbs.events import chains_of, correction_chains, parse_event
 from ledger.herbs.identifiers import crop_uri, lot_uri, new_code, site_uri
 from ledger.register.door import Parcel, parse_parcel
-from ledger.rules.outlines import Degrees
+from ledger.rules.history.outlines import Degrees
 from ledger.seam import Progress
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PrivateKey, generate_private_key

@@ -6,7 +6,7 @@ from typing import Final
 from api.labelling.contents import Wish
 from api.labelling.drawing import FILES, Paper
 from labels.rolls import DPI
-from labels.stocks import STOCKS
+from labels.stocks import STOCKS, require_shift
 from ledger.errors import FormError
 from ledger.herbs.labels import LABELS, PackSort, lane_of
 from ledger.herbs.units import parse_mass
@@ -63,7 +63,7 @@ def wish_of(form: Mapping[str, str]) -> Wish:
 
 
 def paper_in(form: Mapping[str, str]) -> Paper:
-    """Read the paper. Raises FormError `bad_query`, LabelError for a cell that is not there."""
+    """Read the paper. Raises FormError `bad_query`, LabelError for a place beyond the sheet."""
     kind = form.get("format", "pdf")
     stock = form.get("stock", "")
     dpi = whole(form, "dpi", DPI[0])
@@ -76,6 +76,7 @@ def paper_in(form: Mapping[str, str]) -> Paper:
         start_cell=whole(form, "start_cell", 1),
         shift_mm=(_decimal(form, "right"), _decimal(form, "down")),
     )
+    require_shift(paper.shift_mm)
     if kind == "pdf":
         paper.chosen.cell_corner_mm(paper.start_cell)
     return paper

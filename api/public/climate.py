@@ -16,7 +16,7 @@ from api.pages import Display
 from api.shown import shown_day
 from ledger.canonical import JsonValue
 from ledger.herbs.events import OUT, Event, parse_recorded_event
-from ledger.rules.voices import HANDING, holders_from
+from ledger.rules.history.voices import HANDING, holders_from
 from ledger.seam import Thing
 from ledger.statements.statement import EVENT, parse_claim
 from ledger.store.walks import marks_on, sample_of

@@ -16,7 +16,7 @@ from ledger.evidence.make import follow
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
-from ledger.rules.season import day_of
+from ledger.rules.history.days import day_of
 from ledger.seam import Reading
 from ledger.statements.statement import parse_claim
 from ledger.store.walks import leaves_of_kinds

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from ledger.rules.knowing import UNKNOWN_PROVINCE
+from ledger.rules.history.openings import UNKNOWN_PROVINCE
 
 PROVINCES: Final[Mapping[str, str]] = {
     "11": "北京", "12": "天津", "13": "河北", "14": "山西", "15": "内蒙古", "21": "辽宁",

@@ -16,7 +16,7 @@ from ledger.herbs.events import Event, bare_term, parse_recorded_event
 from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.leaves import EventLeaf, parse_leaf
-from ledger.rules.reading import supervisors_of
+from ledger.rules.history.reading import supervisors_of
 from ledger.seam import Reading
 from ledger.statements.roll import ActorRecord
 from ledger.statements.statement import Claim, parse_claim

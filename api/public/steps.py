@@ -16,7 +16,7 @@ from api.public.pieces import (
     text_of,
 )
 from api.shown import shown_day, shown_place, shown_time
-from ledger.rules.tt import ASSISTED
+from ledger.rules.families.times import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord
 from ledger.trace.steps import Step, said_of

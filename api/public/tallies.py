@@ -18,7 +18,7 @@ from api.scans import china_day
 from api.unchanged import answer_unless_known
 from ledger.canonical import canonical_bytes
 from ledger.errors import NotFoundError
-from ledger.rules.knowing import TWO_AT_ONCE
+from ledger.rules.history.openings import TWO_AT_ONCE
 from ledger.store.ledger import sign_text
 from ledger.store.scans import TallyRow, tally
 

@@ -12,8 +12,8 @@ from api.opened import OpenedLedger
 from api.pages import page
 from api.sessions import FORM_HEADERS, supervisor
 from api.shown import shown_time
-from ledger.rules.judge import RULES
-from ledger.rules.kept import Kept
+from ledger.rules.findings.kept import Kept
+from ledger.rules.rulebook import RULES
 from ledger.seam import Asking
 
 PAGE_ROWS: Final = 50  # what one morning can read

@@ -5,10 +5,10 @@ from typing import Final
 from ledger.judging.follow import DUE_MAX
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import replayed, whole_history
-from ledger.rules.incremental import OF_ALL
-from ledger.rules.judge import RULES
-from ledger.rules.kept import Kept
-from ledger.rules.scope import COMPLAINED, ERASED, WIDE
+from ledger.rules.findings.kept import Kept
+from ledger.rules.rulebook import RULES
+from ledger.rules.scopes.bench import OF_ALL
+from ledger.rules.scopes.scope import COMPLAINED, ERASED, WIDE
 from ledger.seam import Asking, Reading
 from ledger.statements.standing import Registry
 

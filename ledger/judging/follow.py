@@ -10,12 +10,12 @@ from typing import Final
 
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import whole_history
-from ledger.rules.findings import Finding, Reference
-from ledger.rules.incremental import Bench, Defect, Judgement
-from ledger.rules.kept import Kept, finding_id, keep, liftings
-from ledger.rules.pool import Pool, base_facts
-from ledger.rules.scope import CALLS, WIDE, Scope, Scopes, called, reheard, touched
-from ledger.rules.topics import Told, topic, topics_of
+from ledger.rules.findings.finding import Finding, Reference
+from ledger.rules.findings.kept import Kept, Scope, finding_id, keep, liftings
+from ledger.rules.history.topics import Told, topic, topics_of
+from ledger.rules.scopes.bench import Bench, Defect, Judgement
+from ledger.rules.scopes.pool import Pool, base_facts
+from ledger.rules.scopes.scope import CALLS, WIDE, Scopes, called, reheard, touched
 from ledger.seam import Judged, Reading, Store, Verdicts
 from ledger.statements.standing import Registry
 

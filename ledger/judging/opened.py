@@ -1,6 +1,6 @@
 """Reads for rules what no public statement says: seals that are still open, scans, reports.
 
-An erased opening is unknown again. What is read is understood by `ledger.rules.knowing`.
+An erased opening is unknown again. What is read is understood by `ledger.rules.history.openings`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,10 +9,10 @@ from typing import Final
 
 from ledger.errors import FormError
 from ledger.herbs.identifiers import code_of_uri, parse_code, serial_of
-from ledger.rules.history import Fact
-from ledger.rules.knowing import OPENED, Counted, Names, known_of
-from ledger.rules.season import Known
-from ledger.rules.topics import Sited
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.known import Known
+from ledger.rules.history.openings import OPENED, Counted, Names, known_of
+from ledger.rules.history.topics import Sited
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 

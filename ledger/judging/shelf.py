@@ -8,11 +8,19 @@ from ledger.errors import StoreError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.judging.opened import Secrets
 from ledger.log.leaves import EventLeaf, parse_leaf
-from ledger.rules.caps import SITE_KINDS, caps_of
-from ledger.rules.history import Fact
-from ledger.rules.reading import APPROVE, Stated, approval_of, fact_of, place_of, supervisors_of
-from ledger.rules.season import BaseCap, Known, Place, day_of
-from ledger.rules.topics import Sited, Told, topics_of
+from ledger.rules.history.caps import SITE_KINDS, caps_of
+from ledger.rules.history.days import day_of
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.known import BaseCap, Known, Place
+from ledger.rules.history.reading import (
+    APPROVE,
+    Stated,
+    approval_of,
+    fact_of,
+    place_of,
+    supervisors_of,
+)
+from ledger.rules.history.topics import Sited, Told, topics_of
 from ledger.seam import Entry, Reading
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim

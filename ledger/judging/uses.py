@@ -1,8 +1,8 @@
 """Which uses of a thing count as taken from it: a stranger's is a claim, and leaves its grams."""
 
 from ledger.judging.shelf import LedgerShelf, Memory
-from ledger.rules.pool import Pool
-from ledger.rules.voices import strange_words
+from ledger.rules.history.voices import strange_words
+from ledger.rules.scopes.pool import Pool
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 

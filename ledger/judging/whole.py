@@ -4,14 +4,14 @@ It is read from the entries alone, past the index of topics: that may be what is
 """
 
 from ledger.judging.shelf import LedgerShelf
-from ledger.rules.findings import Reference
-from ledger.rules.history import Fact
+from ledger.rules.findings.finding import Reference
+from ledger.rules.findings.kept import Kept, finding_id, keep, liftings
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.reading import history_of, with_approvals
+from ledger.rules.history.topics import Approval
+from ledger.rules.history.voices import WholePast
 from ledger.rules.judge import Failure, complete_judgement
-from ledger.rules.kept import Kept, finding_id, keep, liftings
-from ledger.rules.reading import history_of, with_approvals
-from ledger.rules.season import History
-from ledger.rules.topics import Approval
-from ledger.rules.voices import Told
 from ledger.seam import Reading
 
 
@@ -34,6 +34,6 @@ def replayed(shelf: LedgerShelf, history: History, now_ms: int) -> tuple[set[Kep
     complete = complete_judgement(history, Reference(), now_ms)
     by_id = {fact.statement_id: fact for fact in history.facts}
     subjects = {finding_id(found): found.subject for found in complete.findings if found.holds}
-    lifted = liftings(history, shelf.supervisors, subjects, Told(history))
+    lifted = liftings(history, shelf.supervisors, subjects, WholePast(history))
     kept = {keep("", found, by_id, lifted) for found in complete.findings}
     return kept, list(complete.defects)

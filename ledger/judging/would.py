@@ -6,13 +6,13 @@ from typing import Final
 
 from ledger.herbs.events import Event
 from ledger.judging.shelf import LedgerShelf, Memory
-from ledger.rules.findings import Finding, Reference
-from ledger.rules.history import Fact
-from ledger.rules.incremental import Bench
-from ledger.rules.pool import Pool
-from ledger.rules.scope import touched
-from ledger.rules.season import Known, Place
-from ledger.rules.topics import Shelf, Told, topics_of
+from ledger.rules.findings.finding import Finding, Reference
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.known import Known, Place
+from ledger.rules.history.topics import Shelf, Told, topics_of
+from ledger.rules.scopes.bench import Bench
+from ledger.rules.scopes.pool import Pool
+from ledger.rules.scopes.scope import touched
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 

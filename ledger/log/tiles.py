@@ -83,7 +83,7 @@ def parse_entries(bundle: bytes) -> list[bytes]:
     while place < len(bundle):
         start = place + _PREFIX_BYTES
         place = start + int.from_bytes(bundle[place:start], "big")
-        if start > len(bundle) or place > len(bundle):
+        if place > len(bundle):
             raise FormError("bad_leaf", f"the bundle of {len(bundle)} bytes ends inside an entry")
         leaves.append(bundle[start:place])
     return leaves

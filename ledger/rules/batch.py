@@ -10,9 +10,8 @@ from datetime import date
 from typing import Final, TypeAlias
 
 from ledger.herbs.vocabulary import county_name, kind
-from ledger.rules.findings import happened
-from ledger.rules.history import Fact
-from ledger.rules.season import History
+from ledger.rules.history.fact import Fact, happened
+from ledger.rules.history.history import History
 
 HARVEST_DAYS_MAX: Final = 30  # of one picking; chosen here, the regulation names no number
 DAYS_OF_YEAR: Final = 365
@@ -20,7 +19,7 @@ _PROCESSING: Final = ("WASH_SORT", "STEAM_BOIL", "DRY", "CUT_GRADE", "SWEAT", "S
 
 QUALITY: Final = "same_quality"  # the merge's form has no flag for it
 
-Told: TypeAlias = frozenset[str]
+Said: TypeAlias = frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ def _facts(history: History, lot: str, *kinds: str) -> list[Fact]:
     return [fact for fact in (*made, *done) if fact.event.kind in kinds]
 
 
-def _said(facts: Iterable[Fact], *keys: str) -> Told:
+def _said(facts: Iterable[Fact], *keys: str) -> Said:
     told = (_word(fact, key) for fact in facts for key in keys)
     return frozenset(text for text in told if text)
 
@@ -85,16 +84,16 @@ def _word(fact: Fact, key: str) -> str:
     return dict(element.choices).get(text, text) if element is not None else text
 
 
-def _base(history: History, lot: str) -> Told:
+def _base(history: History, lot: str) -> Said:
     places = (history.places.get(thing) for thing in _things(history, lot))
     return frozenset(county_name(place.county) for place in places if place is not None)
 
 
-def _seed(history: History, lot: str) -> Told:
+def _seed(history: History, lot: str) -> Said:
     return _said(_facts(history, lot, "SEED_REGISTER"), "cultivar", "source")
 
 
-def _cycle(history: History, lot: str) -> Told:
+def _cycle(history: History, lot: str) -> Said:
     years = set()
     for harvest in _facts(history, lot, "HARVEST"):
         sown = [history.makings.get(thing.uri) for thing in harvest.event.inputs]
@@ -106,30 +105,30 @@ def _cycle(history: History, lot: str) -> Told:
     return frozenset(years)
 
 
-def _pesticides(history: History, lot: str) -> Told:
+def _pesticides(history: History, lot: str) -> Said:
     return _said(_facts(history, lot, "PESTICIDE"), "active_ingredient")
 
 
-def _fertilisers(history: History, lot: str) -> Told:
+def _fertilisers(history: History, lot: str) -> Said:
     return _said(_facts(history, lot, "FERTILISE"), "product")
 
 
-def _harvest(history: History, lot: str) -> Told:
+def _harvest(history: History, lot: str) -> Said:
     return _said(_facts(history, lot, "HARVEST"), "method")
 
 
-def _processing(history: History, lot: str) -> Told:
+def _processing(history: History, lot: str) -> Said:
     facts = _facts(history, lot, *_PROCESSING)
     return frozenset(
         f"{kind(fact.event.kind).cn} {_word(fact, 'method')}".strip() for fact in facts
     )
 
 
-def _grades(history: History, lot: str) -> Told:
+def _grades(history: History, lot: str) -> Said:
     return _said(_facts(history, lot, "CUT_GRADE", "HARVEST"), "spec", "grade")
 
 
-def _verdicts(history: History, lot: str) -> Told:
+def _verdicts(history: History, lot: str) -> Said:
     return _said(history.on(lot, "TEST"), "conclusion")
 
 
@@ -138,7 +137,7 @@ def _harvest_days(history: History, lot: str) -> list[date]:
 
 
 # Each facet is compared for itself: that one lot was tested and the other graded says nothing.
-_FACETS: Final[tuple[tuple[str, str, str, Callable[[History, str], Told]], ...]] = (
+_FACETS: Final[tuple[tuple[str, str, str, Callable[[History, str], Said]], ...]] = (
     ("same_base", "产地", "bases differ", _base),
     ("same_seed", "种源", "seed sources differ", _seed),
     ("same_cycle", "生长年限", "growth cycles differ", _cycle),

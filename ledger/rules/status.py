@@ -12,8 +12,8 @@ from ledger.canonical import JsonValue
 from ledger.herbs.events import bare_term
 from ledger.herbs.serials import has, parse_serials
 from ledger.herbs.vocabulary import kind
-from ledger.rules.history import Fact
-from ledger.rules.reading import corrected
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.reading import corrected
 
 # From worst to best; the first that is true is the one that is shown.
 STATUSES: Final = (

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, case, func, insert, select, update
 
-from ledger.rules.scope import COMPLAINED
+from ledger.rules.scopes.scope import COMPLAINED
 from ledger.store.database import SqlStore
 from ledger.store.engine import writing_connection
 from ledger.store.judged import call_again

@@ -10,8 +10,8 @@ from typing import Any, Final
 from msgspec import json
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
-from ledger.rules.findings import Finding
-from ledger.rules.kept import Kept
+from ledger.rules.findings.finding import Finding
+from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking, Judged, Verdicts
 from ledger.store.bulk import insert_rows
 from ledger.store.driver import ask_named

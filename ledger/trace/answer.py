@@ -8,7 +8,7 @@ from typing import Final
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.epcis import CALENDAR_MS
 from ledger.herbs.vocabulary import county_name
-from ledger.rules.recall import Closure
+from ledger.rules.supervision.recall import Closure
 from ledger.trace.blends import BlendNote
 from ledger.trace.judged import format_finding
 from ledger.trace.steps import Step, public_elements, shown_name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.rules.batch import Difference, batch_differences, contradicted
-from ledger.rules.season import History
+from ledger.rules.history.history import History
 from ledger.seam import Reading
 from ledger.statements.standing import Registry
 from ledger.trace.steps import Step, retold, steps_of

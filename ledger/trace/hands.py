@@ -5,9 +5,9 @@ It is asked in order to know whose word about a thing counts; who it was is told
 
 from collections.abc import Mapping, Sequence
 
-from ledger.rules.knowing import Names, known_of
-from ledger.rules.reading import supervisors_of
-from ledger.rules.voices import HANDING, handings, holders_from
+from ledger.rules.history.openings import Names, known_of
+from ledger.rules.history.reading import supervisors_of
+from ledger.rules.history.voices import HANDING, handings, holders_from
 from ledger.seam import Reading, Store
 from ledger.statements.standing import Registry
 from ledger.statements.statement import OUT

@@ -6,8 +6,8 @@ A holder's own papers alone say what it holds, so that each reads its own and a 
 from dataclasses import dataclass, fields
 
 from ledger.canonical import JsonObject
-from ledger.rules.balance import Position, balance_at
-from ledger.rules.moves import moves_of
+from ledger.rules.balance.book import Position, balance_at
+from ledger.rules.balance.moves import moves_of
 from ledger.statements.standing import Registry
 from ledger.trace.judged import Reader
 from ledger.trace.steps import retold

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.canonical import JsonObject
-from ledger.rules.judge import RULES
-from ledger.rules.kept import Kept, public_words
+from ledger.rules.findings.kept import Kept, public_words
+from ledger.rules.rulebook import RULES
 from ledger.rules.status import Status
 from ledger.seam import Edge
 from ledger.trace.steps import Step

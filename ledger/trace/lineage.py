@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from ledger.rules.season import passed_on
+from ledger.rules.history.history import passed_on
 from ledger.seam import Edge
 
 UNKNOWN_COUNTY = ""

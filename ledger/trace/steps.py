@@ -10,10 +10,10 @@ from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.vocabulary import COMMON_ELEMENTS, Element, Kind
 from ledger.herbs.vocabulary import kind as kind_of
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
-from ledger.rules.history import Fact
-from ledger.rules.knowing import Names, known_of
-from ledger.rules.reading import Stated, read_history
-from ledger.rules.season import History
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.openings import Names, known_of
+from ledger.rules.history.reading import Stated, read_history
 from ledger.seam import Entry
 from ledger.statements.roll import ActorRecord
 from ledger.statements.sealed import Opening

@@ -13,10 +13,10 @@ from ledger.herbs.vocabulary import Herb, herb_named
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 from ledger.replica import Replica
-from ledger.rules.kept import Kept
-from ledger.rules.reading import supervisors_of
-from ledger.rules.recall import Closure, recall_closure
+from ledger.rules.findings.kept import Kept
+from ledger.rules.history.reading import supervisors_of
 from ledger.rules.status import TESTING, Ground, Scans, Status, judge_status
+from ledger.rules.supervision.recall import Closure, recall_closure
 from ledger.seam import Asking, Edge, Lineage, Reading, Store, Thing
 from ledger.statements.sealed import Opening
 from ledger.statements.standing import Registry, SiteRecord

@@ -1,10 +1,14 @@
 """Whatever is done to a row of `entry`, the audit finds it and names the leaf."""
 
 import pytest
+from msgspec import structs
 
 from ledger.audit.findings import AuditReport
 from ledger.audit.replay import audit
-from tests.attacker import attack, drop_triggers, flipped, read_entry, write_entry
+from ledger.log.leaves import EventLeaf, format_leaf, parse_leaf
+from ledger.statements.envelope import statement_id
+from ledger.statements.statement import SEQ_MAX, parse_claim
+from tests.attacker import attack, drop_triggers, flipped, read_bytes, read_entry, write_entry
 from tests.chain import Chain
 from tests.parcels import silent, stored
 from tests.season import grow
@@ -65,6 +69,43 @@ def test_every_single_byte_of_a_leaf_counts(file_chain: Chain, back: int) -> Non
         if index not in named(chain):
             missed.append(place)
     assert missed == []
+
+
+def test_a_link_of_the_last_number_there_is_is_named(file_chain: Chain) -> None:
+    chain, engine = file_chain, file_chain.store.engine
+    chain.send(stored(chain))
+    drop_triggers(engine)
+    index = chain.replica.size - 2
+    leaf = parse_leaf(read_bytes(engine, index))
+    assert isinstance(leaf, EventLeaf)
+    last = structs.replace(leaf.links[0], subject_seq=SEQ_MAX, previous=b"\x01" * 32)
+    write_entry(
+        engine, index, "leaf", format_leaf(structs.replace(leaf, links=(last, *leaf.links[1:])))
+    )
+    found = {(finding.code, finding.leaf) for finding in audited(chain).findings}
+    assert ("links_differ", index) in found
+
+
+def test_a_statement_of_the_last_number_there_is_is_named(file_chain: Chain) -> None:
+    """Its device signed it, so that nothing is wrong with it but its place."""
+    chain, engine = file_chain, file_chain.store.engine
+    chain.send(stored(chain))
+    index = chain.replica.size - 2
+    (chained,) = parse_claim(read_bytes(engine, index, "payload")).subjects
+    leaf = parse_leaf(read_bytes(engine, index))
+    assert isinstance(leaf, EventLeaf)
+    pen = chain.pens["mill"]
+    pen.seq, pen.prev = SEQ_MAX, "01" * 32
+    sent = stored(chain, lot=chained.removesuffix("#out")).envelope
+    said = statement_id(sent.payload)
+    last = structs.replace(leaf, key_seq=SEQ_MAX, statement_id=bytes.fromhex(said))
+    drop_triggers(engine)
+    row = {"payload": sent.payload, "signature": sent.signature, "statement_id": said}
+    for column, value in {**row, "leaf": format_leaf(last)}.items():
+        write_entry(engine, index, column, value)
+    found = {(finding.code, finding.leaf) for finding in audited(chain).findings}
+    assert ("key_chain_broken", index) in found
+    assert ("signature_false", index) not in found
 
 
 @pytest.mark.postgres

@@ -192,6 +192,20 @@ def test_an_anchor_of_this_log_is_clean(chain: Chain) -> None:
     assert codes(chain) == []
 
 
+@pytest.mark.parametrize("kept", [1, 10_000])
+def test_a_checkpoint_that_many_devices_saw_is_found_for_each(
+    file_chain: Chain, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr("ledger.audit.heads.ANCHORS_MAX", kept)
+    chain = file_chain
+    seen = [Anchor(size=size, root=chain.replica.tree.root(size)) for size in (10, 8)]
+    for anchor in (*seen, *seen, *seen):
+        anchored(chain, anchor)
+    assert codes(chain) == []
+    anchored(chain, Anchor(size=10, root=seen[1].root))
+    assert codes(chain) == [("root_differs", chain.replica.size - 2)]
+
+
 def test_an_anchor_of_another_history_convicts_it(chain: Chain) -> None:
     anchored(chain, Anchor(size=10, root=bytes(32)))
     assert codes(chain) == [("root_differs", chain.replica.size - 2)]

@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from ledger.store.engine import open_engine
+from ledger.store.migrate import migrate
 from tests.cli.desk import Desk
 
 
@@ -70,6 +72,29 @@ def test_a_database_put_back_by_hand_is_not_opened_either(backed: Desk) -> None:
     assert "database_behind" in refused.stderr
     report = backed.answer("audit", expect=1)
     assert {finding["code"] for finding in report["findings"]} == {"head_lost"}
+
+
+def test_a_file_that_does_not_copy_whole_is_no_backup(desk: Desk) -> None:
+    desk.season()
+    path = desk.data / "ledger.db"
+    content = bytearray(path.read_bytes())
+    page = int.from_bytes(content[16:18])  # SQLite's file format, section 1.3
+    content[-page:] = b"\xff" * page
+    path.write_bytes(content)
+    for _ in range(2):  # the first left nothing behind that the second would not overwrite
+        refused = desk.on("backup", "--to", desk.folder / "backup", expect=3)
+        assert "database_damaged" in refused.stderr
+
+
+def test_a_backup_in_which_nothing_was_ever_signed_is_not_put_back(desk: Desk) -> None:
+    folder = desk.folder / "backup"
+    folder.mkdir()
+    engine = open_engine(f"sqlite:///{folder / 'ledger.db'}")
+    migrate(engine)
+    engine.dispose()
+    other = other_desk(desk)
+    assert "not_set_up" in other.on("restore", folder, expect=3).stderr
+    assert not other.data.exists()
 
 
 def test_a_folder_without_a_ledger_restores_nothing(backed: Desk) -> None:

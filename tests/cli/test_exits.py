@@ -10,6 +10,8 @@ from api import cli
 from api.cli import main
 from api.commands.exits import exit_code
 from ledger.errors import CannotCheckError, FormError, NotFoundError, StoreError
+from ledger.store.engine import open_engine
+from tests.attacker import attack
 from tests.cli.desk import Desk
 
 
@@ -73,6 +75,29 @@ def test_an_event_file_that_says_nothing_recordable_is_refused_by_name(
     typed = ("record", "--key", desk.folder / "device.pem", "--event", "-")
     assert f"[{code}]" in desk.on(*typed, expect=1, stdin=raw).stderr
     assert desk.answer("audit")["statements"] == 3  # genesis, actor, key: nothing was added
+
+
+def test_a_folder_that_holds_a_ledger_is_not_founded_again(desk: Desk) -> None:
+    before = desk.answer("ledger", "show")
+    refused = desk.on("ledger", "found", "--origin", "other.example/log", expect=1)
+    assert "already_registered" in refused.stderr
+    assert desk.answer("ledger", "show") == before
+
+
+def test_a_ledger_of_an_older_version_is_opened_once_it_is_migrated(desk: Desk) -> None:
+    pack = desk.season()
+    before = desk.answer("trace", pack)
+    engine = open_engine(f"sqlite:///{desk.data / 'ledger.db'}")
+    attack(engine, "ALTER TABLE finding DROP COLUMN claimed_by")
+    attack(engine, "ALTER TABLE token DROP COLUMN holder")
+    attack(engine, "UPDATE alembic_version SET version_num = '0007'")
+    attack(engine, "DELETE FROM thing")  # of an older version a projection may lack anything
+    engine.dispose()
+    assert "daodi migrate" in desk.on("trace", pack, expect=3).stderr
+    for _ in range(2):
+        assert "最新版本" in desk.on("migrate").stdout
+        assert desk.answer("trace", pack) == before
+    assert desk.answer("audit")["clean"]
 
 
 def test_evidence_whose_making_has_not_arrived_cannot_be_given_yet(desk: Desk) -> None:

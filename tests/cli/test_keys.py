@@ -4,6 +4,7 @@ import json
 import stat
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from ledger.statements.keys import parse_private_key, parse_spki_pem
+from ledger.statements.keys import generate_private_key, parse_private_key, parse_spki_pem
 from tests.chain import clock_text
 from tests.cli.desk import COOPERATIVE, ORIGIN, Desk
 from tests.foreign.device import Device, make_of
@@ -42,6 +43,32 @@ def test_showing_a_key_shows_its_public_half_alone(bare: Desk) -> None:
     assert parse_spki_pem(pem.encode()).key_id == kid
     said = json.loads(bare.run("key", "show", path, "--json").stdout)
     assert said == {"kid": kid, "alg": "ES256", "spki_pem": pem}
+
+
+def test_the_logs_keys_may_come_from_the_environment_and_must_be_those_it_states(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = sorted(desk.data.glob("keys/log-*.pem"))
+    own = "".join(path.read_text() for path in files)
+    for path in files:
+        path.unlink()
+    assert "no log key log-" in desk.on("ledger", "show", expect=3).stderr
+    monkeypatch.setenv("DAODI_LOG_KEYS", own)
+    desk.record({"kind": "SEED_REGISTER", "outputs": [desk.lot()]})
+    assert desk.answer("audit")["clean"]
+    monkeypatch.setenv("DAODI_LOG_KEYS", generate_private_key("Ed25519").to_pem().decode())
+    refused = desk.record({"kind": "SEED_REGISTER", "outputs": [desk.lot()]}, expect=3)
+    assert "not_set_up" in refused.stderr
+    assert "not one that the ledger states" in refused.stderr
+
+
+def test_packs_are_not_printed_where_the_secret_of_their_codes_is_gone(desk: Desk) -> None:
+    pack = desk.season()
+    (desk.data / "keys" / "labels.secret").unlink()
+    typed = ("labels", "--lot", pack, "--count", 1, "--out", desk.folder / "label.png")
+    refused = desk.on(*typed, expect=3)
+    assert "not_set_up" in refused.stderr
+    assert "labels.secret" in refused.stderr
 
 
 def test_no_command_prints_a_private_key(desk: Desk) -> None:

@@ -31,6 +31,21 @@ def test_what_is_in_the_log_already_is_passed_over(desk: Desk) -> None:
     assert desk.answer("ledger", "show")["size"] == size
 
 
+def test_a_file_of_several_groups_is_taken_in_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.on("backup", "--to", desk.folder / "backup", "--with-keys")
+    desk.season()
+    path = desk.folder / "all.ndjson"
+    desk.on("export", "--out", path)
+    for each in (1, 3, 4, 9):  # a last group of one, of three, of one, and one whole group
+        other = Desk(desk.folder / f"other-{each}", now_ms=desk.now_ms)
+        other.on("restore", desk.folder / "backup")
+        monkeypatch.setattr(moving, "STATEMENTS_MAX", each)
+        assert other.answer("import", path) == {"recorded": 6, "again": 3, "refused": []}
+        assert exported(other) == exported(desk)
+
+
 def test_openings_leave_only_when_asked_for(desk: Desk) -> None:
     desk.season()
     assert not any("openings" in json.loads(line) for line in exported(desk))

@@ -8,7 +8,7 @@ import pytest
 
 from api.commands import rules as command
 from api.demonstration.cases.playing import CASES, Outcome, play_cases
-from ledger.rules.judge import RULES
+from ledger.rules.rulebook import RULES
 from tests.cli.desk import Desk
 
 FEW = tuple(case for case in CASES if case.rule in {"MB1", "MB7", "PB1"})

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
-from tests.cli.desk import Desk
+from api.folder import LedgerFolder
+from ledger.log.checkpoint import Checkpoint, format_checkpoint
+from ledger.store.ledger import sign_head, sign_text
+from tests.cli.desk import ORIGIN, Desk
 
 
 def kept(desk: Desk, name: str) -> Path:
@@ -36,6 +39,27 @@ def test_a_checkpoint_of_another_log_is_refused(desk: Desk, tmp_path: Path) -> N
     foreign = kept(other, "foreign")
     refused = desk.on("witness", "checkpoint", "--old", foreign, expect=1)
     assert "does_not_hold" in refused.stderr
+
+
+def test_another_history_that_the_log_itself_signed_is_not_this_one(desk: Desk) -> None:
+    """Two notes of one size and two roots: kept by a witness, shown to the operator."""
+    size = desk.answer("ledger", "show")["size"]
+    other = desk.folder / "other"
+    keys = LedgerFolder(desk.data).log_keys()
+    other.write_text(sign_head(keys)(Checkpoint(origin=ORIGIN, size=size, root=bytes(32))))
+    for typed in (("--old", other), ("--old", other, "--new", other)):
+        refused = desk.on("witness", "checkpoint", *typed, expect=1)
+        assert "does_not_hold" in refused.stderr
+
+
+def test_a_checkpoint_in_the_name_of_another_log_is_refused_though_our_keys_signed(
+    desk: Desk,
+) -> None:
+    lent = desk.folder / "lent"
+    text = format_checkpoint(Checkpoint(origin="other.example/log", size=1, root=bytes(32)))
+    lent.write_text(sign_text(LedgerFolder(desk.data).log_keys(), ORIGIN, text))
+    refused = desk.on("witness", "checkpoint", "--old", lent, expect=1)
+    assert "other.example/log" in refused.stderr
 
 
 def test_a_checkpoint_beyond_this_ledger_cannot_be_checked(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import pytest
 from api.demonstration.cases.case import Case, Side
 from api.demonstration.cases.playing import CASES, Outcome, play_cases
 from api.demonstration.cases.scene import Scene
-from ledger.rules.judge import RULES
+from ledger.rules.rulebook import RULES
 
 
 @pytest.fixture(scope="module")

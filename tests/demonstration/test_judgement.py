@@ -11,8 +11,8 @@ from api.demonstration.build import build_demonstration
 from api.demonstration.judged import history_of_ledger, judge_ledger
 from api.opened import open_ledger
 from api.settings import Settings
-from ledger.rules.findings import Finding
-from ledger.rules.season import History
+from ledger.rules.findings.finding import Finding
+from ledger.rules.history.history import History
 
 NOW_MS = int(datetime(2026, 11, 22, 9, tzinfo=UTC).timestamp()) * 1000
 # Rule, severity, and the case whose lot or ancestor it names.

@@ -9,7 +9,7 @@ from ledger.errors import FormError
 from ledger.herbs import vocabulary
 from ledger.herbs.events import parse_event
 from ledger.herbs.vocabulary import KINDS
-from ledger.rules.season import CHINA
+from ledger.rules.history.days import CHINA
 from tests.herbs.whole import whole_body
 
 FIRST_SEASON = {

@@ -15,7 +15,7 @@ from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey, veri
 from ledger.log.leaves import format_leaf, parse_leaf
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.replica import Replica
-from ledger.rules.kept import Kept
+from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking, Judged
 from ledger.statements.envelope import decode_base64
 from ledger.statements.keys import verify_note_line

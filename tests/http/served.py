@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -10,11 +10,12 @@ from threading import enumerate as enumerate_threads
 
 from httpx import Response
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
 from sqlalchemy import select
 
-from api.app import clock_ms, create_app
+from api.app import Service, clock_ms, open_service, register_routes, stand_before
 from api.opened import OpenedLedger, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
@@ -175,28 +176,60 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
         }
     )
     beside, chain = found(chosen)
-    app = create_app(chosen)
     try:
-        with TestClient(app) as client:
+        with application(chosen) as app, TestClient(app) as client:
             yield Served(client=client, settings=chosen, beside=beside, chain=chain)
     finally:
-        finish_printing()
         beside.store.engine.dispose()
-        opened_in(app).store.engine.dispose()
 
 
 @contextmanager
 def open_again(served: Served) -> Iterator[Served]:
     """Serve the same ledger by another application: its log goes where the test listens now."""
-    app = create_app(served.settings)
+    with (
+        application(served.settings) as app,
+        TestClient(app, raise_server_exceptions=False) as client,
+    ):
+        yield Served(
+            client=client, settings=served.settings, beside=served.beside, chain=served.chain
+        )
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[Litestar]:
+    """The server's application over a founded ledger, until the test is done with it."""
+    service = open_service(settings)
+    # What a route takes from the settings while it is registered is never lent on.
+    lent = settings.body_bytes_max == Settings().body_bytes_max
+    standing = _free.pop() if lent and _free else Standing(service)
+    app = standing.put(service)
     try:
-        with TestClient(app, raise_server_exceptions=False) as client:
-            yield Served(
-                client=client, settings=served.settings, beside=served.beside, chain=served.chain
-            )
+        yield app
     finally:
         finish_printing()
-        opened_in(app).store.engine.dispose()
+        service.opened.store.engine.dispose()
+        if lent:
+            _free.append(standing)
+
+
+class Standing:
+    """Registered routes, which serve one test after another: each over a ledger of its own."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = replace(service)
+        self._app = register_routes(self._service)
+        self._routes = self._app.asgi_handler
+
+    def put(self, service: Service) -> Litestar:
+        """Put all that a server holds under the routes; nothing of the last one stays."""
+        for part in fields(Service):
+            setattr(self._service, part.name, getattr(service, part.name))
+        self._app.state = State({"origin": service.opened.origin})
+        self._app.asgi_handler = stand_before(self._routes, service)
+        return self._app
+
+
+_free: list[Standing] = []  # in this process; tests within tests open a second
 
 
 def printing() -> list[Thread]:

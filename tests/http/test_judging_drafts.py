@@ -6,7 +6,7 @@ import pytest
 
 from api import limits
 from ledger.canonical import JsonValue
-from ledger.rules.season import DAY_MS
+from ledger.rules.history.days import DAY_MS
 from ledger.seam import Asking
 from tests.chain import Chain, clock_text
 from tests.http.served import Served, assert_problem

@@ -11,6 +11,7 @@ from ledger.pace import DAYS_KEPT
 from ledger.register.door import Parcel
 from tests.http.served import Served, as_json, assert_problem, open_again, open_served
 
+ITEM = {"item": "水分", "op": "<=", "limit": 15, "value": 1, "unit": "%", "passed": True}
 PER_DAY = 3
 WEEK = PER_DAY * DAYS_KEPT
 
@@ -113,7 +114,7 @@ def test_the_authority_sees_who_crowds_whose_lot(database_url: str, tmp_path: Pa
         def scouting(who: str) -> Parcel:
             return chain.event(
                 who, "TEST", about=[(lot, None)], sample_id="S", report_no="R", lab_cma="C",
-                method="x", conclusion="pass", items=[],
+                method="x", conclusion="pass", items=[ITEM],
             )  # fmt: skip
 
         def told() -> str:

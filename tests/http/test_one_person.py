@@ -1,13 +1,17 @@
 """A token speaks for one person: whoever has it approves nothing that the same person signed."""
 
+import shlex
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from httpx import Response
 
 from api.app import clock_ms
+from api.cli import main
 from api.records import enrolling
 from ledger.canonical import JsonObject
 from ledger.evidence.make import follow
@@ -17,7 +21,7 @@ from ledger.statements.keys import PrivateKey, generate_private_key
 from ledger.statements.pen import Pen
 from ledger.store.tokens import Bearer, keep_token
 from tests.chain import clock_text
-from tests.http.served import Served, assert_problem
+from tests.http.served import Served, assert_problem, open_served
 from tests.packets import examine
 from tests.season import Season, grow
 
@@ -147,6 +151,35 @@ def test_a_token_enrols_no_device_of_another_holder(file_served: Served) -> None
     assert file_served.client.get(f"/v1/keys/{key.key_id}").status_code == 404
     assert ask(file_served, "token-1", key, holder="zhang").status_code == 201
     assert_problem(ask(file_served, "token-1", key, name="zhang"), 400, "bad_body")
+
+
+def test_where_tokens_enrol_nothing_the_operator_is_told_the_command(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_served(sqlite_url, tmp_path, tokens_enrol=False) as served:
+        key, token = generate_private_key("ES256"), served.token("mill")
+        answer = ask(served, token, key)
+        assert answer.status_code == 202
+        told = answer.json()
+        assert (told["kid"], told["status"]) == (key.key_id, "waiting")
+        assert served.client.get(f"/v1/keys/{key.key_id}").status_code == 404
+        monkeypatch.chdir(tmp_path)
+        Path(told["file"]).write_text(told["pem"])
+        daodi, *typed = shlex.split(told["command"])
+        assert daodi == "daodi"
+        ran = CliRunner().invoke(main, typed, obj=clock_ms)
+        assert ran.exit_code == 0, ran.output
+        again = ask(served, token, key)
+        assert (again.status_code, again.json()["status"]) == (200, "enrolled")
+        enrolled = served.client.get(f"/v1/keys/{key.key_id}").json()
+        assert enrolled["actor"] == served.chain.actors["mill"]
+
+
+def test_a_token_makes_no_registrar(file_served: Served) -> None:
+    file_served.chain.admit("office", "registrar")
+    key = generate_private_key("ES256")
+    refused = ask(file_served, file_served.token("office"), key)
+    assert_problem(refused, 403, "not_allowed")
 
 
 def test_a_stolen_token_does_not_fill_the_roll_with_keys(

@@ -9,11 +9,13 @@ from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import new_code, site_uri
 from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
-from ledger.rules.findings import Found, Reference
-from ledger.rules.judge import RULES, complete_judgement
-from ledger.rules.kept import Kept
-from ledger.rules.scope import COMPLAINED
-from ledger.rules.season import DAY_MS, History
+from ledger.rules.findings.finding import Found, Reference
+from ledger.rules.findings.kept import Kept
+from ledger.rules.history.days import DAY_MS
+from ledger.rules.history.history import History
+from ledger.rules.judge import complete_judgement
+from ledger.rules.rulebook import RULES
+from ledger.rules.scopes.scope import COMPLAINED
 from ledger.seam import Asking, Verdicts
 from ledger.store.complaints import Complaint, keep_complaint
 from ledger.store.database import SqlStore

@@ -220,6 +220,8 @@ GOOD = format_note(note_of(log_line()))
         TEXT,
         TEXT + "\n",
         GOOD[:-1],
+        GOOD[:-1] + "x",
+        GOOD.partition("\n\n")[2],
         GOOD + "\n",
         GOOD.replace("— ", "- "),
         GOOD.replace("— ", "—"),

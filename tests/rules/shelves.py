@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger.rules.findings import Finding, Reference
-from ledger.rules.history import Fact
-from ledger.rules.incremental import Bench, Defect
+from ledger.rules.findings.finding import Finding, Reference
+from ledger.rules.findings.kept import Scope
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.known import Known, Place
+from ledger.rules.history.reading import history_of, with_approvals
+from ledger.rules.history.topics import Approval, Sited, Told, topics_of
 from ledger.rules.judge import judge
-from ledger.rules.pool import Pool
-from ledger.rules.reading import history_of, with_approvals
-from ledger.rules.scope import Scope, touched
-from ledger.rules.season import History, Known, Place
-from ledger.rules.topics import Approval, Sited, Told, topics_of
+from ledger.rules.scopes.bench import Bench, Defect
+from ledger.rules.scopes.pool import Pool
+from ledger.rules.scopes.scope import touched
 
 
 @dataclass

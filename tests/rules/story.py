@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from ledger.herbs.bodies import event_body
 from ledger.herbs.events import parse_recorded_event
-from ledger.rules.findings import Finding, Reference
-from ledger.rules.history import Fact
+from ledger.rules.findings.finding import Finding, Reference
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.known import BaseCap, Known, Place
+from ledger.rules.history.reading import history_of
 from ledger.rules.judge import judge
-from ledger.rules.reading import history_of
-from ledger.rules.season import BaseCap, History, Known, Place
 
 CHINA = timezone(timedelta(hours=8))
 KG = 1_000

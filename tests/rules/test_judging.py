@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from ledger.canonical import JsonObject
 from ledger.herbs.bodies import event_body
 from ledger.herbs.events import default_chains, parse_recorded_event
-from ledger.rules.balance import Position, balance_at, total
-from ledger.rules.findings import Reference
-from ledger.rules.history import Fact
-from ledger.rules.judge import RULES, judge
-from ledger.rules.moves import moves_of
-from ledger.rules.reading import Stated, history_of, read_history
+from ledger.rules.balance.book import Position, balance_at, total
+from ledger.rules.balance.moves import moves_of
+from ledger.rules.findings.finding import Reference
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.reading import Stated, history_of, read_history
+from ledger.rules.judge import judge
+from ledger.rules.rulebook import RULES
 from ledger.statements.keys import generate_private_key
 from ledger.statements.roll import ActorRecord, KeyRecord, SiteRecord
 from ledger.statements.statement import Claim, draft

@@ -9,14 +9,16 @@ from msgspec import structs
 
 from ledger.canonical import INTEGER_MAX, JsonValue
 from ledger.herbs.epcis import time_ms
-from ledger.rules.findings import Found, Reference, Rule
-from ledger.rules.history import Fact
-from ledger.rules.judge import RULES, complete_judgement, judge
-from ledger.rules.season import History, day_of
-from ledger.rules.topics import Told
+from ledger.rules.findings.finding import Found, Reference, Rule
+from ledger.rules.history.days import day_of
+from ledger.rules.history.fact import Fact
+from ledger.rules.history.history import History
+from ledger.rules.history.topics import Told
+from ledger.rules.judge import complete_judgement, judge
+from ledger.rules.rulebook import RULES
+from tests.rules.scopes.test_bench import seasons, shelf
 from tests.rules.shelves import Follower
 from tests.rules.story import KG, Story, crop, lot, ms, plot
-from tests.rules.test_incremental import seasons, shelf
 
 NUMBERS = (0, 1, -1, 7, INTEGER_MAX, -INTEGER_MAX, 1e300, -1e300, 5e-324, 0.1)
 TEXTS = (

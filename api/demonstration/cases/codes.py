@@ -4,7 +4,7 @@ from typing import Final
 
 from api.demonstration.cases.case import Case, Side
 from api.demonstration.cases.scene import KG, Scene
-from ledger.rules.season import Guess
+from ledger.rules.history.known import Guess
 
 GUESSED: Final = 25
 MISTYPED: Final = 6

@@ -4,7 +4,7 @@ from typing import Final
 
 from api.demonstration.cases.case import Case, Side
 from api.demonstration.cases.scene import CANGXI, KG, MU3_M2, WUZHI, Scene, rows
-from ledger.rules.outlines import Degrees
+from ledger.rules.history.outlines import Degrees
 
 # Invented ground; a hundredth of a degree is about a kilometre.
 SQUARE: Final[tuple[Degrees, ...]] = (

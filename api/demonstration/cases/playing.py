@@ -15,8 +15,8 @@ from api.demonstration.mark import ORIGIN
 from api.demonstration.stage import FOUNDED, Company, Stage, written_ms
 from api.opened import found_ledger, open_ledger
 from api.settings import Settings
-from ledger.rules.findings import Finding, Severity
-from ledger.rules.judge import RULES
+from ledger.rules.findings.finding import Finding, Severity
+from ledger.rules.rulebook import RULES
 from ledger.seam import Progress
 
 _BY_RULE: Final = {

@@ -7,8 +7,8 @@ from api.demonstration.stage import Company, Stage
 from api.opened import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.identifiers import batch_key, code_of_uri, unit_code
-from ledger.rules.outlines import Degrees
-from ledger.rules.season import Guess
+from ledger.rules.history.known import Guess
+from ledger.rules.history.outlines import Degrees
 from ledger.seam import Progress
 from ledger.store.scans import count_scan
 

@@ -1,0 +1,1 @@
+"""Judging again only what new statements can change: which findings, from which facts."""

@@ -1,0 +1,1 @@
+"""What supervisors compute from a history and its findings: recall, credit, draw, warning."""
