@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ledger.errors import CODES
 from ledger.evidence import make
 from ledger.evidence.make import estimated_bytes
 from ledger.evidence.verdict import CANNOT_BE_CHECKED, FILE_BYTES_MAX
@@ -62,6 +63,19 @@ def test_the_page_says_so_and_asks_no_phone_to_check(lasting: Served, made: Pack
         assert "从田间到手里，9 步" in text
     english = lasting.client.get(f"/t/{made.code}?lang=en", headers=PAGE).text
     assert "nobody can check it" in english
+
+
+def test_a_phone_that_gets_no_file_says_why(
+    lasting: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all of it is the maker's own, nobody's pile is told apart, and the phone asks."""
+    packet = packets.packet(lasting.chain, lasting.beside.folder.secret())
+    sentence = CODES["evidence_too_large"].sentence_cn
+    assert sentence not in lasting.client.get(f"/t/{packet.code}", headers=PAGE).text
+    monkeypatch.setattr("api.public.packet.FILE_BYTES_MAX", 1_000)
+    text = lasting.client.get(f"/t/{packet.code}", headers=PAGE).text
+    assert "/phone.js" in text
+    assert sentence in text
 
 
 @pytest.mark.usefixtures("small")
