@@ -71,11 +71,13 @@ def test_a_phone_that_gets_no_file_says_why(
     """Where all of it is the maker's own, nobody's pile is told apart, and the phone asks."""
     packet = packets.packet(lasting.chain, lasting.beside.folder.secret())
     sentence = CODES["evidence_too_large"].sentence_cn
-    assert sentence not in lasting.client.get(f"/t/{packet.code}", headers=PAGE).text
     monkeypatch.setattr("api.public.packet.FILE_BYTES_MAX", 1_000)
     text = lasting.client.get(f"/t/{packet.code}", headers=PAGE).text
     assert "/phone.js" in text
     assert sentence in text
+    monkeypatch.undo()
+    fresh = packets.packet(lasting.chain, lasting.beside.folder.secret())
+    assert sentence not in lasting.client.get(f"/t/{fresh.code}", headers=PAGE).text
 
 
 @pytest.mark.usefixtures("small")
