@@ -8,11 +8,26 @@ from typing import Final, Protocol
 from api.opened import OpenedLedger
 from ledger.errors import AccessError
 from ledger.evidence.make import follow
-from ledger.store.tokens import bearer_of_token
+from ledger.store.tokens import Bearer, bearer_of_session, bearer_of_token
 from ledger.trace.judged import Reader
 
 SUPERVISOR_ROLES: Final = frozenset({"supervisor", "registrar"})
-COOKIE: Final = "daodi_token"  # what a page keeps after login; HttpOnly, SameSite=Strict
+# What a browser keeps after login; HttpOnly, SameSite=Strict. Over HTTPS under a name that neither
+# a page of HTTP nor one of a neighbouring name can set: RFC 6265bis section 4.1.3.2.
+COOKIE: Final = "daodi_token"
+SECURE_COOKIE: Final = f"__Host-{COOKIE}"
+SESSION: Final = "session."  # how the secret of a session begins, beside the tokens of programs
+SESSION_S: Final = (
+    30 * 86_400
+)  # a month: a clerk logs in once a month, a lost phone is not for ever
+
+
+class Schemed(Protocol):
+    """An address."""
+
+    @property
+    def scheme(self) -> str:
+        """Such as `https`."""
 
 
 class Headed(Protocol):
@@ -25,6 +40,10 @@ class Headed(Protocol):
     @property
     def cookies(self) -> Mapping[str, str]:
         """By name."""
+
+    @property
+    def url(self) -> Schemed:
+        """Under which the browser asked, as far as a proxy tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +74,7 @@ def caller_of(request: Headed, opened: OpenedLedger) -> Caller:
     token = _token(request)
     if token is not None:
         return caller_with(token, opened)
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_name(request))
     try:
         return caller_with(cookie, opened) if cookie else Caller()
     except AccessError:
@@ -66,7 +85,7 @@ def caller_of(request: Headed, opened: OpenedLedger) -> Caller:
 def caller_with(token: str, opened: OpenedLedger) -> Caller:
     """Return whom a token stands for. Raises AccessError `unauthorised`."""
     follow(opened.store, opened.replica)  # another process may have admitted or suspended it
-    bearer = bearer_of_token(opened.store, sha256(token.encode()).hexdigest())
+    bearer = _bearer(token, opened)
     record = opened.replica.registry.actors.get(bearer.actor) if bearer else None
     if bearer is None or record is None or record.suspended:
         raise AccessError("unauthorised", "the token stands for no actor")
@@ -76,6 +95,23 @@ def caller_with(token: str, opened: OpenedLedger) -> Caller:
         roles=frozenset(record.roles),
         holder=bearer.holder,
     )
+
+
+def cookie_name(request: Headed) -> str:
+    """Under which name this browser keeps its session."""
+    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a token or a session."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def _bearer(token: str, opened: OpenedLedger) -> Bearer | None:
+    if not token.startswith(SESSION):
+        return bearer_of_token(opened.store, hash_of(token))
+    since_ms = opened.clock() - SESSION_S * 1000
+    return bearer_of_session(opened.store, hash_of(token), since_ms=since_ms)
 
 
 def require_actor(caller: Caller) -> str:

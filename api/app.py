@@ -105,7 +105,7 @@ def open_service(settings: Settings) -> Service:
     opened = open_ledger(settings, clock_ms)
     return Service(
         opened=opened,
-        appender=Appender(opened.register, clock_ms),
+        appender=Appender(opened.register, clock_ms, gate=opened.gate),
         watch=Watch(guesses=Guesses(), sightings=Sightings()),
         tally_book=tallies.TallyBook(opened),
         audit_desk=AuditDesk(opened),

@@ -16,10 +16,13 @@ from queue import Empty, SimpleQueue
 from threading import Semaphore, Thread
 from typing import Final
 
+from prometheus_client import Counter as Meter
+
 from api.opened import Clock
 from api.verifying.pool import Verifiers, gathered
 from ledger.errors import StoreError
 from ledger.register.door import STATEMENTS_MAX, Parcel
+from ledger.register.gate import Gate
 from ledger.register.group import Candidate, Outcome, Register
 
 WAITING_MAX: Final = 4_096  # requests; beyond, a client is told that the server is busy
@@ -29,6 +32,11 @@ GROUP_MAX: Final = STATEMENTS_MAX  # statements of one commit: a tenth of a seco
 LARGE: Final = 100  # statements
 BATCHES: Final = 2  # large ones under way at the same time
 ALONE_MAX: Final = 2  # statements of a request that is recorded by the thread that took it
+
+
+delayed: Final = Meter(
+    "daodi_requests_delayed", "Requests to record that must wait for a measure", ["code"]
+)
 
 
 @dataclass(slots=True)
@@ -51,8 +59,10 @@ class _Batch:
 class Appender:
     """The one appender of this process. `start` before use, `stop` waits for what was accepted."""
 
-    def __init__(self, register: Register, clock: Clock) -> None:
+    def __init__(self, register: Register, clock: Clock, *, gate: Gate | None = None) -> None:
+        """With a gate, a request that must wait is answered so, and nothing of it is recorded."""
         self._register = register
+        self._gate = gate
         self._clock = clock
         self._verifiers = Verifiers(register)
         self._arrived: SimpleQueue[_Request | None] = SimpleQueue()
@@ -164,13 +174,34 @@ class Appender:
             return None
 
     def _record(self, requests: Sequence[_Request], candidates: Sequence[Candidate]) -> None:
+        now_ms = self._clock()
         try:
-            outcomes = self._register.record(candidates, now_ms=self._clock())
+            requests, candidates = self._let_in(requests, candidates, now_ms)
+            outcomes = self._register.record(candidates, now_ms=now_ms) if requests else []
         except BaseException as error:  # noqa: BLE001 — whoever waits must hear of it
             _deliver([(request, error) for request in requests])
             return
         waiting = iter(outcomes)
         _deliver([(one, [*islice(waiting, len(one.parcels))]) for one in requests])
+
+    def _let_in(
+        self, requests: Sequence[_Request], candidates: Sequence[Candidate], now_ms: int
+    ) -> tuple[Sequence[_Request], Sequence[Candidate]]:
+        """The requests that need not wait, with their candidates; the others are answered."""
+        if self._gate is None:
+            return requests, candidates
+        each = iter(candidates)
+        parts = [[*islice(each, len(request.parcels))] for request in requests]
+        refusals = self._gate.refusals(parts, now_ms=now_ms)
+        if not any(refusals):
+            return requests, candidates
+        told = zip(requests, parts, refusals, strict=True)
+        let_in = [(request, part) for request, part, error in told if error is None]
+        for request, error in zip(requests, refusals, strict=True):
+            if error is not None:
+                delayed.labels(error.code).inc()
+                _deliver([(request, error)])
+        return [request for request, _ in let_in], [one for _, part in let_in for one in part]
 
 
 def _count(requests: Sequence[_Request]) -> int:

@@ -31,9 +31,10 @@ class LedgerFolder:
         self.label_secret = self.keys / "labels.secret"
 
     def make(self) -> None:
-        """Make the folder and what belongs in it; what is there stays."""
+        """Make the folder and what belongs in it, for its owner alone; what is there stays."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         for folder in (self.path, self.keys, self.blobs):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
         self.keys.chmod(FOLDER_MODE)
 
     def make_keys(self) -> None:

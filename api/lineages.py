@@ -7,8 +7,9 @@ from typing import Final
 from api.naming import code_in, kind_cn, name_of, shown_code
 from api.opened import OpenedLedger
 from api.shown import shown_mass, shown_time, shown_value
-from api.traced import traced
+from api.traced import evidence_bytes, traced
 from ledger.canonical import JsonValue
+from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.vocabulary import Element, county_name
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.herbs.vocabulary import kind as kind_of
@@ -23,6 +24,8 @@ from ledger.trace.trace import Asked, Trace
 
 LATE_CN: Final[Mapping[str, str]] = {"late": "迟传", "backfilled": "事后补录"}
 UNKNOWN: Final = "记录未到"
+MEBIBYTE: Final = 1 << 20
+TOLD_FROM: Final = FILE_BYTES_MAX // 8  # early: what is in the log stays there
 STEPS_MAX: Final = 500  # rows of one page: a browser draws them at once
 # The sides of a balance: what came in is what went out, what was lost and what is left.
 IN_CN: Final[Mapping[str, str]] = {
@@ -95,7 +98,10 @@ class HoldingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """What a trace says, in rows; `steps` of the page `number` of `pages`."""
+    """What a trace says, in rows; `steps` of the page `number` of `pages`.
+
+    `megabytes` is the size of evidence that is growing too large, "" as long as it is far from it.
+    """
 
     asked: ThingRow
     above: tuple[EdgeRow, ...]
@@ -104,6 +110,7 @@ class Tables:
     number: int
     pages: int
     complete: bool
+    megabytes: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +160,14 @@ def tables_of(found: Trace, opened: OpenedLedger, number: int = 1) -> Tables:
         number=number,
         pages=pages,
         complete=found.lineage_complete,
+        megabytes=_megabytes(found),
     )
+
+
+def _megabytes(found: Trace) -> str:
+    """The size of a thing's evidence, once it has gone part of the way to what nobody can check."""
+    size = evidence_bytes(found)
+    return f"{size / MEBIBYTE:.1f}" if size >= TOLD_FROM else ""
 
 
 def holding_rows(found: Trace, opened: OpenedLedger, reader: Reader) -> list[HoldingRow]:

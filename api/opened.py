@@ -14,7 +14,9 @@ from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError
 from ledger.evidence.make import follow
 from ledger.log.checkpoint import format_vkey, parse_checkpoint, parse_note
+from ledger.pace import Pace
 from ledger.register.door import parse_parcel
+from ledger.register.gate import Gate
 from ledger.register.group import Register
 from ledger.register.receipt import Receipt
 from ledger.replica import MAP_DEPTH_DEFAULT, Replica
@@ -44,6 +46,7 @@ class OpenedLedger:
     store: SqlStore
     replica: Replica
     register: Register
+    gate: Gate
     judge: Judge
     origin: str
     clock: Clock
@@ -119,7 +122,8 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
     """Open a founded ledger. Raises StoreError and says what to do when it may not be used."""
     folder = LedgerFolder(settings.data)
     store = open_store(settings)
-    replica = Replica(find_claim=find_claim(store))
+    pace = Pace(per_key=settings.statements_per_day, outside=settings.outside_per_day)
+    replica = Replica(find_claim=find_claim(store), pace=pace)
     check_start(store, replica)
     origin = replica.registry.origin
     if origin is None:
@@ -135,6 +139,7 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
         store=store,
         replica=replica,
         register=register,
+        gate=Gate(store, replica),
         judge=Judge(store, replica, clock),
         origin=origin,
         clock=clock,

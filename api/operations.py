@@ -1,14 +1,20 @@
 """What operators ask: is it alive, is it ready, how is it doing."""
 
-from litestar import MediaType, Response, get
+from hmac import compare_digest
+from typing import Any, Final
+
+from litestar import MediaType, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.opened import OpenedLedger
 from api.problems import refusals
-from ledger.errors import DaodiError
+from ledger.errors import AccessError, DaodiError
 from ledger.trace.answer import china_time
+
+LOOPBACK: Final = ("127.0.0.1", "::1")
+FORWARDED: Final = ("forwarded", "x-forwarded-for")
 
 NOT_READY = ResponseSpec(
     data_container=dict[str, object],
@@ -23,10 +29,35 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/metrics", sync_to_thread=True, media_type=MediaType.TEXT, responses=refusals())
-def metrics() -> Response[bytes]:
-    """What Prometheus reads: labels are routes' templates, never paths."""
+@get(
+    "/metrics",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    responses=refusals("unauthorised", "forbidden"),
+)
+def metrics(
+    request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
+) -> Response[bytes]:
+    """What Prometheus reads: labels are routes' templates, never paths.
+
+    For whoever asks from this machine itself, and elsewhere for who bears `DAODI_METRICS_TOKEN`.
+    """
+    _require_operator(request, opened.settings.metrics_token.get_secret_value())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _require_operator(request: Request[Any, Any, Any], token: str) -> None:
+    """Raise AccessError unless the operator's own Prometheus asks."""
+    # What a proxy on this machine hands on comes from elsewhere, whatever address it shows.
+    handed_on = any(name in request.headers for name in FORWARDED)
+    host = request.client.host if request.client else LOOPBACK[0]
+    if host in LOOPBACK and not handed_on:
+        return
+    if not token:
+        raise AccessError("forbidden", "only this machine reads its metrics")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not compare_digest(given.strip().encode(), token.encode()):
+        raise AccessError("unauthorised", "metrics ask for DAODI_METRICS_TOKEN as a bearer token")
 
 
 @get("/readyz", sync_to_thread=True, responses={**refusals(), 503: NOT_READY})

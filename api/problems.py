@@ -76,7 +76,10 @@ def problem(error: DaodiError) -> dict[str, object]:
 
 def refuse(request: Request[Any, Any, Any], error: DaodiError) -> Response[Any]:
     """Answer with a refusal of the ledger's."""
-    return _response(request, problem(error), error.status)
+    response = _response(request, problem(error), error.status)
+    if (wait_s := error.details.get("wait_s")) is not None:
+        response.headers["Retry-After"] = str(wait_s)
+    return response
 
 
 def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -94,7 +97,9 @@ def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 def refuse_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer for an error of ours: logged with its trace, shown without it."""
-    structlog.get_logger().exception("unforeseen", path=request.url.path, exc_info=error)
+    # The route and not its path, in which the number of somebody's report may stand.
+    route = request.scope.get("path_template") or "unrouted"
+    structlog.get_logger().exception("unforeseen", route=route, exc_info=error)
     return _response(request, problem(DaodiError("internal", "see the server's log")), 500)
 
 

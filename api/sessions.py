@@ -1,8 +1,9 @@
-"""First pages' login: a bearer token in a cookie that no script reads and no other site sends.
+"""First pages' login: a session in a cookie that no script reads and no other site sends.
 
 State-changing requests by cookie are also held to their origin: Sec-Fetch-Site, else Origin.
 """
 
+import secrets
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -17,16 +18,24 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-from api.access import COOKIE, Caller, caller_of, caller_with, require_actor
+from api.access import (
+    SESSION,
+    SESSION_S,
+    Caller,
+    caller_of,
+    caller_with,
+    cookie_name,
+    hash_of,
+    require_actor,
+)
 from api.forms import texts_of
 from api.opened import OpenedLedger
 from api.pages import page
 from api.problems import refuse
 from ledger.errors import AccessError, DaodiError
+from ledger.store.tokens import Bearer, end_session, keep_session
 
-SESSION_S: Final = (
-    30 * 86_400
-)  # a month: a clerk logs in once a month, a lost phone is not for ever
+SESSION_BYTES: Final = 32
 SEE_OTHER: Final = 303
 # Pages with forms tell ourselves where they come from, or a browser writes `Origin: null`.
 FORM_HEADERS: Final = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
@@ -51,28 +60,52 @@ async def login_page(
 async def login(
     request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
 ) -> Response[Any]:
-    """Take a token from the form; the answer sets the cookie or shows the form again."""
+    """Take a token from the form; the answer sets the cookie or shows the form again.
+
+    The cookie holds a secret of this login alone: it ends with it, and the token stays unknown to
+    the browser. What cookie came along is never taken over.
+    """
     refuse_cross_site(request)
     form = await texts_of(request)
     target = safe_target(form.get("next", ""))
     token = form.get("token", "").strip()
     try:
-        await to_thread(caller_with, token, opened)
+        session = await to_thread(_begin, request, token, opened)
     except AccessError:
         return _login_form(request, target, status=401, refused=True)
     return Redirect(
         target,
         status_code=SEE_OTHER,
         headers=FORM_HEADERS,
-        cookies=[_cookie(request, token, SESSION_S)],
+        cookies=[_cookie(request, session, SESSION_S)],
     )
 
 
-@post("/logout", sync_to_thread=False, include_in_schema=False)
-def logout(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Forget the cookie. The token itself stays good for programs."""
+@post("/logout", sync_to_thread=True, include_in_schema=False)
+def logout(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Response[Any]:
+    """End the session, wherever its cookie is. The token itself stays good for programs."""
     refuse_cross_site(request)
+    if request.cookies.get(cookie_name(request)):
+        _end(request, opened)
     return Redirect("/login", status_code=SEE_OTHER, cookies=[_cookie(request, "", 0)])
+
+
+def _begin(request: Request[Any, Any, Any], token: str, opened: OpenedLedger) -> str:
+    """Begin a session by a token, in place of the browser's older one. Raises AccessError."""
+    if token.startswith(SESSION):
+        raise AccessError("unauthorised", "a session is no token")
+    caller = caller_with(token, opened)
+    session = SESSION + secrets.token_urlsafe(SESSION_BYTES)
+    _end(request, opened)
+    bearer = Bearer(actor=require_actor(caller), holder=caller.holder)
+    keep_session(opened.store, hash_of(session), bearer, created_ms=opened.clock())
+    return session
+
+
+def _end(request: Request[Any, Any, Any], opened: OpenedLedger) -> None:
+    old = request.cookies.get(cookie_name(request), "")
+    before_ms = opened.clock() - SESSION_S * 1000
+    end_session(opened.store, hash_of(old), before_ms=before_ms)
 
 
 def desk(
@@ -152,7 +185,7 @@ def safe_target(path: str) -> str:
 
 def _cookie(request: Request[Any, Any, Any], token: str, max_age_s: int) -> Cookie:
     return Cookie(
-        key=COOKIE,
+        key=cookie_name(request),
         value=token,
         path="/",
         max_age=max_age_s,

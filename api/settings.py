@@ -30,6 +30,21 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         default=6_000, description="requests of one address in a minute; 0 for no limit"
     )
+    statements_per_day: int = Field(
+        default=20_000,
+        description="statements that one key may record in a day, with what it left of the last "
+        "week; an actor's keys together three times as many; 0 for no limit",
+    )
+    outside_per_day: int = Field(
+        default=6,
+        description="statements that an actor may put in a day, with what it left of the last "
+        "week, on a crowded chain of a thing that is not its own; 0 for no limit",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="bearer token by which Prometheus reads /metrics; only from this machine "
+        "itself when empty",
+    )
     province_header: str = Field(
         default="", description="header in which the operator's proxy names the scanner's province"
     )

@@ -5,7 +5,7 @@ from typing import Final
 from api.opened import OpenedLedger
 from api.scans import china_day, scans_of
 from ledger.errors import NotFoundError
-from ledger.evidence.make import follow
+from ledger.evidence.make import estimated_bytes, follow
 from ledger.herbs.serials import has, parse_serials
 from ledger.store.prints import jobs_of, plan_of
 from ledger.trace.judged import Reader
@@ -69,3 +69,9 @@ def _trace(opened: OpenedLedger, asked: Asked, reader: Reader | None) -> Trace:
         reader=reader,
         remember=lambda uri, read: opened.remember(("past", uri), read, weigh=_bytes_of),
     )
+
+
+def evidence_bytes(found: Trace) -> int:
+    """About how large the evidence of a thing is, by the statements on its chains."""
+    lengths = {step.index: len(step.claim.payload) for step in found.steps}
+    return estimated_bytes(lengths.values())

@@ -95,11 +95,14 @@ CODES: Final[dict[str, Code]] = {
     # ProofError, CannotCheckError
     "does_not_hold": Code(422, "记录对不上，请先别用。"),
     "cannot_be_checked": Code(422, "这里核对不了。"),
+    "evidence_too_large": Code(422, "这一批的记录太多，证据超过了 8 MiB，谁也核对不了。"),
     # AccessError
     "unauthorised": Code(401, "请先登录，或带上有效的令牌。"),
     "forbidden": Code(403, "您没有权限查看或操作。"),
     "another_holder": Code(403, "一个令牌只代表一个人，不能用它登记别的使用人代号的设备。"),
     "rate_limited": Code(429, "请求太频繁，请稍后再试。"),
+    "measure_spent": Code(429, "近来提交得太多，请过一会儿再传，一条也不会丢。"),
+    "chain_crowded": Code(429, "在别人的批次上近来写得太多，请过一会儿再传，不会丢。"),
     "method_not_allowed": Code(405, "这个地址不支持这种请求方法。"),
     # NotFoundError
     "unknown_code": Code(404, "没有这个码，请核对包装上的编号。"),
@@ -176,8 +179,8 @@ class ProofError(DaodiError):
 class CannotCheckError(DaodiError):
     """An algorithm, version, kind or limit beyond what this program knows."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("cannot_be_checked", message)
+    def __init__(self, message: str, *, code: str = "cannot_be_checked", **details: object) -> None:
+        super().__init__(code, message, **details)
 
 
 class AccessError(DaodiError):

@@ -9,15 +9,19 @@ import msgspec
 
 from ledger.errors import FormError, StoreError
 from ledger.log.checkpoint import parse_checkpoint, parse_note
-from ledger.log.leaves import EventLeaf, StateLeaf, parse_leaf
+from ledger.log.leaves import EventLeaf, StateLeaf, parse_leaf, subject_key
 from ledger.log.merkle import MerkleTree, leaf_hash
 from ledger.log.subject_map import MapOverlay, SubjectMap, map_value
+from ledger.pace import Changes, Load, Pace, is_crowded
 from ledger.seam import Entry, Reading, SignedHead
+from ledger.statements.chains import is_out
 from ledger.statements.envelope import statement_id
+from ledger.statements.registry import REGISTRAR, KeyEnrol, parse_body
 from ledger.statements.standing import Registry
 from ledger.statements.statement import EVENT, Claim, parse_claim
 
 MAP_DEPTH_DEFAULT: Final = 20  # a million buckets: one subject each for a city
+ENROLMENT: Final = "key.enrol"
 BULK_LEAVES: Final = 2_000  # from here on, building the map anew is cheaper than binding
 
 
@@ -27,6 +31,13 @@ class _KindOnly(msgspec.Struct):
     kind: str
 
 
+class _SubjectsOnly(msgspec.Struct):
+    """The URIs behind a leaf's links."""
+
+    subjects: list[str]
+
+
+_subjects_of: Final = msgspec.json.Decoder(_SubjectsOnly)
 _kind_of: Final = msgspec.json.Decoder(_KindOnly)
 
 
@@ -48,6 +59,9 @@ class _Loaded:
     values: dict[bytes, bytes] = field(default_factory=dict)
     key_heads: dict[str, KeyHead] = field(default_factory=dict)
     registry_claims: list[tuple[int, Claim]] = field(default_factory=list)
+    enrolled: dict[str, KeyEnrol] = field(default_factory=dict)
+    load: Load = field(default_factory=Load)  # of the group that is being read
+    paced: Changes = field(default_factory=dict)
 
 
 class Replica:
@@ -57,8 +71,11 @@ class Replica:
     committed group becomes visible, and while evidence is cut at one size.
     """
 
-    def __init__(self, find_claim: Callable[[str], Claim | None]) -> None:
+    def __init__(
+        self, find_claim: Callable[[str], Claim | None], *, pace: Pace | None = None
+    ) -> None:
         self._find_stored = find_claim
+        self.pace: Final = pace or Pace()
         self.pending: dict[str, Claim] = {}  # the group that is being appended, by statement id
         self.appending: Final = Lock()
         self.mutex: Final = RLock()
@@ -74,6 +91,7 @@ class Replica:
             self.map = SubjectMap(MAP_DEPTH_DEFAULT)
             self.registry = Registry(find_claim=self._find_claim)
             self.key_heads: dict[str, KeyHead] = {}
+            self.pace.forget()
 
     @property
     def newest_ms(self) -> int:
@@ -108,6 +126,7 @@ class Replica:
         with self.mutex:
             self.registry = registry
             self.key_heads.update(loaded.key_heads)
+            self.pace.keep(loaded.paced, loaded.state_leaf.at_ms)
             self._bind(loaded.values)
             self.size = stored
             self.state_leaf = loaded.state_leaf
@@ -118,6 +137,7 @@ class Replica:
         overlay: MapOverlay,
         registry: Registry,
         key_heads: Mapping[str, KeyHead],
+        load: Load,
         state_leaf: StateLeaf,
         note: str,
     ) -> None:
@@ -129,6 +149,13 @@ class Replica:
             self.size = state_leaf.index + 1
             self.state_leaf = state_leaf
             self.note = note
+        self.charge(load, state_leaf.at_ms)
+
+    def charge(self, load: Load, at_ms: int) -> None:
+        """Count what a committed group recorded, and rivals that were kept without a leaf."""
+        paced: Changes = {}
+        self.pace.charge(load, self.registry.counted_actor, at_ms, paced)
+        self.pace.keep(paced, at_ms)
 
     def withdraw(self) -> None:
         """Forget the leaves of a group that was not committed."""
@@ -166,6 +193,7 @@ class Replica:
                 self._fold_event(entry, leaf, loaded)
             else:
                 loaded.state_leaf = leaf
+                self._pace(loaded)
         except FormError as error:
             raise StoreError("database_damaged", f"leaf {index}: {error}") from error
 
@@ -176,9 +204,28 @@ class Replica:
             raise StoreError("database_damaged", f"leaf {leaf.index} is of another statement")
         for link in leaf.links:
             loaded.values[link.subject_key] = map_value(link.subject_seq + 1, loaded.hashes[-1])
-        loaded.key_heads[leaf.key_id.hex()] = KeyHead(leaf.key_seq + 1, hexed)
-        if _kind_of.decode(payload).kind != EVENT:
-            loaded.registry_claims.append((leaf.index, parse_claim(payload)))
+        key_id = leaf.key_id.hex()
+        loaded.key_heads[key_id] = KeyHead(leaf.key_seq + 1, hexed)
+        if self.pace.counts:
+            loaded.load.add(key_id, len(payload), _crowded(leaf, payload))
+        if (kind := _kind_of.decode(payload).kind) != EVENT:
+            claim = parse_claim(payload)
+            loaded.registry_claims.append((leaf.index, claim))
+            if kind == ENROLMENT and isinstance(body := parse_body(claim), KeyEnrol):
+                loaded.enrolled[body.key.key_id] = body
+
+    def _pace(self, loaded: _Loaded) -> None:
+        """Charge a group at its end, as whoever appended it did; it may enrol keys of its own."""
+
+        def actor_of(key_id: str) -> str | None:
+            body = loaded.enrolled.get(key_id)
+            if body is None:
+                return self.registry.counted_actor(key_id)
+            return None if REGISTRAR in body.roles else body.actor
+
+        if loaded.load.keys:
+            self.pace.charge(loaded.load, actor_of, loaded.state_leaf.at_ms, loaded.paced)
+            loaded.load = Load()
 
     def _bind(self, values: dict[bytes, bytes]) -> None:
         depth = self.registry.map_depth
@@ -192,3 +239,12 @@ class Replica:
             overlay.bind(key, value)
         overlay.root()
         overlay.apply()
+
+
+def _crowded(leaf: EventLeaf, payload: bytes) -> list[bytes]:
+    """Things' own crowded chains to which a leaf was added; an `#out` is nobody's burden."""
+    found = [link.subject_key for link in leaf.links if is_crowded(link.subject_seq, len(payload))]
+    if not found:
+        return []
+    own = {subject_key(uri) for uri in _subjects_of.decode(payload).subjects if not is_out(uri)}
+    return [key for key in found if key in own]

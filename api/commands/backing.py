@@ -43,6 +43,7 @@ def backup(*, settings: Settings, to: Path, with_keys: bool, as_json: bool) -> N
         raise StandingError("already_registered", f"{to} is not empty; a backup overwrites nothing")
     folder = LedgerFolder(settings.data)
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    to.chmod(0o700)  # it may have been there, and files are copied with their modes
     _copy_database(database, to / DATABASE)
     if folder.blobs.exists():
         shutil.copytree(folder.blobs, to / folder.blobs.name)

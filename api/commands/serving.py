@@ -1,5 +1,6 @@
 """`daodi serve`: the HTTP or HTTPS server over one ledger."""
 
+import os
 import resource
 from collections.abc import Callable
 from typing import Final
@@ -15,6 +16,7 @@ from api.folder import LedgerFolder
 from api.memory import settle
 from api.settings import Settings
 
+OTHERS_NOTHING: Final = 0o077
 DESCRIPTORS: Final = 65_536
 FILE: Final = click.Path(exists=True, dir_okay=False)
 
@@ -40,6 +42,8 @@ def serve(
     tls_key: str | None,
 ) -> None:
     """Serve the ledger until interrupted. One server for one SQLite file."""
+    # Labels before their sale, photos of fields: nobody else on this machine reads them.
+    os.umask(OTHERS_NOTHING)
     given = {
         "host": host,
         "port": port,

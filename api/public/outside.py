@@ -41,17 +41,21 @@ class Outside:
     who: str
     open: str
     whole: bool
+    too_large: bool
     pages: tuple[Pages, ...]
 
 
 def outside_of(
-    steps: Sequence[Step], setting: Setting, others: str, path: str
+    steps: Sequence[Step], setting: Setting, others: str, path: str, *, too_large: bool = False
 ) -> tuple[Outside, ...]:
-    """One page of these steps, nothing where there are none. `path` is the page's own address."""
+    """One page of these steps, nothing where there are none. `path` is the page's own address.
+
+    Where the evidence is `too_large` for any phone, none is asked to check.
+    """
     if not steps:
         return ()
     display = setting.display
-    whole = len(steps) <= CHECKED_MAX or others == ALL
+    whole = not too_large and (len(steps) <= CHECKED_MAX or others == ALL)
     last = -(-len(steps) // SHOWN_MAX)
     number = min(max(int(others), 1), last) if others.isdecimal() else 1
     chosen = steps if whole else steps[(number - 1) * SHOWN_MAX : number * SHOWN_MAX]
@@ -62,7 +66,8 @@ def outside_of(
         for word, to in turns.items()
         if 1 <= to <= last
     ]
-    links.append((display.say("全部显示，让手机核对"), display.to(f"{path}?{QUERY}={ALL}")))
+    if not too_large:
+        links.append((display.say("全部显示，让手机核对"), display.to(f"{path}?{QUERY}={ALL}")))
     megabytes = f"{len(steps) * STATEMENT_BYTES / MB:.1f}"
     return (
         Outside(
@@ -72,6 +77,7 @@ def outside_of(
             who=_named(steps, display),
             open="open" if others and not whole else "",
             whole=whole,
+            too_large=too_large,
             pages=() if whole else (Pages(links=tuple(links), megabytes=megabytes),),
         ),
     )

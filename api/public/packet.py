@@ -26,9 +26,10 @@ from api.public.story import tell
 from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
-from api.traced import traced
+from api.traced import evidence_bytes, traced
 from ledger.errors import CODES, FormError
 from ledger.evidence.make import follow
+from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.identifiers import asked_uri, host_of
 from ledger.trace.trace import Asked, Trace
 
@@ -83,7 +84,10 @@ def packet_page(
             "kept": kept,
             "technical": technical_of(found, opened, shown),
             "phone": phone_of(
-                opened, shown, vocabulary_words(found, shown) | head_words(found, shown)
+                opened,
+                shown,
+                vocabulary_words(found, shown) | head_words(found, shown),
+                too_large=evidence_bytes(found) > FILE_BYTES_MAX,
             ),
             "scripts": [script_link()] if story.whole else [],
             "status": story.status,

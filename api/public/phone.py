@@ -9,6 +9,7 @@ from typing import Final
 
 from api.opened import OpenedLedger
 from api.pages import Display
+from ledger.errors import CODES
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 
 # `{}` takes a number or a time, in the order in which they are named.
@@ -102,14 +103,20 @@ class Phone:
 
 
 def phone_of(
-    opened: OpenedLedger, display: Display, vocabulary: Mapping[str, str] | None = None
+    opened: OpenedLedger,
+    display: Display,
+    vocabulary: Mapping[str, str] | None = None,
+    *,
+    too_large: bool = False,
 ) -> Phone:
     """Gather it from the ledger's registry, its newest checkpoint and the operator's settings.
 
-    `vocabulary` are the page's words for coded values of statements.
+    `vocabulary` are the page's words for coded values of statements. Evidence that is `too_large`
+    is not given out, and the phone says why.
     """
+    said = WORDS | ({"server": CODES["evidence_too_large"].sentence_cn} if too_large else {})
     registry = opened.replica.registry
-    sentences = [_word(name, display.say(text)) for name, text in WORDS.items()]
+    sentences = [_word(name, display.say(text)) for name, text in said.items()]
     coded = [Word(name=name, text=text) for name, text in (vocabulary or {}).items()]
     return Phone(
         log_keys=registry.log_keys,

@@ -24,7 +24,9 @@ from api.public.pieces import Piece
 from api.public.reports import Report, reports_of
 from api.public.status import Shown, shown_status
 from api.public.steps import Setting, StepShown, shown_step
+from api.traced import evidence_bytes
 from ledger.errors import FormError
+from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.identifiers import grouped, parse_code
 from ledger.trace.trace import Trace
 
@@ -115,7 +117,9 @@ def tell(trace: Trace, display: Display, held: Held, *, others: str = "", path: 
         reports=reports_of(inside, setting),
         steps=tuple(steps.values()),
         chapters=chapters_of(inside, steps, parts, display),
-        outside=outside_of(outside, setting, others, path),
+        outside=outside_of(
+            outside, setting, others, path, too_large=evidence_bytes(trace) > FILE_BYTES_MAX
+        ),
         blends=blends_of(trace, display),
         label=label_of(trace),
         code=_code(trace),

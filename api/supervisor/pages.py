@@ -17,6 +17,7 @@ from api.pages import page
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site, supervisor
 from api.shown import shown_time
 from api.supervisor.auditing import AuditDesk, format_state
+from api.supervisor.crowds import crowds_of
 from api.supervisor.graph import HEIGHT, WIDTH, draw
 from ledger.audit.findings import SENTENCES_CN
 from ledger.errors import NotFoundError
@@ -65,6 +66,7 @@ def today(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]
                 ("地块和场所", len(registry.sites)),
             ],
             "open_count": open_count,
+            "crowds": crowds_of(opened),
             "judged": judged,
             "by_kind": [
                 (KINDS[kind].cn if kind else "登记事项", count)

@@ -1,11 +1,15 @@
 """Make the bundle that proves a thing's history: its chains, its ancestors', its signers'."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec.json import encode
 
 from ledger.canonical import JsonObject, JsonValue
-from ledger.errors import NotFoundError, StoreError
+from ledger.errors import CannotCheckError, NotFoundError, StoreError
 from ledger.evidence.ancestry import making
-from ledger.evidence.verdict import ANCESTORS_MAX, FORMAT
+from ledger.evidence.verdict import ANCESTORS_MAX, FILE_BYTES_MAX, FORMAT, LEAVES_MAX
 from ledger.log.leaves import format_leaf, subject_key
 from ledger.log.subject_map import MapProof
 from ledger.replica import Replica
@@ -13,6 +17,10 @@ from ledger.seam import Reading, Store
 from ledger.statements.envelope import encode_base64
 from ledger.statements.sealed import Opening, format_opening
 from ledger.statements.statement import Claim, key_uri, ledger_uri, parse_claim
+
+# Beside its payload: leaf, signature, id and its share of the tree; a quarter more or less.
+STATEMENT_BYTES: Final = 600
+SURELY_SMALL: Final = FILE_BYTES_MAX // 4  # by estimate; what may be larger is measured
 
 
 @dataclass(slots=True)
@@ -32,8 +40,9 @@ def make_evidence(
     """Return the evidence bundle for a thing's URI, as of the newest checkpoint.
 
     A thing that no leaf names is proved absent. Raises NotFoundError `evidence_not_ready` while
-    the making of the thing or of an ancestor has not arrived. `openings` adds the sealed values
-    that are still open, for a reader who may see them.
+    the making of the thing or of an ancestor has not arrived, and CannotCheckError
+    `evidence_too_large` for what no verifier takes. `openings` adds the sealed values that are
+    still open, for a reader who may see them.
     """
     follow(store, replica)
     # One mutex, one size: chains, tree and map must be of the same moment.
@@ -44,7 +53,24 @@ def make_evidence(
         opened = []
         if openings:
             opened = reading.openings([one.statement_id for one in gathered.claims.values()])
-        return _bundle(replica, gathered, asked, opened)
+        bundle = _bundle(replica, gathered, asked, opened)
+    size = estimated_bytes(len(claim.payload) for claim in gathered.claims.values())
+    if size > SURELY_SMALL and (size := len(encode(bundle))) > FILE_BYTES_MAX:
+        raise _too_large(gathered, f"{size} bytes")
+    return bundle
+
+
+def estimated_bytes(payloads: Iterable[int]) -> int:
+    """About how large the evidence of statements with payloads of these lengths is."""
+    return sum(STATEMENT_BYTES + length for length in payloads)
+
+
+def _too_large(gathered: _Gathered, found: str) -> CannotCheckError:
+    return CannotCheckError(
+        f"{found} of evidence, at most {FILE_BYTES_MAX} bytes and {LEAVES_MAX} leaves",
+        code="evidence_too_large",
+        statements=len(gathered.leaves),
+    )
 
 
 def follow(store: Store, replica: Replica) -> None:
@@ -97,6 +123,8 @@ def _gather_chains(reading: Reading, gathered: _Gathered, uris: list[str]) -> No
         # A snapshot may be newer than the checkpoint: what came after it is not shown yet.
         gathered.chains[uri] = [i for i in found.get(uri, []) if i < gathered.size]
     wanted = {i for uri in uris for i in gathered.chains[uri]} - set(gathered.leaves)
+    if (count := len(wanted) + len(gathered.leaves)) >= LEAVES_MAX:  # the state leaf comes too
+        raise _too_large(gathered, f"{count} statements")
     for entry in reading.entries_at(wanted):
         gathered.leaves[entry.index] = entry.leaf
         if entry.payload is None or entry.signature is None:

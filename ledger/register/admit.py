@@ -15,10 +15,12 @@ from ledger.log.leaves import (
 )
 from ledger.log.merkle import leaf_hash
 from ledger.log.subject_map import map_value
+from ledger.pace import Load, is_crowded
 from ledger.register.door import Submission
 from ledger.register.receipt import uris_by_key
 from ledger.replica import KeyHead, Replica
 from ledger.seam import Entry, Head, Recorded, Rival, Writing
+from ledger.statements.chains import is_out
 from ledger.statements.sealed import Opening
 from ledger.statements.statement import EVENT, Statement, check_anchor
 
@@ -54,6 +56,7 @@ class Admission:
         self.entries: list[Entry] = []
         self.recorded: list[Recorded] = []
         self.openings: list[Opening] = []
+        self.load = Load()
         self.registry = replica.registry
         self.state_leaf = replica.state_leaf
 
@@ -110,6 +113,7 @@ class Admission:
                     received_ms=self._now_ms,
                 )
             )
+            self.load.add(statement.key, len(statement.payload))  # it takes as much room
             raise ChainError(
                 "equivocation",
                 f"number {statement.seq} of this key is taken by another statement",
@@ -139,8 +143,12 @@ class Admission:
     ) -> Admitted:
         statement = submission.statement
         links = []
+        crowded: list[bytes] = []
+        size = len(statement.payload)
         for key in sorted(uris):
             head = self._heads.get(key)
+            if head is not None and is_crowded(head.count, size) and not is_out(uris[key]):
+                crowded.append(key)
             links.append(
                 Link(
                     subject_key=key,
@@ -163,6 +171,7 @@ class Admission:
             self._heads[link.subject_key] = Head(count=count, leaf_hash=hashed)
             self.overlay.bind(link.subject_key, map_value(count, hashed))
         self._key_heads[statement.key] = KeyHead(statement.seq + 1, statement.statement_id)
+        self.load.add(statement.key, submission.stored_bytes, crowded)
         if statement.kind != EVENT:
             self._apply(statement, leaf.index)
         self.entries.append(

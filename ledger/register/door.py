@@ -1,8 +1,10 @@
 """What comes to the door: an envelope with its openings, verified and understood or refused."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec.json import encode
 from msgspec.structs import replace
 
 from ledger.canonical import JsonObject, JsonValue, refuse_nul
@@ -18,6 +20,8 @@ from ledger.typed import read_event
 
 STATEMENTS_MAX: Final = 1_000  # one request: a month of a cooperative, 4 MiB of body
 OPENINGS_MAX: Final = 100  # sealed values of one statement: a picking crew by name
+
+OPENED_BYTES_MAX: Final = 64 * 1024  # of all of them: the outline of a plot by a thousand points
 
 _NUL: Final = b"\\u0000"  # as JSON writes it
 
@@ -38,6 +42,17 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     statement: Statement
     meaning: Meaning | None
     openings: tuple[Opening, ...]
+
+    @property
+    def stored_bytes(self) -> int:
+        """What its author wrote, in bytes: the payload, and the sealed values beside it."""
+        size = len(self.statement.payload)
+        return size + opened_bytes(self.openings) if self.openings else size
+
+
+def opened_bytes(openings: Sequence[Opening]) -> int:
+    """The sealed values as JSON, in bytes."""
+    return sum(len(opening.name) + len(encode(opening.value)) for opening in openings)
 
 
 def parse_parcel(value: JsonValue) -> Parcel:
@@ -103,7 +118,7 @@ def _event(body: JsonObject) -> Event:
 def parse_openings(values: tuple[JsonValue, ...], statement: Statement) -> tuple[Opening, ...]:
     """Return the openings that came beside a statement, each held against what it opens.
 
-    Raises FormError `bad_opening`.
+    Raises FormError `bad_opening`, `too_large`.
     """
     openings = []
     for value in values:
@@ -114,4 +129,6 @@ def parse_openings(values: tuple[JsonValue, ...], statement: Statement) -> tuple
         openings.append(opening)
     if len({opening.name for opening in openings}) != len(openings):
         raise FormError("bad_opening", "one sealed value is opened twice")
+    if openings and (size := opened_bytes(openings)) > OPENED_BYTES_MAX:
+        raise FormError("too_large", f"openings of {size} bytes, at most {OPENED_BYTES_MAX}")
     return tuple(openings)

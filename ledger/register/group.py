@@ -134,9 +134,12 @@ class Register:
                     admission.overlay,
                     admission.registry,
                     admission.key_heads(),
+                    admission.load,
                     admission.state_leaf,
                     note,
                 )
+            elif admission.load.keys:
+                replica.charge(admission.load, now_ms)
             committed = True
         except OutcomeUnknownError as error:
             replica.forget()

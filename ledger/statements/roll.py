@@ -132,6 +132,11 @@ class Roll:
         """Return an enrolled key or a root, past or present; None also for an unknown algorithm."""
         return self._public.get(kid)
 
+    def counted_actor(self, kid: str) -> str | None:
+        """Return the actor of whom it is counted what a key records; None for registrars."""
+        record = self._keys.get(kid)
+        return None if record is None or record.registrar else record.actor
+
     def copy(self) -> Self:
         """Return a twin to go on with while a group is not yet committed. O(what it holds)."""
         twin = type(self).__new__(type(self))

@@ -34,12 +34,16 @@ def open_engine(url: str) -> Engine:
     """Open `sqlite:///…` or `postgresql://…`. Nothing is created but SQLite's empty file."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=POOL_SIZE)
+        # What was written may be sealed: an error that is logged must not show it.
+        engine = create_engine(parsed, pool_size=POOL_SIZE, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(
-        parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE, pool_pre_ping=True
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 

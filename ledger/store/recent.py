@@ -44,6 +44,15 @@ def things_made_by(store: SqlStore, key_ids: Sequence[str], *, limit: int) -> li
     ]
 
 
+def uris_of(store: SqlStore, subject_keys: Sequence[bytes]) -> dict[bytes, str]:
+    """What these subject keys are hashes of; of so many that one query names the first."""
+    query = select(subject.c.subject_key, subject.c.uri).where(
+        subject.c.subject_key.in_(list(subject_keys)[:KEYS_MAX])
+    )
+    with store.engine.connect() as connection:
+        return {row.subject_key: row.uri for row in connection.execute(query)}
+
+
 def used_g(store: SqlStore, uris: Sequence[str]) -> dict[str, int]:
     """Grams of these things that makings took in; what nobody used is left out."""
     query = (

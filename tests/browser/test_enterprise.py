@@ -12,6 +12,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
+from ledger.errors import CODES
 from ledger.evidence.verify import verify_bundle
 from ledger.herbs.identifiers import code_of_uri, lot_uri
 from ledger.statements.sealed import parse_opening
@@ -273,6 +274,25 @@ def test_what_was_signed_without_a_network_waits_and_is_sent_when_there_is_one(
     page.wait_for_selector("#unsent-list li")
     page.unroute("**/v1/statements")
     page.click("#resend")
+    expect(page.locator("#unsent-said")).to_contain_text("平台已收")
+    assert len(claims_on(desk, lot)) == 1
+
+
+def test_who_is_told_to_wait_keeps_the_record_and_sends_it_by_himself(
+    desk: Desk, browser: Browser, field: Field
+) -> None:
+    page = desk.sit_down(browser, "cooperative")
+    desk.enrol(page)
+    lot = harvest(desk, page, field)
+    sentence = CODES["measure_spent"].sentence_cn
+    told = {"status": 429, "code": "measure_spent", "title": sentence, "wait_s": 1}
+    page.route("**/v1/statements", lambda route: route.fulfill(status=429, json=told))
+    page.click("#sign")
+    expect(page.locator("#said")).to_have_text(sentence)
+    page.goto(f"{desk.base}/enterprise")
+    expect(page.locator("#unsent-said")).to_have_text(sentence)
+    assert claims_on(desk, lot) == []
+    page.unroute("**/v1/statements")
     expect(page.locator("#unsent-said")).to_contain_text("平台已收")
     assert len(claims_on(desk, lot)) == 1
 

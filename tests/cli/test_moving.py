@@ -66,6 +66,21 @@ def test_a_ledger_restored_to_an_earlier_state_takes_in_what_it_lacks(desk: Desk
     assert other.answer("audit")["clean"]
 
 
+def test_an_operators_own_commands_never_wait_for_a_measure(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAODI_STATEMENTS_PER_DAY", "1")
+    monkeypatch.setenv("DAODI_OUTSIDE_PER_DAY", "1")
+    desk.on("backup", "--to", desk.folder / "backup", "--with-keys")
+    for _ in range(2):  # twelve statements of one key, which has a measure of seven
+        desk.season()
+    path = desk.folder / "all.ndjson"
+    desk.on("export", "--openings", "--out", path)
+    other = Desk(desk.folder / "other", now_ms=desk.now_ms)
+    other.on("restore", desk.folder / "backup")
+    assert other.answer("import", path) == {"recorded": 12, "again": 3, "refused": []}
+
+
 def test_refused_lines_are_named_and_the_others_kept(desk: Desk) -> None:
     desk.on("backup", "--to", desk.folder / "backup", "--with-keys")
     desk.season()

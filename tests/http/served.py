@@ -27,6 +27,7 @@ from ledger.store.tokens import Bearer, keep_token
 from tests.chain import ACTORS, ORIGIN, Chain
 
 PROBLEM_JSON = "application/problem+json"
+PROMETHEUS = "of-the-operators-prometheus"
 Tables = dict[str, list[tuple[object, ...]]]
 
 
@@ -84,6 +85,12 @@ class Served:
     def bearing(self, who: str) -> dict[str, str]:
         """The header of a request in an actor's name."""
         return {"authorization": f"Bearer {self.token(who)}"}
+
+    def metrics(self) -> str:
+        """What Prometheus reads."""
+        answer = self.client.get("/metrics", headers={"authorization": f"Bearer {PROMETHEUS}"})
+        assert answer.status_code == 200
+        return answer.text
 
     def next_seq(self, who: str) -> int:
         """The number that the server expects of a key next."""
@@ -160,7 +167,13 @@ def found(settings: Settings) -> tuple[OpenedLedger, Chain]:
 def open_served(database_url: str, folder: Path, **settings: object) -> Iterator[Served]:
     """Found a ledger on an empty database and serve it; settings as keywords."""
     chosen = Settings.model_validate(
-        {"data": folder, "database": database_url, "requests_per_minute": 0, **settings}
+        {
+            "data": folder,
+            "database": database_url,
+            "requests_per_minute": 0,
+            "metrics_token": PROMETHEUS,
+            **settings,
+        }
     )
     beside, chain = found(chosen)
     try:

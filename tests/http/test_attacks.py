@@ -221,7 +221,7 @@ def test_a_server_whose_guard_is_ahead_says_that_it_is_behind(file_served: Serve
 
 def unknown_codes(served: Served) -> float:
     """How many guesses the operator's metrics count."""
-    shown = served.client.get("/metrics").text
+    shown = served.metrics()
     (line,) = (row for row in shown.splitlines() if row.startswith("daodi_unknown_codes_total "))
     return float(line.split()[1])
 

@@ -18,11 +18,12 @@ ACTORS: Final = (
 SUPERVISORS: Final = ("/supervisor", "/v1/audit", "/v1/findings")
 ANYBODY: Final = (
     *("/.well-known", "/00", "/01", "/T", "/blob", "/complaint", "/crop", "/healthz", "/log"),
-    *("/login", "/logout", "/lot", "/metrics", "/phone.js", "/photo", "/privacy", "/quota"),
+    *("/login", "/logout", "/lot", "/phone.js", "/photo", "/privacy", "/quota"),
     *("/readyz", "/recall", "/recalls", "/recalls.atom", "/recalls.json", "/scans", "/schema"),
     *("/second.js", "/site", "/static", "/t", "/verify"),
     *("/v1/evidence", "/v1/ledger", "/v1/statements", "/v1/trace"),
 )
+OPERATORS: Final = ("/metrics",)  # by a token of their own
 KEYS: Final = ("GET", "/v1/keys/{kid}")  # anybody asks where a key's chain stands
 OWN_PAGE: Final = {"sec-fetch-site": "same-origin", "accept": "application/json"}
 REFUSED: Final = {401, 303}
@@ -48,8 +49,10 @@ def _routes(served: Served) -> Iterator[tuple[str, str]]:
                     yield method, route.path_format
 
 
-def ask(served: Served, method: str, path: str, who: str = "") -> Response:
-    headers = {**OWN_PAGE, **(served.bearing(who) if who else {})}
+def ask(
+    served: Served, method: str, path: str, who: str = "", accept: str = "application/json"
+) -> Response:
+    headers = {**OWN_PAGE, "accept": accept, **(served.bearing(who) if who else {})}
     if method == "POST":
         is_json = path.startswith("/v1/") and path not in {"/v1/files", "/v1/relations"}
         headers["content-type"] = (
@@ -66,7 +69,7 @@ def ask(served: Served, method: str, path: str, who: str = "") -> Response:
 def test_it_is_written_down_whose_each_route_is(routes: list[tuple[str, str]]) -> None:
     unknown = {
         path for _, path in routes
-        if path != "/" and not is_under(path, (*ACTORS, *SUPERVISORS, *ANYBODY))
+        if path != "/" and not is_under(path, (*ACTORS, *SUPERVISORS, *OPERATORS, *ANYBODY))
     }  # fmt: skip
     assert unknown == set()
 
@@ -74,7 +77,8 @@ def test_it_is_written_down_whose_each_route_is(routes: list[tuple[str, str]]) -
 def test_who_has_no_token_gets_nothing_that_is_an_actors(
     file_served: Served, routes: list[tuple[str, str]]
 ) -> None:
-    asked = [one for one in routes if is_under(one[1], ACTORS + SUPERVISORS) and one != KEYS]
+    kept = ACTORS + SUPERVISORS + OPERATORS
+    asked = [one for one in routes if is_under(one[1], kept) and one != KEYS]
     assert len(asked) > 40
     for method, path in asked:
         answer = ask(file_served, method, path)
@@ -86,6 +90,7 @@ def test_who_has_no_token_gets_nothing_that_is_an_actors(
 def test_who_is_no_supervisor_gets_nothing_of_theirs(
     file_served: Served, routes: list[tuple[str, str]]
 ) -> None:
+    routes = [one for one in routes if one[1] not in OPERATORS]
     for method, path in routes:
         for who in ("mill", "laboratory", "cooperative"):
             answer = ask(file_served, method, path, who)
@@ -108,9 +113,97 @@ def test_what_is_for_one_reader_is_kept_by_nobody_on_the_way(
             assert answer.text == ask(file_served, method, path).text, path  # alike for all
 
 
+def test_nobodys_token_reads_what_is_the_operators(
+    file_served: Served, routes: list[tuple[str, str]]
+) -> None:
+    for method, path in routes:
+        if path in OPERATORS:
+            assert ask(file_served, method, path, "bureau").status_code == 401
+
+
+PAGES_POLICY: Final = "default-src 'none'; script-src 'self';"
+
+
+def test_every_answer_says_what_browsers_may_do_with_it(
+    file_served: Served, routes: list[tuple[str, str]]
+) -> None:
+    """Over HTTP; `test_tls` has what HTTPS adds."""
+    for method, path in [*routes, ("GET", "/nowhere"), ("PUT", "/v1/statements")]:
+        for accept in ("text/html", "application/json"):
+            answer = ask(file_served, method, path, "bureau", accept=accept)
+            said = answer.headers
+            assert said["x-content-type-options"] == "nosniff", path
+            assert said["referrer-policy"] in {"no-referrer", "same-origin"}, path
+            assert said["cross-origin-opener-policy"] == "same-origin", path
+            assert said["cross-origin-resource-policy"] == "same-origin", path
+            assert "strict-transport-security" not in said, path
+            policy = said["content-security-policy"]
+            assert "frame-ancestors 'none'" in policy or "sandbox" in policy, (path, policy)
+            is_ours = not path.startswith("/schema")  # the framework's page without any script
+            if is_ours and said.get("content-type", "").startswith("text/html"):
+                assert policy.startswith(PAGES_POLICY), (path, policy)
+            assert "server" not in said
+            assert "unsafe-eval" not in policy
+
+
 def test_a_sealed_value_is_kept_by_nobody_on_the_way(file_served: Served) -> None:
     made = file_served.post(file_served.harvest(pickers=["李四"])).json()
     path = f"/v1/statements/{made['statement_id']}"
     answer = file_served.client.get(path, headers=file_served.bearing("cooperative"))
     assert "李四" in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+SECRETS: Final = {
+    "token": "a-token-that-nobody-may-read",
+    "session": "session.that-nobody-may-read",
+    "typed": "what-somebody-typed-by-mistake",
+}
+
+
+def test_the_log_holds_no_secret_whatever_is_asked(
+    file_served: Served,
+    routes: list[tuple[str, str]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chain, client = file_served.chain, file_served.client
+    own = {**file_served.bearing("cooperative"), **OWN_PAGE}
+    for method, path in routes:
+        for accept in ("text/html", "application/json"):
+            client.cookies.clear()
+            place = re.sub(r"\{[^}]*\}", SECRETS["typed"], path)
+            headers = {
+                **OWN_PAGE, "accept": accept, "cookie": f"daodi_token={SECRETS['session']}",
+                "authorization": f"Bearer {SECRETS['token']}", "referer": SECRETS["typed"],
+                "content-type": "application/x-www-form-urlencoded",
+            }  # fmt: skip
+            client.request(
+                method, f"{place}?code={SECRETS['typed']}&next={SECRETS['typed']}",
+                headers=headers, content=f"token={SECRETS['token']}" if method == "POST" else None,
+                follow_redirects=False,
+            )  # fmt: skip
+    assert file_served.post(file_served.harvest(pickers=["不可记下的名字"])).status_code == 201
+    report = client.post(
+        "/complaint", data={"kind": "quality", "text": "不可记下的话", "contact": "13800000000"},
+        headers={**OWN_PAGE, "accept": "text/html"}, follow_redirects=False,
+    )  # fmt: skip
+    assert report.status_code == 303
+    receipt = report.headers["location"].rpartition("/")[2].partition("?")[0]
+    # What breaks inside is told with its trace, and without the address that somebody asked for.
+    monkeypatch.setattr("api.public.complaining.complaint_of", _broken, raising=False)
+    client.get(f"/complaint/{receipt}", headers={"accept": "text/html"})
+    client.get("/v1/statements/" + "0" * 64, headers=own)
+
+    said = capsys.readouterr().err
+    assert said.count('"event":"request"') > 2 * len(routes) - 10
+    assert "broken on purpose" in said
+    seeds = [pen.key.to_pem().decode().splitlines()[1] for pen in chain.pens.values()]
+    tokens = [file_served.token("cooperative")]
+    told = ["不可记下的名字", "不可记下的话", "13800000000", receipt]
+    for secret in (*SECRETS.values(), *seeds, *tokens, *told):
+        assert secret not in said, secret
+
+
+def _broken(*_: object, **__: object) -> object:
+    raise RuntimeError("broken on purpose")

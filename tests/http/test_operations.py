@@ -1,5 +1,6 @@
 """What operators rely on: health, metrics, the schema, logs, limits, and refusals as problems."""
 
+import asyncio
 import json
 import re
 import socket
@@ -8,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from time import monotonic, sleep
 
+import httpx
 import pytest
 from jsonschema_rs import validator_for
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
@@ -16,6 +18,7 @@ from sqlalchemy import text
 from ledger.errors import CODES
 from tests.http.served import (
     PROBLEM_JSON,
+    PROMETHEUS,
     Served,
     assert_problem,
     open_again,
@@ -92,7 +95,7 @@ def test_metrics_are_labelled_by_route_and_bounded(file_served: Served) -> None:
         file_served.client.get(f"/v1/statements/{number}")
         file_served.client.get(f"/nowhere/{number}")
         file_served.client.get(f"/v1/trace?code=guess{number}")
-    shown = file_served.client.get("/metrics").text
+    shown = file_served.metrics()
     paths = set(re.findall(r'path="([^"]*)"', shown))
 
     assert "/v1/statements/{statement_id}" in paths
@@ -311,3 +314,47 @@ def test_options_name_the_methods(file_lasting: Served) -> None:
         answer = file_lasting.client.options(path)
         assert answer.status_code == 204
         assert set(answer.headers["allow"].split(", ")) == methods
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        ("192.0.2.7", {}, 401),
+        ("testclient", {}, 401),
+        # A proxy on this machine asks for somebody elsewhere, whatever he calls himself.
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, 401),
+        ("127.0.0.1", {"forwarded": "for=127.0.0.1"}, 401),
+        ("192.0.2.7", {"authorization": "Bearer not-this-one"}, 401),
+        ("192.0.2.7", {"authorization": f"Basic {PROMETHEUS}"}, 401),
+        ("192.0.2.7", {"authorization": f"Bearer {PROMETHEUS}"}, 200),
+        ("127.0.0.1", {"x-forwarded-for": "x", "authorization": f"Bearer {PROMETHEUS}"}, 200),
+    ],
+)
+def test_metrics_are_for_this_machine_or_for_who_bears_their_token(
+    file_lasting: Served, address: str, headers: dict[str, str], status: int
+) -> None:
+    assert asked_from(file_lasting, address, headers).status_code == status
+
+
+def test_without_a_token_metrics_are_for_this_machine_alone(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with open_served(sqlite_url, tmp_path, metrics_token="") as served:
+        assert asked_from(served, "127.0.0.1", {}).status_code == 200
+        for header in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer x"}):
+            answer = asked_from(served, "192.0.2.7", header)
+            assert_problem(answer, 403, "forbidden")
+
+
+def asked_from(served: Served, address: str, headers: dict[str, str]) -> httpx.Response:
+    """What /metrics answers to somebody at this address."""
+    shown = {"accept": "application/json", **headers}
+
+    async def ask() -> httpx.Response:
+        way = httpx.ASGITransport(served.client.app, client=(address, 50_000))
+        async with httpx.AsyncClient(transport=way, base_url="http://testserver") as client:
+            return await client.get("/metrics", headers=shown)
+
+    return asyncio.run(ask())

@@ -11,10 +11,19 @@ import pytest
 from click.testing import CliRunner
 from cryptography import x509
 
-from api.certificate import KEY_FILE, VALID, LocalCertificate, local_certificate, names_here
+from api.access import hash_of
+from api.certificate import (
+    CERTIFICATE_FILE,
+    KEY_FILE,
+    VALID,
+    LocalCertificate,
+    local_certificate,
+    names_here,
+)
 from api.cli import main
 from api.settings import Settings
 from ledger.errors import StoreError
+from ledger.store.tokens import Bearer, keep_token
 from tests.http.served import found
 from tests.http.server import Server, running
 
@@ -118,3 +127,37 @@ def test_a_server_takes_a_certificate_that_it_is_given(tmp_path: Path) -> None:
     with running(settings, *arguments) as server:
         assert asked_securely(server, given.certificate, "127.0.0.1").status_code == 200
     assert not (tmp_path / "ledger" / "keys" / KEY_FILE).exists()
+
+
+@pytest.mark.slow
+def test_over_tls_browsers_are_told_to_stay_there_and_keep_the_cookie_to_it(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data=tmp_path)
+    beside, chain = found(settings)
+    keep_token(
+        beside.store,
+        hash_of("secret"),
+        Bearer(actor=chain.actors["mill"], holder="clerk"),
+        created_ms=chain.now_ms,
+    )
+    beside.store.engine.dispose()
+    with running(settings, "--tls") as server:
+        trusted = ssl.create_default_context(cafile=str(tmp_path / "keys" / CERTIFICATE_FILE))
+        with httpx.Client(
+            base_url=f"https://127.0.0.1:{server.port}", verify=trusted, trust_env=False
+        ) as client:
+            answer = client.post(
+                "/login",
+                data={"token": "secret", "next": "/enterprise"},
+                headers={"sec-fetch-site": "same-origin"},
+            )
+            page = client.get("/enterprise")
+            healthy = client.get("/healthz")
+
+    assert answer.status_code == 303
+    assert answer.headers["set-cookie"].startswith("__Host-daodi_token=session.")
+    assert "; secure" in answer.headers["set-cookie"].lower()
+    assert page.status_code == 200
+    for one in (answer, page, healthy):
+        assert one.headers["strict-transport-security"] == "max-age=31536000"

@@ -1,6 +1,6 @@
 // This browser's device: its key is made here and never leaves; what waits is shown and resent.
 
-import { get, NoAnswer, post, Refusal } from "./door.js";
+import { get, Later, NoAnswer, post, Refusal } from "./door.js";
 import { again, flush } from "./pen.js";
 import { base64, hex, sha256 } from "./statement.js";
 import { findDevice, keepDevice, listUnsent } from "./vault.js";
@@ -81,13 +81,24 @@ async function showUnsent(device) {
   for (const one of waiting) list.append(unsentLine(one, device));
 }
 
+const LONGEST_MS = 3_600_000;
+let retry = 0;
+
+// Whoever is told to wait tries by himself when the time has come.
+function tryLater(error, device) {
+  clearTimeout(retry);
+  retry = setTimeout(() => attempt(() => flush(device), device), Math.min(error.seconds * 1000, LONGEST_MS));
+  return error.message;
+}
+
 async function attempt(act, device) {
   try {
     const receipts = await act();
     const count = Array.isArray(receipts) ? receipts.length : 1;
     if (count) element("unsent-said").textContent = `补传了 ${count} 条，平台已收。`;
   } catch (error) {
-    element("unsent-said").textContent = error instanceof NoAnswer ? "平台没有答复，稍后再试。" : error.message;
+    if (error instanceof Later) element("unsent-said").textContent = tryLater(error, device);
+    else element("unsent-said").textContent = error instanceof NoAnswer ? "平台没有答复，稍后再试。" : error.message;
   }
   await showUnsent(device);
 }
@@ -104,7 +115,7 @@ async function start() {
       device = device || await newDevice();
       await enrol(device);
     } catch (error) {
-      say(error instanceof NoAnswer ? "平台没有答复，请稍后再试。" : error.message);
+      say(error instanceof NoAnswer && !(error instanceof Later) ? "平台没有答复，请稍后再试。" : error.message);
     }
   });
   element("look-again").addEventListener("click", () => show(device));

@@ -11,6 +11,14 @@ export class Refusal extends Error {
 
 export class NoAnswer extends Error {}
 
+// Not yet: what was sent is kept, and sent again unchanged after so many seconds.
+export class Later extends NoAnswer {
+  constructor(problem) {
+    super(problem.title || "请过一会儿再试。");
+    this.seconds = problem.wait_s || 60;
+  }
+}
+
 async function ask(path, options) {
   let response;
   let answer;
@@ -20,6 +28,7 @@ async function ask(path, options) {
   } catch (error) {
     throw new NoAnswer(String(error));
   }
+  if (response.status === 429) throw new Later(answer);
   // A server that is busy or restarting has not said no: the same is sent again later.
   if (response.status >= 500) throw new NoAnswer(answer.title || `HTTP ${response.status}`);
   if (!response.ok) throw new Refusal(response.status, answer);

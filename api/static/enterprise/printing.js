@@ -1,6 +1,6 @@
 // The printing desk: progress of jobs, and statements about codes signed in this browser.
 
-import { get, NoAnswer, post, Refusal } from "./door.js";
+import { get, Later, NoAnswer, post, Refusal } from "./door.js";
 import { write } from "./pen.js";
 import { findDevice } from "./vault.js";
 
@@ -26,6 +26,7 @@ async function follow(card) {
 }
 
 function explain(error) {
+  if (error instanceof Later) return error.message;
   if (error instanceof NoAnswer) return "没有收到平台的答复。已签名的记录存在这台设备里，网络恢复后会先补传，不会重复。";
   if (error instanceof Refusal && error.status === 401) return "登录已过期，请重新登录。";
   if (error instanceof Refusal) return error.detail ? `${error.message}（${error.detail}）` : error.message;

@@ -2,7 +2,7 @@
 
 import { readAnswers } from "./answers.js";
 import { setUp, showRefusals } from "./controls.js";
-import { NoAnswer, post, Refusal } from "./door.js";
+import { Later, NoAnswer, post, Refusal } from "./door.js";
 import { chinaTime } from "./statement.js";
 import { write } from "./pen.js";
 import { findDevice } from "./vault.js";
@@ -54,6 +54,7 @@ async function record(device) {
 }
 
 function explain(error) {
+  if (error instanceof Later) return error.message;
   if (error instanceof NoAnswer) return "没有收到平台的答复。已签名的记录存在这台设备里，网络恢复后会先补传，不会重复。";
   if (error instanceof Refusal && error.status === 401) return "登录已过期，请重新登录。";
   return error.message;
