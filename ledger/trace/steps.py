@@ -127,7 +127,10 @@ class Step:
 def steps_of(
     chains: Mapping[str, Sequence[int]], entries: Sequence[Entry], registry: Registry
 ) -> list[Step]:
-    """Steps of these chains, each statement once, by when it happened."""
+    """Steps of these chains, each statement once, by when it happened.
+
+    Raises StoreError `database_damaged` where a chain names a leaf that is gone.
+    """
     by_index = {entry.index: entry for entry in entries}
     read: dict[int, tuple[EventLeaf, Claim, Event | None]] = {}
     steps: dict[int, Step] = {}
@@ -135,7 +138,7 @@ def steps_of(
     for subject, chain in chains.items():
         for index in chain:
             if index not in read:
-                read[index] = _read(by_index[index])
+                read[index] = _read(index, by_index.get(index))
             leaf, claim, event = read[index]
             makes = subject in claim.outputs or claim.body.get("site") == subject
             conflict = makes and claim.kind in {EVENT, "site.register"} and subject in made
@@ -258,10 +261,10 @@ def _rights(step: Step, target: Step | None) -> bool:
     )
 
 
-def _read(entry: Entry) -> tuple[EventLeaf, Claim, Event | None]:
-    leaf = parse_leaf(entry.leaf)
-    if entry.payload is None or not isinstance(leaf, EventLeaf):
-        raise StoreError("database_damaged", f"the statement at leaf {entry.index} is gone")
+def _read(index: int, entry: Entry | None) -> tuple[EventLeaf, Claim, Event | None]:
+    leaf = parse_leaf(entry.leaf) if entry is not None else None
+    if entry is None or entry.payload is None or not isinstance(leaf, EventLeaf):
+        raise StoreError("database_damaged", f"the statement at leaf {index} is gone")
     claim = parse_claim(entry.payload)
     body: JsonObject = claim.body
     return leaf, claim, parse_recorded_event(body) if claim.kind == EVENT else None

@@ -87,9 +87,9 @@ def test_a_hold_and_a_recall_that_end_leave_the_pack_green_again(
 
 def test_a_rivals_recall_stays_a_claim_under_a_green_status(stage: Stage, henan: Phone) -> None:
     made = packets.packet(stage.chain, stage.secret)
-    stage.chain.admit("rival", "processor")
+    stage.chain.admit("alarmist", "processor")  # a name of its own: the stage is every test's
     stage.chain.do(
-        "rival", "RECALL", about=[(made.season.pack, None)], level="1", reason="有毒",
+        "alarmist", "RECALL", about=[(made.season.pack, None)], level="1", reason="有毒",
         deadline="2030-01-01T00:00:00+08:00", recovered_g=0,
     )  # fmt: skip
 

@@ -159,7 +159,9 @@ def test_a_slip_of_the_reader_is_neither_red_nor_green(
     stage: Stage, made: Packet, judge: Page
 ) -> None:
     evidence = stage.chain.evidence(made.season.pack)
-    ask(judge, evidence, f"{made.code[1:20]}0", stage.chain.origin)
+    lot = made.season.pack.rpartition("/")[2]
+    slip = lot[:-1] + ("0" if lot[-1] != "0" else "1")  # whatever the last sign is, it checks
+    ask(judge, evidence, slip, stage.chain.origin)
     assert looks(judge) == "is-amber"
     assert "编号写法不对" in judge.inner_text("#told")
     judge.reload()

@@ -30,12 +30,13 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser
 
+from api.judging import JudgeThread
 from api.settings import Settings
 from ledger.log.checkpoint import Checkpoint
 from ledger.store.ledger import sign_head
 from tests import packets
 from tests.attacker import attack, drop_triggers, read_bytes, write_entry
-from tests.browser.live import ARGUMENTS, CHROMIUM, Stage, acting, serving
+from tests.browser.live import ARGUMENTS, CHROMIUM, Stage, acting, fetched, serving
 from tests.browser.phones import UNCHECKED, Bundle, Phone, outlined
 from tests.browser.test_public import status_of, violations
 from tests.packets import Packet
@@ -51,6 +52,14 @@ PATIENCE_S = 120
 def own(tmp_path: Path) -> Iterator[Stage]:
     """A ledger whose rows a test may spoil."""
     with acting(tmp_path / "own") as opened:
+        yield opened
+
+
+@pytest.fixture
+def dozing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The same behind a server that reads its database only when it is asked something."""
+    monkeypatch.setattr(JudgeThread, "_run", lambda _thread: None)
+    with acting(tmp_path / "dozing") as opened:
         yield opened
 
 
@@ -87,27 +96,35 @@ def change_a_projection(stage: Stage, made: Packet) -> None:
 
 # What the server itself notices it refuses to show; what it does not, the phone finds.
 @pytest.mark.parametrize(
-    ("spoil", "found"),
+    ("spoil", "has_read", "found"),
     [
-        (change_a_payload, (503, "")),
-        (change_a_signature, (200, "is-red")),
-        (remove_a_leaf, (503, "")),
-        (change_a_projection, (200, "is-green")),  # pages tell masses by the statement,
+        (change_a_payload, False, (503, "")),
+        (change_a_payload, True, (200, "is-red")),
+        (change_a_signature, False, (200, "is-red")),
+        (change_a_signature, True, (200, "is-red")),
+        (remove_a_leaf, False, (503, "")),
+        (remove_a_leaf, True, (503, "")),
+        (change_a_projection, False, (200, "is-green")),  # pages tell masses by the statement,
+        (change_a_projection, True, (200, "is-green")),
     ],
 )
 def test_a_row_that_is_spoilt_under_the_running_server_is_never_taken_for_good(
-    own: Stage,
+    dozing: Stage,
     browser: Browser,
     spoil: Callable[[Stage, Packet], None],
     found: tuple[int, str],
+    *,
+    has_read: bool,
 ) -> None:
-    made = packets.packet(own.chain, own.secret)
-    drop_triggers(own.chain.store.engine)
-    spoil(own, made)
+    made = packets.packet(dozing.chain, dozing.secret)
+    if has_read:
+        fetched(f"{dozing.site.url}/v1/ledger")
+    drop_triggers(dozing.chain.store.engine)
+    spoil(dozing, made)
 
     page = browser.new_page()
-    page.clock.set_fixed_time(own.chain.now_ms / 1000)
-    answer = page.goto(own.page_of(made.code))
+    page.clock.set_fixed_time(dozing.chain.now_ms / 1000)
+    answer = page.goto(dozing.page_of(made.code))
     assert answer is not None
     if answer.ok:
         page.wait_for_selector("[data-phone]", state="attached")
