@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.scans import china_day, scans_of
 from ledger.errors import NotFoundError
 from ledger.evidence.make import estimated_bytes, follow

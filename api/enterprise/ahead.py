@@ -9,17 +9,17 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
 from api.access import Caller, require_actor
+from api.answers.forms import texts_of
+from api.answers.pages import page
+from api.answers.problems import refusals
 from api.enterprise.jobs import caller_in, members_of
 from api.enterprise.print_desk import said
 from api.enterprise.print_forms import KINDS_CN, STOCKS_CN, paper_in, whole
-from api.forms import texts_of
 from api.labelling.cases import case_draft, case_label, new_ssccs, split_contents
 from api.labelling.drawing import MEDIA_TYPES, write_labels
 from api.labelling.sacks import new_tags, tag_labels
 from api.limits import desk_turns, in_turn
-from api.opened import OpenedLedger
-from api.pages import page
-from api.problems import refusals
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, refuse_cross_site
 from labels.errors import LabelError
 from labels.layout import Label

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from api.access import Caller, caller_of, require_actor
+from api.answers.problems import refusals
 from api.codes import asked_of
 from api.enterprise.print_desk import Desk, redraw_job, start_job
 from api.enterprise.print_forms import wish_of
@@ -18,12 +19,11 @@ from api.labelling.drawing import MEDIA_TYPES
 from api.labelling.planning import batch_of, plan_packs
 from api.labelling.press import READY, Press, format_job
 from api.labelling.stating import packing_form, read_serial, read_serials, refuse_codes, void_form
-from api.lineages import trace_of
-from api.naming import code_in
-from api.opened import OpenedLedger
-from api.problems import refusals
+from api.opened.ledger import OpenedLedger
 from api.records.drafts import draft_of
 from api.sessions import refuse_cross_site
+from api.shown.lineages import trace_of
+from api.shown.naming import code_in
 from labels.errors import LabelError
 from ledger.canonical import JsonValue, parse_json
 from ledger.errors import FormError, NotFoundError

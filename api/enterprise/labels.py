@@ -11,13 +11,13 @@ from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import is_demonstration
 from api.enterprise.print_forms import wish_of
-from api.faces import Faces
 from api.labelling.contents import contents_of
 from api.labelling.drawing import ROLL
+from api.labelling.faces import Faces
+from api.labelling.packs import faces_of
 from api.labelling.planning import batch_of, source_of
-from api.lineages import trace_of
-from api.opened import OpenedLedger
-from api.packs import faces_of
+from api.opened.ledger import OpenedLedger
+from api.shown.lineages import trace_of
 from labels.errors import LabelError
 from labels.layout import Label
 from labels.pack import render_png, render_svg

@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Request, Response
 
 from api.access import Caller
+from api.answers.pages import display_of, page
 from api.codes import asked_of
 from api.enterprise.print_forms import (
     KINDS_CN,
@@ -19,17 +20,16 @@ from api.enterprise.print_forms import (
 )
 from api.labelling.contents import Contents, contents_of, drug_of
 from api.labelling.history import is_released
+from api.labelling.packs import planned_lot
 from api.labelling.permits import packing_of, require_holder, require_printable
 from api.labelling.planning import Batch, batch_of, remaining_g, source_of
 from api.labelling.press import CLEARED, JobState, Press, format_job
 from api.labelling.tally import JOB_MAX, Tally
-from api.lineages import trace_of
-from api.naming import code_in, label_of, shown_code
-from api.opened import OpenedLedger
-from api.packs import planned_lot
-from api.pages import display_of, page
+from api.opened.ledger import OpenedLedger
 from api.scans import china_day
 from api.sessions import FORM_HEADERS
+from api.shown.lineages import trace_of
+from api.shown.naming import code_in, label_of, shown_code
 from labels.errors import LabelError
 from labels.rolls import DPI
 from ledger.errors import DaodiError, FormError

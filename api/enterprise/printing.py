@@ -15,17 +15,17 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from api.access import Caller
+from api.answers.forms import texts_of
+from api.answers.pages import page
 from api.codes import asked_of
 from api.enterprise.print_desk import Desk, desk_of, made_by, redraw_job, start_job
 from api.enterprise.print_forms import paper_in, wish_of
-from api.forms import texts_of
 from api.labelling.planning import batch_of, plan_packs
 from api.labelling.press import Press
-from api.lineages import trace_of
-from api.naming import code_in, label_of, shown_code
-from api.opened import OpenedLedger
-from api.pages import page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
+from api.shown.lineages import trace_of
+from api.shown.naming import code_in, label_of, shown_code
 from labels.errors import LabelError
 from labels.sheets import write_test_page
 from ledger.errors import DaodiError, FormError

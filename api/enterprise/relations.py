@@ -8,18 +8,18 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from api.access import Caller, require_actor
+from api.answers.forms import FRAME_BYTES, file_in, form_of
+from api.answers.pages import display_of, page
+from api.answers.problems import refusals
 from api.enterprise.jobs import caller_in
 from api.enterprise.print_desk import made_by, said
-from api.forms import FRAME_BYTES, file_in, form_of
 from api.labelling.planning import batch_of
 from api.labelling.relations import FAULTS_SHOWN, export_relations, import_relations, relations_on
 from api.limits import desk_turns, in_turn
-from api.naming import code_in, label_of, shown_code
-from api.opened import OpenedLedger
-from api.pages import display_of, page
-from api.problems import refusals
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
-from api.shown import shown_time
+from api.shown.naming import code_in, label_of, shown_code
+from api.shown.values import shown_time
 from ledger.errors import DaodiError, FormError
 from ledger.herbs.identifiers import CODE_LENGTH, SERIAL_MAX, grouped
 from ledger.store.relations import relations_counted

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from api.pages import Display
+from api.answers.pages import Display
 from api.public.steps import StepShown
-from api.shown import shown_place
+from api.shown.values import shown_place
 from ledger.errors import FormError
 from ledger.herbs.events import Event
 from ledger.herbs.identifiers import code_of_uri

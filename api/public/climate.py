@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
-from api.opened import OpenedLedger
-from api.pages import Display
-from api.shown import shown_day
+from api.answers.pages import Display
+from api.opened.ledger import OpenedLedger
+from api.shown.values import shown_day
 from ledger.canonical import JsonValue
 from ledger.herbs.events import OUT, Event, parse_recorded_event
 from ledger.rules.history.voices import HANDING, holders_from

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from api.pages import Display
+from api.answers.pages import Display
 from api.public.pieces import Piece, place_of_signer
 from api.public.steps import actor_name, in_force
-from api.shown import shown_day, shown_mass, shown_place, shown_share
+from api.shown.values import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import Herb, herb, herb_named
 from ledger.seam import Edge

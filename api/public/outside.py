@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.pages import Display
+from api.answers.pages import Display
 from api.public.steps import Setting, StepShown, actor_name, shown_step
 from ledger.trace.steps import Step
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from api.opened import OpenedLedger
-from api.pages import Display
-from api.shown import shown_date, shown_day
+from api.answers.pages import Display
+from api.opened.ledger import OpenedLedger
+from api.shown.values import shown_date, shown_day
 from ledger.errors import FormError
 from ledger.herbs.events import OUT, Event, parse_recorded_event
 from ledger.herbs.identifiers import parse_code

@@ -7,10 +7,10 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from api.blobs import Blobs
+from api.answers.pages import DISPLAY, display_of, page
 from api.codes import asked_of, page_path
-from api.opened import OpenedLedger
-from api.pages import DISPLAY, display_of, page
+from api.files.blobs import Blobs
+from api.opened.ledger import OpenedLedger
 from api.public.climate import climates_of
 from api.public.field import field_of
 from api.public.heading import head_words

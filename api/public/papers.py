@@ -8,9 +8,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from api.blobs import JPEG, PDF, PNG, Blobs, files_in
-from api.opened import OpenedLedger
-from api.pages import Display
+from api.answers.pages import Display
+from api.files.blobs import JPEG, PDF, PNG, Blobs, files_in
+from api.opened.ledger import OpenedLedger
 from ledger.errors import NotFoundError
 from ledger.herbs.events import OUT, Event, parse_recorded_event
 from ledger.herbs.vocabulary import COMMON_ELEMENTS

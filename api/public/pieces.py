@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from api.pages import Display
-from api.shown import shown_mass, shown_number, shown_place, shown_value
+from api.answers.pages import Display
+from api.shown.values import shown_mass, shown_number, shown_place, shown_value
 from ledger.canonical import JsonValue
 from ledger.herbs.events import PREFIX
 from ledger.herbs.vocabulary import Element
@@ -32,7 +32,7 @@ class Piece:
 
 
 def pieces_of(step: Step, element: Element, display: Display) -> tuple[Piece, ...]:
-    """What a step says of an element, in the words of `api.shown`; none where it says nothing."""
+    """What a step says of an element, worded by `api.shown.values`; none where it says nothing."""
     said = step.event.elements if step.event else step.claim.body
     value = said.get(element.key)
     if value is None:

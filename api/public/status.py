@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api.pages import Display
-from api.shown import shown_date
+from api.answers.pages import Display
+from api.shown.values import shown_date
 from ledger.trace.claims import written_late
 from ledger.trace.trace import Trace
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.pages import Display
+from api.answers.pages import Display
 from api.public.papers import Held, Paper, papers_of
 from api.public.pieces import (
     Piece,
@@ -15,7 +15,7 @@ from api.public.pieces import (
     place_of_time,
     text_of,
 )
-from api.shown import shown_day, shown_place, shown_time
+from api.shown.values import shown_day, shown_place, shown_time
 from ledger.rules.families.times import ASSISTED
 from ledger.seam import Thing
 from ledger.statements.roll import ActorRecord

@@ -5,7 +5,7 @@ Every number comes from the trace; nothing is reckoned but shares, counts and da
 
 from dataclasses import dataclass, replace
 
-from api.pages import Display
+from api.answers.pages import Display
 from api.public.chapters import Chapter, chapters_of, in_told_order, parts_of
 from api.public.heading import (
     Blend,

@@ -13,9 +13,9 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.opened import OpenedLedger
+from api.answers.unchanged import answer_unless_known
+from api.opened.ledger import OpenedLedger
 from api.scans import china_day
-from api.unchanged import answer_unless_known
 from ledger.canonical import canonical_bytes
 from ledger.errors import NotFoundError
 from ledger.rules.history.openings import TWO_AT_ONCE

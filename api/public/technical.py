@@ -6,10 +6,10 @@ from shlex import quote
 from typing import Final
 from urllib.parse import quote as quote_code
 
-from api.opened import OpenedLedger
-from api.pages import Display
+from api.answers.pages import Display
+from api.opened.ledger import OpenedLedger
 from api.public.second import parse_ledgers
-from api.shown import shown_time
+from api.shown.values import shown_time
 from ledger.herbs.identifiers import host_of
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey
 from ledger.statements.envelope import encode_base64

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from sqlalchemy import select
 
 from api.app import Service, clock_ms, open_service, register_routes, stand_before
-from api.opened import OpenedLedger, found_ledger
+from api.opened.ledger import OpenedLedger, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.register.door import Parcel

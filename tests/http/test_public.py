@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from api.pages import CONTENT_SECURITY_POLICY
+from api.answers.pages import CONTENT_SECURITY_POLICY
 from api.public.guesses import WRONG_CODES_MAX, Guesses
 from api.public.provinces import province_of
 from api.scans import scans_of

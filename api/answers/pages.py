@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 
-HERE: Final = Path(__file__).parent
+HERE: Final = Path(__file__).parents[1]
 HTML: Final = "text/html"
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

@@ -15,9 +15,9 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
-from api.folder import OWNER_ONLY
+from api.files.pictures import refuse_huge, refuse_scans
 from api.limits import Turns
-from api.pictures import refuse_huge, refuse_scans
+from api.opened.folder import OWNER_ONLY
 from ledger.canonical import JsonValue
 from ledger.errors import FormError, StoreError
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from api.problems import PROBLEM_JSON
+from api.answers.problems import PROBLEM_JSON
 
 REFUSED: Final = {
     "description": "Refused",

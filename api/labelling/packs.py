@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from api.demonstration.mark import is_demonstration
-from api.faces import Faces
-from api.opened import OpenedLedger
+from api.labelling.faces import Faces
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonValue
 from ledger.errors import FormError, NotFoundError
 from ledger.evidence.ancestry import making

@@ -18,7 +18,7 @@ from typing import Final
 
 from prometheus_client import Counter as Meter
 
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.verifying.pool import Verifiers, gathered
 from ledger.errors import StoreError
 from ledger.register.door import STATEMENTS_MAX, Parcel

@@ -1,8 +1,9 @@
 """The process that looks for codes in a photo: bytes on standard input, a line of JSON out.
 
-Run as `python -m api.decoding SECONDS` by `api.photos` alone, once for each photo. Anybody may send
-any bytes: a picture made for it keeps a decoder busy for minutes, and decoders are written in C.
-Here neither costs more than this process, which has little time and memory and writes no file.
+Run as `python -m api.files.decoding SECONDS` by `api.files.photos` alone, once for each photo.
+Anybody may send any bytes: a picture made for it keeps a decoder busy for minutes, and decoders are
+written in C. Here neither costs more than this process, which has little time and memory and writes
+no file.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Final
 import zxingcpp
 from PIL import Image
 
-from api.pictures import refuse_huge, refuse_scans
+from api.files.pictures import refuse_huge, refuse_scans
 from ledger.errors import FormError
 
 MEMORY_BYTES: Final = 1 << 30  # of addresses: forty million pixels in four colours, twice

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.errors import DaodiError
 from ledger.herbs.events import Event, parse_recorded_event
 from ledger.herbs.events import Thing as EventThing

@@ -12,7 +12,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import ExceptionHandlersMap
 
-from api.pages import error_page, wants_page
+from api.answers.pages import error_page, wants_page
 from ledger.errors import CODES, DaodiError
 
 PROBLEM_JSON: Final = "application/problem+json"

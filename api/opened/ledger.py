@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from api.folder import LedgerFolder
-from api.judging import Judge
-from api.remembered import Remembered
+from api.opened.folder import LedgerFolder
+from api.opened.judging import Judge
+from api.opened.remembered import Remembered
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, StoreError

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.rules.findings.kept import Kept
 from ledger.rules.rulebook import RULES
 from ledger.seam import Asking

@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 import structlog
 
-from api.blobs import Blobs
-from api.opened import OpenedLedger
+from api.files.blobs import Blobs
+from api.opened.ledger import OpenedLedger
 from ledger.errors import DaodiError
 from ledger.seam import Entry, Reading
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
-from api.blobs import unfolders
+from api.files.blobs import unfolders
 from ledger.errors import FormError
 
 PHOTO_BYTES_MAX: Final = 6 * 1024 * 1024  # what phones send
@@ -13,7 +13,7 @@ CPU_S: Final = 4  # an honest photo takes a tenth of a second, a hard one takes 
 WAIT_S: Final = 10  # for a process that others' work keeps from its seconds
 ERROR_BYTES: Final = 2_000  # of its last words, for the log
 _HEIC_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"avif")
-PROGRAM: Final = (sys.executable, "-m", "api.decoding", str(CPU_S))
+PROGRAM: Final = (sys.executable, "-m", "api.files.decoding", str(CPU_S))
 
 
 def read_codes(content: bytes, whom: str = "") -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.naming import code_in, kind_cn, name_of, shown_code
-from api.opened import OpenedLedger
-from api.shown import shown_mass, shown_time, shown_value
+from api.opened.ledger import OpenedLedger
+from api.shown.naming import code_in, kind_cn, name_of, shown_code
+from api.shown.values import shown_mass, shown_time, shown_value
 from api.traced import evidence_bytes, traced
 from ledger.canonical import JsonValue
 from ledger.evidence.verdict import FILE_BYTES_MAX
