@@ -33,21 +33,13 @@ from api.limits import Window, limit_requests
 from api.opened.appender import Appender
 from api.opened.judging import JudgeThread
 from api.opened.ledger import OpenedLedger, open_ledger
-from api.public import (
-    asking,
-    complaining,
-    gs1,
-    papers,
-    photographed,
-    quota,
-    recalling,
-    second,
-    tallies,
-)
-from api.public.guesses import Guesses
+from api.public import asking, complaining, gs1, photographed, quota, recalling, second
+from api.public.counted import tallies
+from api.public.counted.guesses import Guesses
+from api.public.counted.watch import Watch
 from api.public.harvests import HarvestBook
+from api.public.packet import papers
 from api.public.recalls import RecallBook
-from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests

@@ -22,7 +22,7 @@ from litestar.types import (
 
 from api.opened.ledger import OpenedLedger
 from api.public.asking import HTML, answer_for, wanted_form
-from api.public.watch import Watch
+from api.public.counted.watch import Watch
 from api.standards.linkset import LINKSET_JSON, VOCABULARY, link_types
 from ledger.herbs.check_digits import parse_gtin, parse_sscc
 

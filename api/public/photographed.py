@@ -14,9 +14,9 @@ from api.files.photos import PHOTO_BYTES_MAX, read_codes
 from api.limits import Window, address_of, in_turn
 from api.opened.ledger import OpenedLedger
 from api.public.asking import SEE_OTHER
+from api.public.counted.watch import Watch
 from api.public.field import field_of
-from api.public.packet import unknown_page
-from api.public.watch import Watch
+from api.public.packet.page import unknown_page
 from ledger.errors import FormError, NotFoundError, StoreError
 
 PER_MINUTE: Final = 20  # photos of one connection: each costs as much as fifty pages

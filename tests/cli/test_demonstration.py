@@ -17,7 +17,7 @@ from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import MARK, ORIGIN, is_demonstration
 from api.demonstration.stage import season_of
-from api.enterprise.print_forms import SORTS
+from api.enterprise.printing.forms import SORTS
 from api.labelling.contents import Wish, contents_of
 from api.labelling.drawing import Paper, fitted, write_labels
 from api.labelling.packs import faces_of

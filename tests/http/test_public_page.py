@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import unescape
 
 from api.answers.pages import Display
-from api.public.status import shown_status
+from api.public.packet.status import shown_status
 from api.scans import china_day
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri

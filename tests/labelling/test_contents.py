@@ -6,7 +6,7 @@ import pytest
 
 from api.access import Caller
 from api.codes import asked_of
-from api.enterprise.print_forms import wish_of
+from api.enterprise.printing.forms import wish_of
 from api.labelling.contents import VALUES, wrong_in
 from api.labelling.history import is_prepared
 from api.labelling.planning import source_of

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from api.access import Caller
 from api.answers.pages import display_of, page
 from api.codes import asked_of
-from api.enterprise.print_forms import (
+from api.enterprise.printing.forms import (
     KINDS_CN,
     STOCKS_CN,
     TEXTS,

@@ -12,9 +12,9 @@ from api.access import Caller, require_actor
 from api.answers.forms import texts_of
 from api.answers.pages import page
 from api.answers.problems import refusals
-from api.enterprise.jobs import caller_in, members_of
-from api.enterprise.print_desk import said
-from api.enterprise.print_forms import KINDS_CN, STOCKS_CN, paper_in, whole
+from api.enterprise.printing.forms import KINDS_CN, STOCKS_CN, paper_in, whole
+from api.enterprise.printing.jobs import caller_in, members_of
+from api.enterprise.printing.lot import said
 from api.labelling.cases import case_draft, case_label, new_ssccs, split_contents
 from api.labelling.drawing import MEDIA_TYPES, write_labels
 from api.labelling.sacks import new_tags, tag_labels

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from api.answers.pages import Display
-from api.public.pieces import Piece, place_of_signer
-from api.public.steps import actor_name, in_force
+from api.public.packet.pieces import Piece, place_of_signer
+from api.public.packet.steps import actor_name, in_force
 from api.shown.values import shown_day, shown_mass, shown_place, shown_share
 from ledger.canonical import JsonValue
 from ledger.herbs.vocabulary import Herb, herb, herb_named

@@ -11,19 +11,19 @@ from api.answers.pages import DISPLAY, display_of, page
 from api.codes import asked_of, page_path
 from api.files.blobs import Blobs
 from api.opened.ledger import OpenedLedger
-from api.public.climate import climates_of
+from api.public.counted.provinces import province_of
+from api.public.counted.rescans import is_own_rescan, with_mark
 from api.public.field import field_of
-from api.public.heading import head_words
-from api.public.outside import QUERY as OTHERS
-from api.public.pack import packs_of
+from api.public.packet.climate import climates_of
+from api.public.packet.heading import head_words
+from api.public.packet.outside import QUERY as OTHERS
+from api.public.packet.pack import packs_of
+from api.public.packet.pieces import vocabulary_words
+from api.public.packet.status import unknown_status, waiting_status
+from api.public.packet.story import tell
+from api.public.packet.technical import technical_of
 from api.public.phone import phone_of
-from api.public.pieces import vocabulary_words
-from api.public.provinces import province_of
-from api.public.rescans import is_own_rescan, with_mark
 from api.public.script import script_link
-from api.public.status import unknown_status, waiting_status
-from api.public.story import tell
-from api.public.technical import technical_of
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
 from api.traced import evidence_bytes, traced

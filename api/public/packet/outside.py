@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers.pages import Display
-from api.public.steps import Setting, StepShown, actor_name, shown_step
+from api.public.packet.steps import Setting, StepShown, actor_name, shown_step
 from ledger.trace.steps import Step
 
 QUERY: Final = "others"  # the word of a page's query that asks for more of them

@@ -18,8 +18,8 @@ from api.access import Caller
 from api.answers.forms import texts_of
 from api.answers.pages import page
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, desk_of, made_by, redraw_job, start_job
-from api.enterprise.print_forms import paper_in, wish_of
+from api.enterprise.printing.forms import paper_in, wish_of
+from api.enterprise.printing.lot import Desk, desk_of, made_by, redraw_job, start_job
 from api.labelling.planning import batch_of, plan_packs
 from api.labelling.press import Press
 from api.opened.ledger import OpenedLedger

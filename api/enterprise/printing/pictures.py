@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import is_demonstration
-from api.enterprise.print_forms import wish_of
+from api.enterprise.printing.forms import wish_of
 from api.labelling.contents import contents_of
 from api.labelling.drawing import ROLL
 from api.labelling.faces import Faces

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Final
 
 from api.answers.pages import Display
-from api.public.steps import StepShown
+from api.public.packet.steps import StepShown
 from api.shown.values import shown_place
 from ledger.errors import FormError
 from ledger.herbs.events import Event

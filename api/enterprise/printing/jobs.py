@@ -13,8 +13,8 @@ from litestar.response import File
 from api.access import Caller, caller_of, require_actor
 from api.answers.problems import refusals
 from api.codes import asked_of
-from api.enterprise.print_desk import Desk, redraw_job, start_job
-from api.enterprise.print_forms import wish_of
+from api.enterprise.printing.forms import wish_of
+from api.enterprise.printing.lot import Desk, redraw_job, start_job
 from api.labelling.drawing import MEDIA_TYPES
 from api.labelling.planning import batch_of, plan_packs
 from api.labelling.press import READY, Press, format_job

@@ -11,8 +11,8 @@ from api.access import Caller, require_actor
 from api.answers.forms import FRAME_BYTES, file_in, form_of
 from api.answers.pages import display_of, page
 from api.answers.problems import refusals
-from api.enterprise.jobs import caller_in
-from api.enterprise.print_desk import made_by, said
+from api.enterprise.printing.jobs import caller_in
+from api.enterprise.printing.lot import made_by, said
 from api.labelling.planning import batch_of
 from api.labelling.relations import FAULTS_SHOWN, export_relations, import_relations, relations_on
 from api.limits import desk_turns, in_turn

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers.pages import Display
-from api.public.papers import Held, Paper, papers_of
-from api.public.pieces import (
+from api.public.packet.papers import Held, Paper, papers_of
+from api.public.packet.pieces import (
     Piece,
     mass_pieces,
     pieces_of,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.answers.pages import Display
-from api.public.papers import Paper, papers_of
-from api.public.pieces import SIGNS, VERDICTS, Piece, place_of_signer, place_of_time
-from api.public.steps import Particular, Setting, Tag, about_of, actor_name
+from api.public.packet.papers import Paper, papers_of
+from api.public.packet.pieces import SIGNS, VERDICTS, Piece, place_of_signer, place_of_time
+from api.public.packet.steps import Particular, Setting, Tag, about_of, actor_name
 from api.shown.values import shown_day, shown_number
 from ledger.canonical import JsonValue
 from ledger.trace.steps import Step

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.public.guesses import Guesses
+from api.public.counted.guesses import Guesses
 from api.scans import Sightings
 
 

@@ -6,8 +6,8 @@ Every number comes from the trace; nothing is reckoned but shares, counts and da
 from dataclasses import dataclass, replace
 
 from api.answers.pages import Display
-from api.public.chapters import Chapter, chapters_of, in_told_order, parts_of
-from api.public.heading import (
+from api.public.packet.chapters import Chapter, chapters_of, in_told_order, parts_of
+from api.public.packet.heading import (
     Blend,
     Named,
     blends_of,
@@ -18,12 +18,12 @@ from api.public.heading import (
     said_nearest,
     title_of,
 )
-from api.public.outside import Outside, outside_of
-from api.public.papers import Held
-from api.public.pieces import Piece
-from api.public.reports import Report, reports_of
-from api.public.status import Shown, shown_status
-from api.public.steps import Setting, StepShown, shown_step
+from api.public.packet.outside import Outside, outside_of
+from api.public.packet.papers import Held
+from api.public.packet.pieces import Piece
+from api.public.packet.reports import Report, reports_of
+from api.public.packet.status import Shown, shown_status
+from api.public.packet.steps import Setting, StepShown, shown_step
 from api.traced import evidence_bytes
 from ledger.errors import FormError
 from ledger.evidence.verdict import FILE_BYTES_MAX
