@@ -11,7 +11,7 @@ from ledger.statements.attested import attested, read_stated
 from ledger.statements.envelope import Envelope, statement_id
 from ledger.statements.statement import Statement
 from tests.chain import Chain, one
-from tests.parcels import codes, stored
+from tests.parcels import codes, harvest, stored
 
 OTHER = "0" * 64
 
@@ -42,18 +42,6 @@ def asked(chain: Chain, *parcels: Parcel) -> int:
 def falsified(parcel: Parcel) -> Parcel:
     """The same with a signature that does not hold."""
     return replace(parcel, envelope=replace(parcel.envelope, signature=bytes(64)))
-
-
-def harvest(chain: Chain) -> Parcel:
-    """An event with sealed values, which are opened beside it."""
-    return chain.event(
-        "cooperative",
-        "HARVEST",
-        inputs=[(chain.lot(), None)],
-        outputs=[(chain.lot(), 1_240_500)],
-        method="hand",
-        pickers=["张三"],
-    )
 
 
 def test_what_is_verified_apart_is_what_is_verified_here(file_chain: Chain) -> None:
