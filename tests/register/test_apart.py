@@ -59,7 +59,7 @@ def test_what_is_verified_apart_is_recorded_with_its_openings(chain: Chain) -> N
     receipt = one(chain.register.record(apart(chain, parcel), now_ms=chain.now_ms))
     with chain.store.reading() as reading:
         (opening,) = reading.openings([receipt.leaf.statement_id.hex()])
-    assert opening.value == ["张三"]
+    assert opening.value == ["李四"]
 
 
 def test_what_is_not_vouched_for_is_refused_here_with_the_same_words(chain: Chain) -> None:
