@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.errors import AccessError
 from ledger.evidence.make import follow
 from ledger.store.tokens import Bearer, bearer_of_session, bearer_of_token

@@ -21,42 +21,34 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from api import operations
-from api.appender import Appender
+from api.answers.forms import BODY_BYTES_MAX, PARTS_MAX
+from api.answers.pages import ENVIRONMENT
+from api.answers.problems import HANDLERS
+from api.answers.schema import ProblemSchema
 from api.complaints import keep_forgetting
 from api.enterprise import routes as enterprise
-from api.forms import BODY_BYTES_MAX, PARTS_MAX
-from api.judging import JudgeThread
+from api.files.uploads import keep_sweeping
 from api.labelling.press import Press
 from api.limits import Window, limit_requests
-from api.opened import OpenedLedger, open_ledger
-from api.pages import ENVIRONMENT
-from api.problems import HANDLERS
-from api.public import (
-    asking,
-    complaining,
-    gs1,
-    papers,
-    photographed,
-    quota,
-    recalling,
-    second,
-    tallies,
-)
-from api.public.guesses import Guesses
+from api.opened.appender import Appender
+from api.opened.judging import JudgeThread
+from api.opened.ledger import OpenedLedger, open_ledger
+from api.public import asking, complaining, gs1, photographed, quota, recalling, second
+from api.public.counted import tallies
+from api.public.counted.guesses import Guesses
+from api.public.counted.watch import Watch
 from api.public.harvests import HarvestBook
+from api.public.packet import papers
 from api.public.recalls import RecallBook
-from api.public.watch import Watch
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
 from api.requests import answer_head, log_requests
 from api.scans import Sightings
-from api.schema import ProblemSchema
 from api.sessions import desk, login, login_page, logout
 from api.settings import Settings
 from api.standards import log
 from api.supervisor import routes as supervisor
 from api.supervisor.auditing import AuditDesk
-from api.uploads import keep_sweeping
 from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent

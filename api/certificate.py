@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from api.folder import read_private, write_private
+from api.opened.folder import read_private, write_private
 from ledger.errors import StoreError
 
 KEY_FILE: Final = "tls.key.pem"

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.errors import DaodiError, FormError, NotFoundError
 from ledger.herbs.aliases import is_drug_code, normal_alias
 from ledger.herbs.identifiers import (

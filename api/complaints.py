@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import parse_code
 from ledger.herbs.vocabulary import kind

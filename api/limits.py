@@ -26,7 +26,7 @@ from litestar.types import (
 )
 from prometheus_client import Counter as Meter
 
-from api.problems import PROBLEM_JSON, problem
+from api.answers.problems import PROBLEM_JSON, problem
 from api.requests import QUIET
 from ledger.errors import AccessError, StoreError
 

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.opened import OpenedLedger
-from api.problems import refusals
+from api.answers.problems import refusals
+from api.opened.ledger import OpenedLedger
 from ledger.errors import AccessError, DaodiError
 from ledger.trace.answer import china_time
 

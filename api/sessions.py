@@ -28,10 +28,10 @@ from api.access import (
     hash_of,
     require_actor,
 )
-from api.forms import texts_of
-from api.opened import OpenedLedger
-from api.pages import page
-from api.problems import refuse
+from api.answers.forms import texts_of
+from api.answers.pages import page
+from api.answers.problems import refuse
+from api.opened.ledger import OpenedLedger
 from ledger.errors import AccessError, DaodiError
 from ledger.store.tokens import Bearer, end_session, keep_session
 

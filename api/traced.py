@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.scans import china_day, scans_of
 from ledger.errors import NotFoundError
 from ledger.evidence.make import estimated_bytes, follow
 from ledger.herbs.serials import has, parse_serials
 from ledger.store.prints import jobs_of, plan_of
 from ledger.trace.judged import Reader
-from ledger.trace.trace import Asked, Past, Trace, trace
+from ledger.trace.past import Past
+from ledger.trace.trace import Asked, Trace, trace
 
 STEP_BYTES: Final = 2_000  # about, of a statement that was read, and of the thing it made
 

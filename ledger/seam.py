@@ -198,9 +198,6 @@ class Reading(EntryReading, Protocol):
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
 
-    def id_at(self, key: str, seq: int) -> str | None:
-        """Id of the statement with this number on the key's chain."""
-
     def signed_head(self, *, covering: int | None = None) -> SignedHead | None:
         """Newest signed head, or the first one that covers the leaf at index `covering`."""
 
@@ -239,9 +236,6 @@ class Reading(EntryReading, Protocol):
 
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices under each topic, in order; topics without any are left out."""
-
-    def kept_in(self, scopes: Sequence[str]) -> list[Kept]:
-        """Findings of these scopes, in the order in which they were found."""
 
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""

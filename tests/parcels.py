@@ -20,6 +20,21 @@ def stored(chain: Chain, who: str = "mill", lot: str | None = None) -> Parcel:
     )
 
 
+def harvest(chain: Chain) -> Parcel:
+    """A harvest, whose pickers are sealed."""
+    return chain.event(
+        "cooperative",
+        "HARVEST",
+        inputs=[(chain.crop(), None)],
+        outputs=[(chain.lot(), 1_000)],
+        plot=chain.lot(),
+        area_m2=1,
+        method="hand",
+        pickers=["李四"],
+        herb="huaidihuang",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
     """An actor that nobody has admitted yet, with the two statements that would."""

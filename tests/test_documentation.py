@@ -12,7 +12,7 @@ from litestar import Litestar
 
 from api.app import create_app
 from api.cli import main
-from api.opened import found_ledger
+from api.opened.ledger import found_ledger
 from api.settings import Settings
 from ledger.errors import CODES
 from ledger.herbs.identifiers import parse_code

@@ -124,7 +124,7 @@ def _running(binaries: Path, folder: Path) -> Iterator[str]:
         )  # fmt: skip
         try:
             url = f"postgresql://postgres@/postgres?host={folder}"
-            _wait_until_ready(url)
+            wait_until_ready(url, START_SECONDS)
             yield url
         finally:
             server.terminate()
@@ -135,8 +135,9 @@ def _running(binaries: Path, folder: Path) -> Iterator[str]:
                 server.wait()
 
 
-def _wait_until_ready(url: str) -> None:
-    deadline = monotonic() + START_SECONDS
+def wait_until_ready(url: str, seconds: float) -> None:
+    """Wait until a PostgreSQL takes connections. Raises OperationalError after `seconds`."""
+    deadline = monotonic() + seconds
     while True:
         try:
             psycopg.connect(url).close()

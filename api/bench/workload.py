@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from api.app import clock_ms
-from api.opened import SALT_BYTES, OpenedLedger, found_ledger
+from api.opened.ledger import SALT_BYTES, OpenedLedger, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import DaodiError

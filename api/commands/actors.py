@@ -10,7 +10,7 @@ import click
 from api.commands.keys import KEY_FILE, holder_named, registrar_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, StandingError

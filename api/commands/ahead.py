@@ -11,7 +11,7 @@ from api.commands.options import json_option, ledger_options, print_json
 from api.labelling.cases import case_label, new_ssccs
 from api.labelling.drawing import FILES, Paper, replacing, write_labels
 from api.labelling.sacks import new_tags, tag_labels
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
 from labels.layout import Label
 from labels.stocks import require_roll

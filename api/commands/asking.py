@@ -8,7 +8,7 @@ import click
 from api.codes import asked_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, say
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
 from api.traced import traced
 from ledger.canonical import JsonObject

@@ -8,8 +8,8 @@ import click
 from api.commands.exits import NO, YES
 from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar, say
-from api.judging import judge_of, with_judgement
-from api.opened import Clock
+from api.opened.judging import judge_of, with_judgement
+from api.opened.ledger import Clock
 from api.settings import Settings
 from ledger.audit.findings import SENTENCES_CN, AuditReport, format_report
 from ledger.audit.replay import audit as replay

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.folder import LedgerFolder, write_private
+from api.opened.folder import LedgerFolder, write_private
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError

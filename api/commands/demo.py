@@ -4,7 +4,7 @@ import click
 
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.demonstration.build import build_demonstration
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from api.opened import SALT_BYTES, OpenedLedger
+from api.opened.ledger import SALT_BYTES, OpenedLedger
 from ledger.canonical import JsonObject, parse_json
 from ledger.errors import CODES, DaodiError, FormError, NotFoundError, StoreError
 from ledger.register.door import parse_parcel

@@ -8,7 +8,7 @@ import click
 
 from api.commands.exits import NO, YES
 from api.commands.options import print_json
-from api.folder import write_private
+from api.opened.folder import write_private
 from ledger.canonical import JsonObject, JsonValue, parse_json
 from ledger.errors import FormError
 from ledger.rules.supervision.draw import (

@@ -5,9 +5,9 @@ import click
 from api.codes import asked_of
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, say
-from api.findings import asked_findings, format_kept
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
+from api.shown.findings import asked_findings, format_kept
 from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking
 

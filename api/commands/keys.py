@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
-from api.folder import read_key, write_private
-from api.opened import Clock, OpenedLedger
+from api.opened.folder import read_key, write_private
+from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, StandingError, StoreError

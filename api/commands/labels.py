@@ -11,12 +11,12 @@ from api.commands.opening import caller_named, open_ledger
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
 from api.labelling.drawer import Order, draw_file
 from api.labelling.drawing import FILES, ROLL, SHEET, Paper, counted, replacing
+from api.labelling.packs import faces_of
 from api.labelling.permits import packing_of
 from api.labelling.planning import Batch, batch_of
 from api.labelling.press import READY, paper_of, take_serials
 from api.labelling.tally import FIRST, Tally, job_serials, require_grams, take
-from api.opened import Clock, OpenedLedger
-from api.packs import faces_of
+from api.opened.ledger import Clock, OpenedLedger
 from api.scans import china_day
 from api.settings import Settings
 from labels.layout import Label

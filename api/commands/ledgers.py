@@ -4,7 +4,7 @@ import click
 
 from api.commands.opening import open_ledger, until_done
 from api.commands.options import json_option, ledger_options, print_json, progress_bar
-from api.opened import Clock, found_ledger
+from api.opened.ledger import Clock, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import StandingError, StoreError

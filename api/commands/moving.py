@@ -12,7 +12,7 @@ import click
 from api.commands.exits import NO, YES
 from api.commands.opening import open_ledger, open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar, say
-from api.opened import Clock, OpenedLedger
+from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
 from api.verifying.pool import Verifiers
 from ledger.canonical import JsonObject, JsonValue, parse_json

@@ -2,9 +2,9 @@
 
 import click
 
-from api import opened
 from api.access import Caller
-from api.opened import Clock, OpenedLedger
+from api.opened import ledger as opened
+from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.errors import StandingError
 from ledger.store.database import SqlStore

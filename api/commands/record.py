@@ -10,8 +10,8 @@ from api.commands.keys import KEY_FILE
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.commands.written import read_written
-from api.folder import read_key
-from api.opened import Clock
+from api.opened.folder import read_key
+from api.opened.ledger import Clock
 from api.settings import Settings
 from ledger.canonical import parse_json
 from ledger.trace.answer import china_time

@@ -9,7 +9,7 @@ from api.commands.opening import caller_named, open_ledger
 from api.commands.options import json_option, ledger_options, print_json
 from api.labelling.drawing import replacing
 from api.labelling.relations import export_relations, import_relations
-from api.opened import Clock
+from api.opened.ledger import Clock
 from api.settings import Settings
 from ledger.errors import FormError
 

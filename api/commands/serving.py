@@ -12,8 +12,8 @@ from api.app import create_app
 from api.certificate import local_certificate, names_here
 from api.commands.options import ledger_options
 from api.connections import BoundedHttp
-from api.folder import LedgerFolder
 from api.memory import settle
+from api.opened.folder import LedgerFolder
 from api.settings import Settings
 
 OTHERS_NOTHING: Final = 0o077

@@ -6,7 +6,7 @@ import click
 
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, say
-from api.opened import Clock, OpenedLedger
+from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.herbs.vocabulary import county_name

@@ -7,7 +7,7 @@ import click
 
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json
-from api.opened import Clock, OpenedLedger
+from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
 from ledger.errors import CannotCheckError, ProofError
 from ledger.log.checkpoint import (

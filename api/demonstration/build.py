@@ -18,8 +18,8 @@ from api.demonstration.rehmannia import play_rehmannia
 from api.demonstration.stage import FOUNDED, ROOT, WRITTEN_FOR, Stage, season_of, written_ms
 from api.demonstration.steamed import play_steamed
 from api.demonstration.yam import play_yam
-from api.folder import FOLDER_MODE, LedgerFolder, write_private
-from api.opened import Clock, found_ledger
+from api.opened.folder import FOLDER_MODE, LedgerFolder, write_private
+from api.opened.ledger import Clock, found_ledger
 from api.scans import count_scan
 from api.settings import Settings
 from ledger.canonical import JsonObject

@@ -6,7 +6,7 @@ A demonstration is small enough to be read whole, and all its sealed values are 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.judging.shelf import LedgerShelf, Memory
 from ledger.judging.whole import whole_history
 from ledger.rules.findings.finding import Finding, Reference

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from api.demonstration.mark import MARK
-from api.opened import SALT_BYTES, OpenedLedger
+from api.opened.ledger import SALT_BYTES, OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError
 from ledger.herbs.bodies import event_body, sealed_elements

@@ -7,15 +7,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from api.access import Caller
+from api.answers.pages import display_of, page
 from api.codes import asked_of
 from api.enterprise.questions import choices_for, questions_of
-from api.findings import SEVERITIES_CN
-from api.lineages import holding_rows, tables_of, trace_of
-from api.naming import code_in, kind_cn, name_of, roles_cn, shown_code
-from api.opened import OpenedLedger
-from api.pages import display_of, page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS
-from api.shown import shown_mass
+from api.shown.findings import SEVERITIES_CN
+from api.shown.lineages import holding_rows, tables_of, trace_of
+from api.shown.naming import code_in, kind_cn, name_of, roles_cn, shown_code
+from api.shown.values import shown_mass
 from ledger.errors import NotFoundError
 from ledger.herbs import vocabulary
 from ledger.herbs.vocabulary import Kind

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.naming import code_in, label_of
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
+from api.shown.naming import code_in, label_of
 from ledger.herbs import vocabulary
 from ledger.herbs.forms import Field, form
 from ledger.herbs.vocabulary import Kind

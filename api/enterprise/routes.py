@@ -4,28 +4,29 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.enterprise import ahead, jobs, labels, pages, printing, relations
+from api.enterprise import pages
+from api.enterprise.printing import ahead, desk, jobs, pictures, relations
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.home,
     pages.record_index,
     pages.record_form,
     pages.lot_page,
-    printing.desk_index,
-    printing.desk_page,
-    printing.plan,
-    printing.print_labels,
-    printing.redraw,
-    printing.drop,
-    printing.test_page,
+    desk.desk_index,
+    desk.desk_page,
+    desk.plan,
+    desk.print_labels,
+    desk.redraw,
+    desk.drop,
+    desk.test_page,
     ahead.ahead_page,
     ahead.print_tags,
     ahead.print_cases,
     relations.relations_index,
     relations.import_form,
     relations.relations_page,
-    labels.sample_file,
-    labels.label_file,
+    pictures.sample_file,
+    pictures.label_file,
 )
 PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
     jobs.plan_packing,

@@ -13,10 +13,10 @@ from typing import Any, Final
 from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import is_demonstration
+from api.labelling.packs import pack_lot
 from api.labelling.permits import require_holder
-from api.lineages import trace_of
-from api.opened import OpenedLedger
-from api.packs import pack_lot
+from api.opened.ledger import OpenedLedger
+from api.shown.lineages import trace_of
 from labels.layout import Label
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, NotFoundError, PrintingError

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from api.faces import GTIN
+from api.labelling.faces import GTIN
 from api.labelling.history import is_prepared, is_released, stands
 from ledger.errors import PrintingError
 from ledger.herbs.check_digits import parse_gtin

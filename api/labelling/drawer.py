@@ -18,8 +18,8 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from api.faces import Faces
 from api.labelling.drawing import Paper, counted, replacing, write_labels
+from api.labelling.faces import Faces
 from labels.errors import LabelError
 from labels.layout import Label
 from ledger.errors import FormError

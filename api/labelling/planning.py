@@ -19,12 +19,12 @@ from api.labelling.contents import (
     fields_of,
     missing_in,
 )
+from api.labelling.packs import PackLot, pack_lot
 from api.labelling.permits import packing_of, require_holder, require_packer, require_printable
 from api.labelling.tally import Tally, tally_in
-from api.lineages import trace_of
-from api.opened import OpenedLedger
-from api.packs import PackLot, pack_lot
+from api.opened.ledger import OpenedLedger
 from api.scans import china_day
+from api.shown.lineages import trace_of
 from ledger.errors import FormError, NotFoundError, PrintingError
 from ledger.herbs.identifiers import CHANCE_BYTES, code_of_uri, lot_uri, new_code
 from ledger.herbs.labels import labels_for, sorts_of

@@ -20,10 +20,10 @@ import structlog
 
 from api.labelling.drawer import Order, draw_file
 from api.labelling.drawing import Paper, fitted
+from api.labelling.packs import PackLot, faces_of
 from api.labelling.planning import batch_of
 from api.labelling.tally import FAILED, Tally, job_serials, tally_of
-from api.opened import OpenedLedger
-from api.packs import PackLot, faces_of
+from api.opened.ledger import OpenedLedger
 from labels.errors import LabelError
 from labels.stocks import require_roll
 from ledger.errors import DaodiError, NotFoundError, StoreError

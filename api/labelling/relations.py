@@ -12,9 +12,9 @@ from typing import Final
 
 from api.access import Caller
 from api.codes import asked_of
+from api.labelling.packs import pack_lot
 from api.labelling.planning import batch_of
-from api.opened import OpenedLedger
-from api.packs import pack_lot
+from api.opened.ledger import OpenedLedger
 from labels.listing import plain_cell
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError, FormError, PrintingError, StoreError

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from api.demonstration.mark import is_demonstration
-from api.faces import printed_link
-from api.opened import OpenedLedger
+from api.labelling.faces import printed_link
+from api.opened.ledger import OpenedLedger
 from labels.layout import Label
 from ledger.errors import FormError
 from ledger.herbs.tags import TAG_CHANCE_BYTES, grouped_tag, new_tag

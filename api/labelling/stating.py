@@ -8,11 +8,11 @@ from typing import Any
 
 from api.access import Caller
 from api.codes import asked_of
+from api.labelling.packs import PackLot, planned_lot
 from api.labelling.permits import packing_of, require_packer
 from api.labelling.planning import Batch, batch_of
 from api.labelling.tally import FIRST, require_grams
-from api.opened import OpenedLedger
-from api.packs import PackLot, planned_lot
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError, FormError, NotFoundError, PrintingError
 from ledger.herbs.events import parse_event

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.opened import OpenedLedger
-from api.packs import PackLot
+from api.labelling.packs import PackLot
+from api.opened.ledger import OpenedLedger
 from ledger.errors import PrintingError
 from ledger.herbs.identifiers import SERIAL_MAX
 from ledger.herbs.serials import (

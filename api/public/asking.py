@@ -13,16 +13,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from api.answers.pages import Display, display_of, page
 from api.codes import asked_of, page_path, path_of_form
 from api.limits import address_of
-from api.opened import OpenedLedger
-from api.pages import Display, display_of, page
+from api.opened.ledger import OpenedLedger
+from api.public.counted.watch import Watch
 from api.public.field import field_of
-from api.public.packet import BRIEFLY, packet_page, unknown_page, waiting_page
+from api.public.packet.page import BRIEFLY, packet_page, unknown_page, waiting_page
+from api.public.packet.status import WAITING
 from api.public.script import PHONE, SECOND, script, script_as
 from api.public.several import AMBIGUOUS, several_page
-from api.public.status import WAITING
-from api.public.watch import Watch
 from api.records.tracing import trace_answer, trace_for
 from api.scans import china_day
 from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target_of

@@ -10,6 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from api.answers.forms import texts_of
+from api.answers.pages import Display, display_of, page
 from api.codes import asked_of
 from api.complaints import (
     CONTACT_LENGTH_MAX,
@@ -19,12 +21,10 @@ from api.complaints import (
     forget_old,
     receipt_number,
 )
-from api.forms import texts_of
 from api.limits import Window, address_of
-from api.opened import OpenedLedger
-from api.pages import Display, display_of, page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
-from api.shown import plain, shown_time
+from api.shown.values import plain, shown_time
 from ledger.errors import AccessError, FormError, NotFoundError
 from ledger.herbs.identifiers import CHANCE_BYTES, grouped, new_code, parse_code
 from ledger.store.complaints import Complaint, complaint_of, forget_contact, keep_complaint

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from litestar import Request
 
-from api.pages import DISPLAY
+from api.answers.pages import DISPLAY
 from ledger.errors import FormError
 from ledger.herbs.identifiers import parse_code
 

@@ -20,9 +20,9 @@ from litestar.types import (
     Send,
 )
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.public.asking import HTML, answer_for, wanted_form
-from api.public.watch import Watch
+from api.public.counted.watch import Watch
 from api.standards.linkset import LINKSET_JSON, VOCABULARY, link_types
 from ledger.herbs.check_digits import parse_gtin, parse_sscc
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from threading import Lock
 from typing import Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError
 from ledger.evidence.make import follow

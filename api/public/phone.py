@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from api.opened import OpenedLedger
-from api.pages import Display
+from api.answers.pages import Display
+from api.opened.ledger import OpenedLedger
 from ledger.errors import CODES
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 

@@ -7,16 +7,16 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from api.answers.forms import FRAME_BYTES, file_in, form_of
+from api.answers.pages import display_of, page
 from api.codes import asked_of, page_path, path_of_form
-from api.forms import FRAME_BYTES, file_in, form_of
+from api.files.photos import PHOTO_BYTES_MAX, read_codes
 from api.limits import Window, address_of, in_turn
-from api.opened import OpenedLedger
-from api.pages import display_of, page
-from api.photos import PHOTO_BYTES_MAX, read_codes
+from api.opened.ledger import OpenedLedger
 from api.public.asking import SEE_OTHER
+from api.public.counted.watch import Watch
 from api.public.field import field_of
-from api.public.packet import unknown_page
-from api.public.watch import Watch
+from api.public.packet.page import unknown_page
 from ledger.errors import FormError, NotFoundError, StoreError
 
 PER_MINUTE: Final = 20  # photos of one connection: each costs as much as fifty pages

@@ -12,10 +12,10 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from api.opened import OpenedLedger
-from api.pages import Display, display_of, page
+from api.answers.pages import Display, display_of, page
+from api.opened.ledger import OpenedLedger
 from api.public.harvests import UNKNOWN_SITE, Harvest, HarvestBook, Packed, Picture, season_of
-from api.shown import shown_area, shown_mass, shown_place
+from api.shown.values import shown_area, shown_mass, shown_place
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import code_of_uri, grouped
 from ledger.herbs.vocabulary import Herb

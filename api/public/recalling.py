@@ -7,11 +7,11 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api.opened import OpenedLedger
-from api.pages import ENVIRONMENT, Display, display_of, page, wants_page
+from api.answers.pages import ENVIRONMENT, Display, display_of, page, wants_page
+from api.answers.unchanged import answer_unless_known
+from api.opened.ledger import OpenedLedger
 from api.public.recalls import Recall, RecallBook, RecalledLot
-from api.shown import plain, shown_mass, shown_time
-from api.unchanged import answer_unless_known
+from api.shown.values import plain, shown_mass, shown_time
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import code_of_uri, grouped

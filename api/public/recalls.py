@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonValue
 from ledger.errors import DaodiError
 from ledger.evidence.make import follow

@@ -13,13 +13,13 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from api.forms import FRAME_BYTES, file_in, form_of
+from api.answers.forms import FRAME_BYTES, file_in, form_of
+from api.answers.pages import Display, display_of, page
 from api.limits import Turns, Window, address_of, in_turn
-from api.opened import OpenedLedger
-from api.pages import Display, display_of, page
+from api.opened.ledger import OpenedLedger
 from api.public.phone import CHECKS
 from api.public.script import SECOND, script_link
-from api.shown import shown_time
+from api.shown.values import shown_time
 from ledger.errors import FormError, StoreError
 from ledger.evidence.verdict import FILE_BYTES_MAX, HOLDS, Policy, Verdict
 from ledger.evidence.verify import verify_bundle

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from litestar import Request, Response
 
+from api.answers.pages import page
 from api.codes import asked_of, page_path
-from api.naming import name_of
-from api.opened import OpenedLedger
-from api.pages import page
+from api.opened.ledger import OpenedLedger
 from api.public.field import field_of
+from api.shown.naming import name_of
 from ledger.errors import NotFoundError
 
 MULTIPLE_CHOICES: Final = 300

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from api.access import caller_of, require_actor
 from api.labelling.stating import refuse_codes
 from api.limits import desk_turns, in_turn
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.records.drafts import Draft, draft_of
 from api.sessions import refuse_cross_site
 from ledger.canonical import parse_json

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.errors import DaodiError, FormError
 from ledger.herbs import vocabulary

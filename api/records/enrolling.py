@@ -10,7 +10,7 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
 from api.access import Caller, caller_of, require_actor
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.sessions import refuse_cross_site
 from ledger.canonical import JsonObject, parse_json
 from ledger.errors import AccessError, ChainError, FormError, StandingError

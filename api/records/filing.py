@@ -12,10 +12,10 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.params import QueryParameter
 
 from api.access import caller_of, require_actor
-from api.blobs import FILE_BYTES_MAX, JPEG, PDF, PNG, Blobs, checked
+from api.answers.problems import refusals
+from api.files.blobs import FILE_BYTES_MAX, JPEG, PDF, PNG, Blobs, checked
 from api.limits import Window, in_turn
-from api.opened import OpenedLedger
-from api.problems import refusals
+from api.opened.ledger import OpenedLedger
 from api.sessions import refuse_cross_site
 from ledger.errors import FormError
 

@@ -20,7 +20,7 @@ from litestar.types import (
     Send,
 )
 
-from api.appender import Appender
+from api.opened.appender import Appender
 from ledger.canonical import parse_json
 from ledger.register.door import Parcel, parse_parcel
 from ledger.register.receipt import Receipt, format_receipt

@@ -11,9 +11,9 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.params import FromPath
 
 from api.access import caller_of
-from api.appender import Appender
-from api.opened import OpenedLedger
-from api.problems import problem, refusals
+from api.answers.problems import problem, refusals
+from api.opened.appender import Appender
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonValue, parse_json
 from ledger.errors import DaodiError, FormError, NotFoundError
 from ledger.evidence.make import follow

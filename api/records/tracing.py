@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from api.access import caller_of, require_actor
+from api.answers.problems import refusals
 from api.codes import asked_of
-from api.opened import OpenedLedger
-from api.problems import refusals
+from api.opened.ledger import OpenedLedger
 from api.traced import traced
 from ledger.canonical import JsonObject
 from ledger.evidence.make import follow, make_evidence

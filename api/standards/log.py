@@ -6,8 +6,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from api.opened import OpenedLedger
-from api.problems import refusals
+from api.answers.problems import refusals
+from api.opened.ledger import OpenedLedger
 from ledger.errors import NotFoundError
 from ledger.evidence.make import follow
 from ledger.log.tiles import format_entries, parse_tile_path, tile_hashes

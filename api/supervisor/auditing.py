@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import structlog
 
-from api.judging import with_judgement
-from api.opened import OpenedLedger
+from api.opened.judging import with_judgement
+from api.opened.ledger import OpenedLedger
 from ledger.audit.findings import AuditReport, format_report
 from ledger.audit.replay import audit
 from ledger.errors import DaodiError

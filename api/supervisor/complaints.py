@@ -8,12 +8,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from api.answers.forms import texts_of
+from api.answers.pages import page
 from api.complaints import KINDS_CN, STATES_CN, TEXT_LENGTH_MAX, forget_old, receipt_number
-from api.forms import texts_of
-from api.opened import OpenedLedger
-from api.pages import page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site
-from api.shown import plain, shown_time
+from api.shown.values import plain, shown_time
 from ledger.errors import FormError, NotFoundError
 from ledger.herbs.identifiers import grouped
 from ledger.store.complaints import (

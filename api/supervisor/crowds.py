@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from api.naming import code_in
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
+from api.shown.naming import code_in
 from ledger.statements.chains import is_out
 from ledger.store.recent import uris_of
 

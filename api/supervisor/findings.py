@@ -6,12 +6,12 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from api.findings import SEVERITIES_CN, asked_findings, format_kept
-from api.naming import code_in
-from api.opened import OpenedLedger
-from api.pages import page
+from api.answers.pages import page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, supervisor
-from api.shown import shown_time
+from api.shown.findings import SEVERITIES_CN, asked_findings, format_kept
+from api.shown.naming import code_in
+from api.shown.values import shown_time
 from ledger.rules.findings.kept import Kept
 from ledger.rules.rulebook import RULES
 from ledger.seam import Asking

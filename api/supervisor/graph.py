@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.lineages import EdgeRow, ThingRow
+from api.shown.lineages import EdgeRow, ThingRow
 
 WIDTH: Final = 178  # of a box, in the SVG's units
 HEIGHT: Final = 62

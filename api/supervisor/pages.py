@@ -9,13 +9,13 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from api.access import Caller
+from api.answers.pages import page
 from api.codes import asked_of
-from api.lineages import holding_rows, tables_of, trace_of
-from api.naming import code_in, sentence_of
-from api.opened import OpenedLedger
-from api.pages import page
+from api.opened.ledger import OpenedLedger
 from api.sessions import FORM_HEADERS, SEE_OTHER, refuse_cross_site, supervisor
-from api.shown import shown_time
+from api.shown.lineages import holding_rows, tables_of, trace_of
+from api.shown.naming import code_in, sentence_of
+from api.shown.values import shown_time
 from api.supervisor.auditing import AuditDesk, format_state
 from api.supervisor.crowds import crowds_of
 from api.supervisor.graph import HEIGHT, WIDTH, draw

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -188,22 +188,6 @@ def verified_keys(
             raise ProofError("checkpoint", f"the line of {line.name} does not verify")
         verified.update(good)
     return tuple(key for key in keys if key in verified)
-
-
-def cosigned_at(note: Note, key: VerifierKey, verify: Verify) -> int | None:
-    """Return the witness's newest time in unix seconds, or None when it has no line here.
-
-    ProofError("checkpoint") when a line of the witness does not verify. Source: tlog-cosignature.
-    """
-    if key.algorithm != COSIGNATURE_V1 or not verified_keys(note, [key], verify):
-        return None
-    return max(_timestamp(signature) for signature in _lines_of(note, key))
-
-
-def _lines_of(note: Note, key: VerifierKey) -> Iterator[bytes]:
-    for line in note.signatures:
-        if (line.name, line.key_hash) == (key.name, key.key_hash):
-            yield line.signature
 
 
 def _holds(text: str, key: VerifierKey, signature: bytes, verify: Verify) -> bool:

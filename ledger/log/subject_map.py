@@ -18,8 +18,6 @@ from ledger.log.map_pages import (
     records_hash,
 )
 
-BUCKET_ALARM: Final = 128  # a million subjects put one or two into a bucket: URIs are being ground
-
 _VALUE: Final = b"\x30"
 
 Pair: TypeAlias = tuple[bytes, bytes]

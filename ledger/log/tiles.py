@@ -74,16 +74,3 @@ def format_entries(leaves: Sequence[bytes]) -> bytes:
     if any(len(leaf) > ENTRY_BYTES_MAX for leaf in leaves):
         raise FormError("bad_leaf", f"an entry has at most {ENTRY_BYTES_MAX} bytes")
     return b"".join([len(leaf).to_bytes(_PREFIX_BYTES, "big") + leaf for leaf in leaves])
-
-
-def parse_entries(bundle: bytes) -> list[bytes]:
-    """Return the bundle's leaves. FormError("bad_leaf") when it ends inside one."""
-    leaves = []
-    place = 0
-    while place < len(bundle):
-        start = place + _PREFIX_BYTES
-        place = start + int.from_bytes(bundle[place:start], "big")
-        if place > len(bundle):
-            raise FormError("bad_leaf", f"the bundle of {len(bundle)} bytes ends inside an entry")
-        leaves.append(bundle[start:place])
-    return leaves

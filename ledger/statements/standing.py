@@ -70,10 +70,6 @@ class Registry(Roll):
             _judge_subjects(claim, own_subjects(body, origin=self.origin))
             self._judge_body(claim, body, signer, subject_seqs)
 
-    def is_registrar(self, kid: str) -> bool:
-        """Tell whether a key is the root in force or was enrolled as a registrar."""
-        return kid == self.root or (kid in self._keys and self._keys[kid].registrar)
-
     def _judge_genesis(self, claim: Claim, index: int, alg: str) -> None:
         if claim.kind != "genesis" or index != 0 or self.origin is not None:
             raise StandingError("not_allowed", f"{claim.kind} at {index}: leaf 0 is the genesis")

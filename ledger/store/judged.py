@@ -60,14 +60,6 @@ class JudgedReading:
             found.setdefault(name, []).append(index)
         return found
 
-    def kept_in(self, scopes: Sequence[str]) -> list[Kept]:
-        """Findings of these scopes, in the order in which they were found."""
-        rows: list[Any] = []
-        for part in _parts(scopes):
-            query = select(finding.c.scope, *_COLUMNS).where(finding.c.scope.in_(part))
-            rows += self.connection.execute(query.order_by(finding.c.scope, finding.c.place)).all()
-        return [_kept(row.scope, row[1:]) for row in rows]
-
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""
         rows: list[Any] = []

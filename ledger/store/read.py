@@ -12,7 +12,7 @@ from ledger.store.bulk import fetch_rows
 from ledger.store.driver import ask, ask_named
 from ledger.store.judged import JudgedReading
 from ledger.store.leaves import BATCH_ROWS, LeafReading, Row, entry_of
-from ledger.store.tables import entry, opening, rival, signed_head, statement, subject, thing
+from ledger.store.tables import entry, opening, rival, signed_head, subject, thing
 
 NAMES_MAX: Final = 500  # names in one IN list: SQLite's oldest limit is 999 variables
 INDEX_OF: Final = "SELECT statement_id, leaf_index FROM entry WHERE statement_id ?…"
@@ -68,15 +68,6 @@ class SqlReading(LeafReading, JudgedReading):
     def index_of(self, statement_ids: Sequence[str]) -> dict[str, int]:
         """Log index of each statement that is in the log."""
         return dict(ask_named(self.connection, INDEX_OF, statement_ids))
-
-    def id_at(self, key: str, seq: int) -> str | None:
-        """Id of the statement with this number on the key's chain."""
-        found: str | None = self.connection.execute(
-            select(statement.c.statement_id).where(
-                statement.c.key_id == key, statement.c.key_seq == seq
-            )
-        ).scalar()
-        return found
 
     def signed_head(self, *, covering: int | None = None) -> SignedHead | None:
         """Newest signed head, or the first one that covers the leaf at index `covering`."""

@@ -65,11 +65,3 @@ def tally(store: SqlStore, day: str) -> list[TallyRow]:
     with store.engine.connect() as connection:
         rows = [TallyRow(lot, place, int(times)) for lot, place, times in connection.execute(query)]
     return sorted(rows)  # by code point, whatever the database's collation
-
-
-def every_scan(store: SqlStore) -> list[tuple[str, ScanRow]]:
-    """All counters with their codes, for rules that look at every pack."""
-    query = select(scan.c.code, scan.c.day, scan.c.province, scan.c.count)
-    with store.engine.connect() as connection:
-        rows = connection.execute(query.order_by(scan.c.code, scan.c.day, scan.c.province))
-        return [(code, ScanRow(*rest)) for code, *rest in rows]

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.app import clock_ms
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from api.settings import Settings
 from ledger.store.tokens import Bearer, keep_token
 from tests.browser.live import serving

@@ -9,10 +9,12 @@ from time import monotonic, sleep
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 from api.app import create_app
+from api.requests import RequestLog
 from api.settings import Settings
 from tests.chain import Chain
 from tests.http.served import found, opened_in
@@ -62,11 +64,20 @@ class Stage:
         return f"{self.site.url}/t/{code}"
 
 
+class Unheard(RequestLog):
+    """Says nothing: pages fetch on behind their test, when a line would land on the terminal."""
+
+    def add(self, *_answered: object) -> None:
+        """Let it pass."""
+
+
 @contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """Serve a founded ledger; yields the address."""
     port = free_port()
-    app = create_app(settings.model_copy(update={"port": port}))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("api.requests.RequestLog", Unheard)
+        app = create_app(settings.model_copy(update={"port": port}))
     server = uvicorn.Server(
         uvicorn.Config(app, host=LOOPBACK, port=port, log_config=None, access_log=False, ws="none")
     )

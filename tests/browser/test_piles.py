@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from api.public.outside import CHECKED_MAX, SHOWN_MAX
+from api.public.packet.outside import CHECKED_MAX, SHOWN_MAX
 from ledger.trace.claims import OUTSIDE_MAX
 from tests import packets
 from tests.browser.live import WIDTHS, Stage, Visitor

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from api.app import clock_ms
-from api.opened import found_ledger
+from api.opened.ledger import found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from tests import packets

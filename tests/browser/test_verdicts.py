@@ -1,6 +1,5 @@
 """The phone's verifier and Python's give every file, good or spoilt, one verdict."""
 
-import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,10 +11,9 @@ from random import Random  # noqa: TID251 — seeded: the same in every run
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ledger.evidence.make import make_evidence
 from tests.browser.judging import Case, case, judged, judging_page
-from tests.chain import Chain, open_chain
-from tests.evidence.conftest import Season, grow
+from tests.chain import Chain
+from tests.evidence.conftest import Season, open_season
 from tests.evidence.forge import Forge
 from tests.evidence.mutations import mutated
 from tests.evidence.people import LOT, MILL, SITE, a_season
@@ -36,13 +34,8 @@ JUNK = (
 @pytest.fixture(scope="module")
 def past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     """A season on a real ledger, whose evidence is then tampered with."""
-    folder = tmp_path_factory.mktemp("past")
-    shutil.copy(sqlite_template, folder / "ledger.db")
-    chain = open_chain(f"sqlite:///{folder / 'ledger.db'}", folder)
-    things = grow(chain)
-    pack = make_evidence(chain.store, chain.replica, things["pack"], openings=True)
-    yield Season(chain=chain, things=things, bundle=pack, other=chain.evidence(things["other"]))
-    chain.store.engine.dispose()
+    with open_season(sqlite_template, tmp_path_factory.mktemp("past")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

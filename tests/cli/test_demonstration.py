@@ -17,15 +17,15 @@ from api.access import Caller
 from api.codes import asked_of
 from api.demonstration.mark import MARK, ORIGIN, is_demonstration
 from api.demonstration.stage import season_of
-from api.enterprise.print_forms import SORTS
+from api.enterprise.printing.forms import SORTS
 from api.labelling.contents import Wish, contents_of
 from api.labelling.drawing import Paper, fitted, write_labels
+from api.labelling.packs import faces_of
 from api.labelling.permits import packing_of
 from api.labelling.planning import OPERATOR, Batch, batch_of, source_of
-from api.lineages import trace_of
-from api.opened import OpenedLedger, open_ledger, open_store
-from api.packs import faces_of
+from api.opened.ledger import OpenedLedger, open_ledger, open_store
 from api.settings import Settings
+from api.shown.lineages import trace_of
 from labels.layout import Label
 from ledger.errors import PrintingError
 from ledger.herbs.labels import labels_for, sorts_of

@@ -123,7 +123,7 @@ def test_what_nobody_foresaw_is_no_traceback(desk: Desk, monkeypatch: pytest.Mon
     def burst(*_: object) -> None:
         raise ZeroDivisionError("of all things")
 
-    monkeypatch.setattr("api.opened.OpenedLedger.described", burst)
+    monkeypatch.setattr("api.opened.ledger.OpenedLedger.described", burst)
     refused = desk.on("ledger", "show", expect=3)
     assert "[internal] ZeroDivisionError: of all things" in refused.stderr
 

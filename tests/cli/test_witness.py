@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from api.folder import LedgerFolder
+from api.opened.folder import LedgerFolder
 from ledger.log.checkpoint import Checkpoint, format_checkpoint
 from ledger.store.ledger import sign_head, sign_text
 from tests.cli.desk import ORIGIN, Desk

@@ -9,7 +9,7 @@ import pytest
 
 from api.demonstration.build import build_demonstration
 from api.demonstration.judged import history_of_ledger, judge_ledger
-from api.opened import open_ledger
+from api.opened.ledger import open_ledger
 from api.settings import Settings
 from ledger.rules.findings.finding import Finding
 from ledger.rules.history.history import History

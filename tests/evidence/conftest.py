@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,14 @@ class Season:
 @pytest.fixture(scope="session")
 def season(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
     """The season's ledger and the bundles of a pack and of another lot; read only."""
-    folder = tmp_path_factory.mktemp("season")
-    shutil.copy(sqlite_template, folder / "ledger.db")
+    with open_season(sqlite_template, tmp_path_factory.mktemp("season")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_season(template: Path, folder: Path) -> Iterator[Season]:
+    """Record the season in a copy of a migrated, empty database, and make its bundles."""
+    shutil.copy(template, folder / "ledger.db")
     chain = open_chain(f"sqlite:///{folder / 'ledger.db'}", folder)
     things = grow(chain)
     pack = make_evidence(chain.store, chain.replica, things["pack"], openings=True)

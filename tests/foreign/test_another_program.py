@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from api.app import clock_ms
-from api.opened import found_ledger
+from api.opened.ledger import found_ledger
 from api.settings import Settings
 from ledger.evidence.verdict import Policy
 from ledger.evidence.verify import verify_bundle

@@ -1,5 +1,6 @@
 """A founded ledger behind HTTP in a test, with the people who may write in it."""
 
+from asyncio import sleep
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -7,8 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from threading import enumerate as enumerate_threads
+from typing import Any
 
-from httpx import Response
+from httpx import Request, Response
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -16,7 +18,7 @@ from litestar.testing import TestClient
 from sqlalchemy import select
 
 from api.app import Service, clock_ms, open_service, register_routes, stand_before
-from api.opened import OpenedLedger, found_ledger
+from api.opened.ledger import OpenedLedger, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.register.door import Parcel
@@ -31,6 +33,21 @@ PROMETHEUS = "of-the-operators-prometheus"
 Tables = dict[str, list[tuple[object, ...]]]
 
 
+class Client(TestClient[Litestar]):
+    """Gives an answer once the server has said in its log that it gave it.
+
+    It says so one turn of its loop later. By then the test might be over, and the line would land
+    on the terminal, which nobody listens to between two tests.
+    """
+
+    def send(self, request: Request, **how: Any) -> Response:  # noqa: ANN401 — httpx's own
+        """Send it, and let the server's loop turn once behind the answer."""
+        answer = super().send(request, **how)
+        with self.portal() as portal:
+            portal.call(sleep, 0)
+        return answer
+
+
 @dataclass
 class Served:
     """A server, and beside it the same ledger as another process of its operator has it.
@@ -38,7 +55,7 @@ class Served:
     What `chain` delivers goes past HTTP, as the `daodi` command does; what `post` sends does not.
     """
 
-    client: TestClient[Litestar]
+    client: Client
     settings: Settings
     beside: OpenedLedger
     chain: Chain
@@ -177,7 +194,7 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
     )
     beside, chain = found(chosen)
     try:
-        with application(chosen) as app, TestClient(app) as client:
+        with application(chosen) as app, Client(app) as client:
             yield Served(client=client, settings=chosen, beside=beside, chain=chain)
     finally:
         beside.store.engine.dispose()
@@ -188,7 +205,7 @@ def open_again(served: Served) -> Iterator[Served]:
     """Serve the same ledger by another application: its log goes where the test listens now."""
     with (
         application(served.settings) as app,
-        TestClient(app, raise_server_exceptions=False) as client,
+        Client(app, raise_server_exceptions=False) as client,
     ):
         yield Served(
             client=client, settings=served.settings, beside=served.beside, chain=served.chain

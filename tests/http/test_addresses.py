@@ -11,7 +11,7 @@ from litestar.types import Message, Receive, Scope, Send
 
 from api import limits
 from api.limits import ADDRESSES_MAX, Lanes, Turns, Window, address_of, in_turn, limit_requests
-from api.public.guesses import WRONG_CODES_MAX, Guesses
+from api.public.counted.guesses import WRONG_CODES_MAX, Guesses
 from ledger.errors import AccessError, StoreError
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.public.guesses import WRONG_CODES_MAX
+from api.public.counted.guesses import WRONG_CODES_MAX
 from ledger.evidence.verdict import Policy, Verdict
 from ledger.evidence.verify import verify_bundle
 from ledger.herbs.identifiers import asked_uri, code_of_uri, new_code

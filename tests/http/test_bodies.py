@@ -8,10 +8,10 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from api.blobs import FILE_BYTES_MAX
-from api.enterprise.relations import TABLE_BYTES_MAX
-from api.forms import BODY_BYTES_MAX, FRAME_BYTES, PARTS_MAX
-from api.photos import PHOTO_BYTES_MAX
+from api.answers.forms import BODY_BYTES_MAX, FRAME_BYTES, PARTS_MAX
+from api.enterprise.printing.relations import TABLE_BYTES_MAX
+from api.files.blobs import FILE_BYTES_MAX
+from api.files.photos import PHOTO_BYTES_MAX
 from api.settings import BODY_BYTES_MAX as STATEMENTS_BYTES_MAX
 from ledger.evidence.verdict import FILE_BYTES_MAX as EVIDENCE_BYTES_MAX
 from tests.http.served import Served, assert_problem

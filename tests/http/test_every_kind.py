@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.public.steps import _NOT_AGAIN
+from api.public.packet.steps import _NOT_AGAIN
 from ledger.herbs.events import PREFIX
 from ledger.herbs.forms import form
 from ledger.herbs.identifiers import code_of_uri

@@ -12,8 +12,8 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD
 from PIL.PngImagePlugin import PngInfo
 
-from api import blobs
-from api.blobs import FILE_BYTES_MAX, FREE_BYTES_MIN
+from api.files import blobs
+from api.files.blobs import FILE_BYTES_MAX, FREE_BYTES_MIN
 from ledger.canonical import JsonObject
 from ledger.herbs.identifiers import code_of_uri
 from tests import packets

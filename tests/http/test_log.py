@@ -13,10 +13,11 @@ from ledger.log.checkpoint import (
 )
 from ledger.log.leaves import StateLeaf, parse_leaf
 from ledger.log.merkle import leaf_hash, node_hash, tree_root, verify_consistency
-from ledger.log.tiles import Tile, format_tile_path, parse_entries
+from ledger.log.tiles import Tile, format_tile_path
 from ledger.statements.envelope import decode_base64
 from ledger.statements.keys import verify_note_line
 from tests.http.served import Served, assert_problem
+from tests.log.bundles import leaves_in
 
 HASH_BYTES = 32
 WIDTH = 256
@@ -87,7 +88,7 @@ def test_the_entries_are_the_leaves_behind_the_hashes(lasting: Served) -> None:
     grow(lasting, 2 * WIDTH + 7)
     size = newest(lasting).size
 
-    entries = [leaf for tile in read_tiles(lasting, None, size) for leaf in parse_entries(tile)]
+    entries = [leaf for tile in read_tiles(lasting, None, size) for leaf in leaves_in(tile)]
 
     assert [leaf_hash(leaf) for leaf in entries] == hashes_of(read_tiles(lasting, 0, size))
     assert [parse_leaf(leaf).index for leaf in entries] == list(range(size))

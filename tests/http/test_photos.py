@@ -12,10 +12,11 @@ import pytest
 from httpx import Response
 from PIL import Image, ImageFilter
 
-from api import blobs, limits, photos
-from api.decoding import TEXTS_MAX
-from api.photos import PHOTO_BYTES_MAX, read_codes
-from api.pictures import SCANS_MAX
+from api import limits
+from api.files import blobs, photos
+from api.files.decoding import TEXTS_MAX
+from api.files.photos import PHOTO_BYTES_MAX, read_codes
+from api.files.pictures import SCANS_MAX
 from api.public.photographed import PER_MINUTE
 from labels.symbol import make_symbol
 from tests import packets

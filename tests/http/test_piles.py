@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from api.lineages import STEPS_MAX
-from api.public.outside import CHECKED_MAX, SHOWN_MAX
+from api.public.packet.outside import CHECKED_MAX, SHOWN_MAX
+from api.shown.lineages import STEPS_MAX
 from ledger.trace.answer import MORE_MAX
 from ledger.trace.claims import OUTSIDE_MAX
 from tests import packets

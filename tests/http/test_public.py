@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from api.pages import CONTENT_SECURITY_POLICY
-from api.public.guesses import WRONG_CODES_MAX, Guesses
-from api.public.provinces import province_of
+from api.answers.pages import CONTENT_SECURITY_POLICY
+from api.public.counted.guesses import WRONG_CODES_MAX, Guesses
+from api.public.counted.provinces import province_of
 from api.scans import scans_of
 from ledger.audit.replay import audit
 from ledger.errors import AccessError

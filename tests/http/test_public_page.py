@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from api.pages import Display
-from api.public.status import shown_status
+from api.answers.pages import Display
+from api.public.packet.status import shown_status
 from api.scans import china_day
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import code_of_uri

@@ -9,11 +9,11 @@ from ledger.canonical import JsonObject
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey, verified_keys
 from ledger.log.leaves import EventLeaf, parse_leaf, subject_key
 from ledger.log.merkle import MerkleTree, leaf_hash, verify_inclusion
-from ledger.log.tiles import parse_entries
 from ledger.statements.envelope import decode_base64
 from ledger.statements.keys import verify_note_line
 from ledger.statements.pen import Pen
 from tests.http.served import Served, as_json, assert_document, assert_problem
+from tests.log.bundles import leaves_in
 
 RECEIPT = {
     "statement_id",
@@ -62,7 +62,7 @@ def test_a_receipts_leaf_lies_in_the_tree_that_its_checkpoint_signs(served: Serv
     checkpoint = parse_checkpoint(note.text)
     bundle = served.client.get(f"/log/tile/entries/000.p/{checkpoint.size}").content
     tree = MerkleTree()
-    tree.extend(leaf_hash(leaf) for leaf in parse_entries(bundle))
+    tree.extend(leaf_hash(leaf) for leaf in leaves_in(bundle))
     verify_inclusion(
         bytes.fromhex(receipt["leaf_hash"]),
         index=receipt["index"],

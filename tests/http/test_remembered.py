@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from httpx import Response
 
-from api import remembered as remembered_room
-from api.remembered import KEPT_MAX, SLICE_MS, Remembered
+from api.opened import remembered as remembered_room
+from api.opened.remembered import KEPT_MAX, SLICE_MS, Remembered
 from tests import packets
 from tests.http.served import Served
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from api.public.rescans import COOKIE, KEPT_S, MARKS_MAX
-from api.public.tallies import format_tally
+from api.public.counted.rescans import COOKIE, KEPT_S, MARKS_MAX
+from api.public.counted.tallies import format_tally
 from api.scans import AT_ONCE_MS, CODES_MAX, Sightings, china_day, scans_of
 from ledger.errors import DaodiError
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey, verified_keys

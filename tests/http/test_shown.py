@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.shown import shown_value
+from api.shown.values import shown_value
 from ledger.herbs.vocabulary import Element
 
 FILE = Element(key="report", cn="报告", en="Report", type="file", required="O")

@@ -29,10 +29,10 @@ def made(lasting: Served) -> Packet:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the largest file be a sixteenth of what format v1 says."""
-    for place in ("ledger.evidence.make", "api.public.story", "api.public.packet"):
+    for place in ("ledger.evidence.make", "api.public.packet.story", "api.public.packet.page"):
         monkeypatch.setattr(f"{place}.FILE_BYTES_MAX", LEFT)
     monkeypatch.setattr(make, "SURELY_SMALL", LEFT // 4)
-    monkeypatch.setattr("api.lineages.TOLD_FROM", LEFT // 8)
+    monkeypatch.setattr("api.shown.lineages.TOLD_FROM", LEFT // 8)
 
 
 def test_the_estimate_is_about_right(lasting: Served, made: Packet) -> None:
@@ -71,7 +71,7 @@ def test_a_phone_that_gets_no_file_says_why(
     """Where all of it is the maker's own, nobody's pile is told apart, and the phone asks."""
     packet = packets.packet(lasting.chain, lasting.beside.folder.secret())
     sentence = CODES["evidence_too_large"].sentence_cn
-    monkeypatch.setattr("api.public.packet.FILE_BYTES_MAX", 1_000)
+    monkeypatch.setattr("api.public.packet.page.FILE_BYTES_MAX", 1_000)
     text = lasting.client.get(f"/t/{packet.code}", headers=PAGE).text
     assert "/phone.js" in text
     assert sentence in text

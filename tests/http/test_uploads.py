@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from api.blobs import LOCK
-from api.uploads import DAY_MS, remove_unnamed
+from api.files.blobs import LOCK
+from api.files.uploads import DAY_MS, remove_unnamed
 from ledger.canonical import JsonObject
 from ledger.seam import Reading, Writing
 from ledger.store.database import SqlStore

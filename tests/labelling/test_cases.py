@@ -7,8 +7,8 @@ import pytest
 
 from api import limits
 from api.labelling import cases
-from api.lineages import trace_of
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
+from api.shown.lineages import trace_of
 from ledger.audit.replay import audit
 from ledger.errors import FormError
 from ledger.herbs.check_digits import is_sscc, make_sscc

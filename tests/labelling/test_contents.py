@@ -6,11 +6,11 @@ import pytest
 
 from api.access import Caller
 from api.codes import asked_of
-from api.enterprise.print_forms import wish_of
+from api.enterprise.printing.forms import wish_of
 from api.labelling.contents import VALUES, wrong_in
 from api.labelling.history import is_prepared
 from api.labelling.planning import source_of
-from api.lineages import trace_of
+from api.shown.lineages import trace_of
 from ledger.herbs.identifiers import asked_uri, lot_uri
 from ledger.herbs.labels import LABELS
 from ledger.herbs.vocabulary import herbs

@@ -14,8 +14,8 @@ import pytest
 
 from api.labelling import press
 from api.labelling.drawer import draw_file
+from api.labelling.packs import faces_of, pack_lot
 from api.labelling.press import CLEARED, REDRAWING, Press
-from api.packs import faces_of, pack_lot
 from api.settings import Settings
 from ledger.herbs.identifiers import lot_uri
 from ledger.store.prints import note_job

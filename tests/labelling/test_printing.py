@@ -5,7 +5,7 @@ from io import BytesIO
 import pypdfium2
 import pytest
 
-from api.judging import Judge
+from api.opened.judging import Judge
 from labels.symbol import make_symbol
 from ledger.errors import CODES
 from ledger.herbs.identifiers import asked_uri, batch_key, lot_uri, unit_code

@@ -9,7 +9,7 @@ from httpx import Response
 
 from api import limits
 from api.access import COOKIE
-from api.enterprise import relations as desk
+from api.enterprise.printing import relations as desk
 from api.labelling import relations
 from api.labelling.relations import export_relations, import_relations
 from ledger.errors import FormError, StoreError

@@ -16,7 +16,6 @@ from ledger.log.checkpoint import (
     Note,
     NoteSignature,
     VerifierKey,
-    cosigned_at,
     format_checkpoint,
     format_note,
     format_vkey,
@@ -79,7 +78,7 @@ def test_the_witness_signs_the_published_message() -> None:
         asked.append((algorithm, public, message, signature))
         return True
 
-    assert cosigned_at(note, key, hear) == 1679315147
+    assert verified_keys(note, [key], hear) == (key,)
     message = b"cosignature/v1\ntime 1679315147\n" + note.text.encode()
     assert asked == [(COSIGNATURE_V1, bytes(32), message, witness.signature[8:])]
 

@@ -11,10 +11,10 @@ from ledger.log.tiles import (
     Tile,
     format_entries,
     format_tile_path,
-    parse_entries,
     parse_tile_path,
     tile_hashes,
 )
+from tests.log.bundles import leaves_in
 from tests.log.mutation import mutated
 
 SIZE = 600
@@ -118,26 +118,7 @@ def test_an_entry_bundle_holds_each_leaf_after_its_length() -> None:
 
 @given(leaves=st.lists(st.binary(max_size=300), max_size=20))
 def test_every_bundle_is_read_back_as_it_was_written(leaves: list[bytes]) -> None:
-    assert parse_entries(format_entries(leaves)) == leaves
-
-
-@given(data=st.data(), leaves=st.lists(st.binary(max_size=20), max_size=5))
-def test_a_changed_bundle_is_refused_or_is_another_bundles_one_form(
-    data: st.DataObject, leaves: list[bytes]
-) -> None:
-    raw = data.draw(mutated(format_entries(leaves)))
-    try:
-        found = parse_entries(raw)
-    except FormError as refusal:
-        assert refusal.code == "bad_leaf"  # noqa: PT017 — a mutation may also hit on a bundle
-    else:
-        assert format_entries(found) == raw
-
-
-@pytest.mark.parametrize("bundle", [b"\x00", b"\x00\x02a", b"\x00\x01a\x00"])
-def test_a_bundle_that_ends_inside_an_entry_is_refused(bundle: bytes) -> None:
-    with pytest.raises(FormError):
-        parse_entries(bundle)
+    assert leaves_in(format_entries(leaves)) == leaves
 
 
 def test_an_entry_longer_than_its_prefix_can_say_is_refused() -> None:

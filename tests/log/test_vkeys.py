@@ -14,7 +14,6 @@ from ledger.log.checkpoint import (
     ED25519,
     NoteSignature,
     VerifierKey,
-    cosigned_at,
     ed25519_vkey,
     format_vkey,
     p256_vkey,
@@ -146,15 +145,13 @@ def test_a_line_of_two_known_keys_of_one_name_and_hash_is_either_ones() -> None:
     assert verified_keys(note_of(log_line()), [twin, LOG_KEY], verify) == (LOG_KEY,)
 
 
-def test_a_cosignature_says_when_and_the_newest_counts() -> None:
-    assert cosigned_at(note_of(log_line()), WITNESS_KEY, verify) is None
-    assert cosigned_at(note_of(log_line(), witness_line(7)), WITNESS_KEY, verify) == 7
+def test_a_cosignature_counts_beside_the_logs_own_line_and_as_often_as_it_is_made() -> None:
+    assert verified_keys(note_of(log_line()), [WITNESS_KEY], verify) == ()
+    assert verified_keys(note_of(log_line(), witness_line(7)), [WITNESS_KEY], verify) == (
+        WITNESS_KEY,
+    )
     twice = note_of(witness_line(9), log_line(), witness_line(8))
-    assert cosigned_at(twice, WITNESS_KEY, verify) == 9
-
-
-def test_a_logs_own_line_is_no_cosignature() -> None:
-    assert cosigned_at(note_of(log_line()), LOG_KEY, verify) is None
+    assert verified_keys(twice, [LOG_KEY, WITNESS_KEY], verify) == (LOG_KEY, WITNESS_KEY)
 
 
 def test_a_false_cosignature_refuses_the_note() -> None:
@@ -162,6 +159,7 @@ def test_a_false_cosignature_refuses_the_note() -> None:
     retimed = witness_line(7).signature[8:]
     short = b64decode("AAAAAAAA")
     for signature in (late.signature, (8).to_bytes(8, "big") + retimed, short, bytes(8)):
+        note = note_of(log_line(), line(WITNESS_KEY, signature))
         with pytest.raises(ProofError) as refusal:
-            cosigned_at(note_of(log_line(), line(WITNESS_KEY, signature)), WITNESS_KEY, verify)
+            verified_keys(note, [WITNESS_KEY], verify)
         assert refusal.value.check == "checkpoint"

@@ -11,7 +11,7 @@ from ledger.statements.attested import attested, read_stated
 from ledger.statements.envelope import Envelope, statement_id
 from ledger.statements.statement import Statement
 from tests.chain import Chain, one
-from tests.parcels import codes, stored
+from tests.parcels import codes, harvest, stored
 
 OTHER = "0" * 64
 
@@ -44,18 +44,6 @@ def falsified(parcel: Parcel) -> Parcel:
     return replace(parcel, envelope=replace(parcel.envelope, signature=bytes(64)))
 
 
-def harvest(chain: Chain) -> Parcel:
-    """An event with sealed values, which are opened beside it."""
-    return chain.event(
-        "cooperative",
-        "HARVEST",
-        inputs=[(chain.lot(), None)],
-        outputs=[(chain.lot(), 1_240_500)],
-        method="hand",
-        pickers=["张三"],
-    )
-
-
 def test_what_is_verified_apart_is_what_is_verified_here(file_chain: Chain) -> None:
     parcels = [harvest(file_chain), stored(file_chain), stored(file_chain, "nursery")]
 
@@ -71,7 +59,7 @@ def test_what_is_verified_apart_is_recorded_with_its_openings(chain: Chain) -> N
     receipt = one(chain.register.record(apart(chain, parcel), now_ms=chain.now_ms))
     with chain.store.reading() as reading:
         (opening,) = reading.openings([receipt.leaf.statement_id.hex()])
-    assert opening.value == ["张三"]
+    assert opening.value == ["李四"]
 
 
 def test_what_is_not_vouched_for_is_refused_here_with_the_same_words(chain: Chain) -> None:

@@ -87,13 +87,6 @@ def test_a_number_whose_statement_was_refused_may_be_signed_anew(chain: Chain) -
         assert reading.rivals() == []
 
 
-def test_the_log_answers_which_statement_took_a_number(chain: Chain) -> None:
-    leaf = one(chain.send(stored(chain))).leaf
-    with chain.store.reading() as reading:
-        assert reading.id_at(leaf.key_id.hex(), 0) == leaf.statement_id.hex()
-        assert reading.id_at(leaf.key_id.hex(), 1) is None
-
-
 def test_a_false_signature_never_makes_a_rival(chain: Chain) -> None:
     restored = twin(chain)
     one(chain.send(stored(chain)))

@@ -7,7 +7,7 @@ from ledger.errors import FormError
 from ledger.register.door import OPENINGS_MAX, parse_parcel
 from ledger.statements.envelope import Envelope, format_envelope
 from tests.chain import Chain
-from tests.parcels import codes
+from tests.parcels import codes, harvest
 
 
 def envelope() -> JsonObject:
@@ -58,17 +58,7 @@ def test_an_opening_of_another_shape_is_refused_with_its_statement(
 def test_what_a_kind_seals_may_not_stand_in_clear(file_chain: Chain) -> None:
     """It could never be erased again."""
     chain = file_chain
-    honest = chain.event(
-        "cooperative",
-        "HARVEST",
-        inputs=[(chain.crop(), None)],
-        outputs=[(chain.lot(), 1_000)],
-        plot=chain.lot(),
-        area_m2=1,
-        method="hand",
-        pickers=["李四"],
-        herb="huaidihuang",
-    )
+    honest = harvest(chain)
     claim = chain.register.check(honest).outcome.statement  # type: ignore[union-attr]
     chain.pens["cooperative"].seq, chain.pens["cooperative"].prev = 0, None
     clear = chain.write(

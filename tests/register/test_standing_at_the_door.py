@@ -6,7 +6,7 @@ from ledger.herbs.identifiers import new_code, site_uri
 from ledger.register.door import Parcel
 from ledger.statements.statement import Anchor, parse_claim
 from tests.chain import Chain, clock_text, one
-from tests.parcels import codes, newcomer, receipts, refusal, stored
+from tests.parcels import codes, harvest, newcomer, receipts, refusal, stored
 from tests.season import grow
 
 
@@ -117,21 +117,6 @@ def test_openings_come_with_their_statement_and_go_without_it(chain: Chain) -> N
         (kept,) = reading.openings([str(harvest.statement_id)])
     assert kept.name == "pickers"
     assert kept.value == ["李四"]
-
-
-def harvest(chain: Chain) -> Parcel:
-    """A harvest, whose pickers are sealed."""
-    return chain.event(
-        "cooperative",
-        "HARVEST",
-        inputs=[(chain.crop(), None)],
-        outputs=[(chain.lot(), 1_000)],
-        plot=chain.lot(),
-        area_m2=1,
-        method="hand",
-        pickers=["李四"],
-        herb="huaidihuang",
-    )
 
 
 def test_an_opening_of_another_value_refuses_its_statement_and_no_other(chain: Chain) -> None:

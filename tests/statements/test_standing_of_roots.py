@@ -26,7 +26,6 @@ def test_a_log_begins_with_the_genesis_of_its_root() -> None:
     assert registry.root == ROOT.key_id
     assert registry.log_keys == (a_log_key("log"),)
     assert registry.find_key(ROOT.key_id) == ROOT.public
-    assert registry.is_registrar(ROOT.key_id)
     assert registry.roots[ROOT.key_id].from_index == 0
     assert not registry.keys
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.seam import Edge
 from ledger.trace.lineage import FINE, UNKNOWN_COUNTY, county_shares, shares_above
-from ledger.trace.trace import EDGES_MAX
+from ledger.trace.past import EDGES_MAX
 
 
 def edge(parent: str, child: str, mass_g: int | None = 1) -> Edge:

@@ -13,7 +13,7 @@ from api.demonstration.cases.scene import CANGXI, WEN, WUZHI, Scene
 from api.demonstration.judged import judge_ledger
 from api.demonstration.mark import ORIGIN
 from api.demonstration.stage import FOUNDED, Company, Stage, written_ms
-from api.opened import found_ledger, open_ledger
+from api.opened.ledger import found_ledger, open_ledger
 from api.settings import Settings
 from ledger.rules.findings.finding import Finding, Severity
 from ledger.rules.rulebook import RULES

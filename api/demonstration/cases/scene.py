@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from api.demonstration.stage import Company, Stage
-from api.opened import OpenedLedger
+from api.opened.ledger import OpenedLedger
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.identifiers import batch_key, code_of_uri, unit_code
 from ledger.rules.history.known import Guess

@@ -1,0 +1,1 @@
+"""What all answers share: pages, problems, forms, entity tags, the interface described."""

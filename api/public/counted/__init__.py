@@ -1,0 +1,1 @@
+"""What is counted of those who ask, and never who they are: scans, provinces, guesses."""

@@ -1,0 +1,1 @@
+"""The page of a packet, part by part from its head to what only engineers ask."""
