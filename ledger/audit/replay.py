@@ -34,6 +34,8 @@ def audit(
 
     `examine_spans` may use other processes; without it, all is done in this one.
     """
+    # Before the snapshot: what is appended meanwhile must not make the guard look ahead of it.
+    guarded = store.guarded_head()
     with store.reading() as reading:
         size = reading.size()
         check = store.projection_check(reading)
@@ -43,7 +45,7 @@ def audit(
         start = 0
         while start < size:
             start = _replay_from(start, size, reading, replay, run, progress)
-        replay.finish(size, store.guarded_head())
+        replay.finish(size, guarded)
         rivals = len(reading.rivals())
     findings = sorted(
         replay.findings, key=lambda found: found.leaf if found.leaf is not None else 2**62
