@@ -222,6 +222,9 @@ class Reading(EntryReading, Protocol):
     def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
         """Openings of sealed values that have not been erased."""
 
+    def opened(self, *, after: str, limit: int) -> list[str]:
+        """Ids of statements with openings, in an order of the database's, from behind `after`."""
+
     def rivals(self) -> list[Rival]:
         """Statements kept as evidence of equivocation."""
 
@@ -239,6 +242,9 @@ class Reading(EntryReading, Protocol):
 
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices under each topic, in order; topics without any are left out."""
+
+    def every_topic(self) -> Iterator[tuple[str, int]]:
+        """Each topic with each leaf under it."""
 
     def kept_in(self, scopes: Sequence[str]) -> list[Kept]:
         """Findings of these scopes, in the order in which they were found."""

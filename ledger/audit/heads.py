@@ -116,10 +116,13 @@ class Heads:
     def finish(self, size: int, guarded: SignedHead | None) -> list[Finding]:
         """Heads beyond the last leaf, and the guard."""
         found = []
+        newest = self._next
         while self._next is not None:
             self.seen += 1
-            found.append(_lost(self._next.size, size, "a signed head"))
+            newest = self._next
             self._next = next(self._heads, None)
+        if newest is not None:
+            found.append(_lost(newest.size, size, "a signed head"))
         if guarded is not None:
             found.extend(self._check_guard(guarded, size))
         return found

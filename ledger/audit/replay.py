@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Final, TypeAlias
 
+from ledger.audit.beside import opening_findings, rival_findings
 from ledger.audit.findings import FINDINGS_MAX, AuditReport
 from ledger.audit.fold import Replay
 from ledger.audit.stated import FoundKeys
@@ -46,15 +47,17 @@ def audit(
         while start < size:
             start = _replay_from(start, size, reading, replay, run, progress)
         replay.finish(size, guarded)
-        rivals = len(reading.rivals())
+        rivals = reading.rivals()
+        beside = [*opening_findings(reading), *rival_findings(rivals)]
     findings = sorted(
-        replay.findings, key=lambda found: found.leaf if found.leaf is not None else 2**62
+        [*replay.findings, *beside],
+        key=lambda found: found.leaf if found.leaf is not None else 2**62,
     )
     return AuditReport(
         size=replay.size,
         statements=replay.statements,
         signed_heads=replay.signed_heads,
-        rivals=rivals,
+        rivals=len(rivals),
         findings=tuple(findings[:FINDINGS_MAX]),
         truncated=len(findings) > FINDINGS_MAX,
     )
