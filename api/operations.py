@@ -76,12 +76,14 @@ def readyz(opened: NamedDependency[OpenedLedger]) -> Response[dict[str, object]]
     except DaodiError as error:
         return Response({"status": "unavailable", "code": error.code}, status_code=503)
     ready = size >= signed
+    newest_ms = opened.replica.newest_ms
     return Response(
         {
             "status": "ready" if ready else "behind",
             "size": size,
             "signed": head.size if head else 0,
-            "newest": china_time(opened.replica.newest_ms),
+            # None while what memory held was thrown away: the next group reads it again.
+            "newest": china_time(newest_ms) if newest_ms else None,
         },
         status_code=200 if ready else 503,
     )

@@ -8,7 +8,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from ledger.errors import StoreError
 from ledger.store.engine import take_writers_lock, writing_connection
@@ -38,7 +38,7 @@ def migrate(engine: Engine) -> bool:
                 take_writers_lock(connection)
                 configuration.attributes["connection"] = connection
                 command.upgrade(configuration, "head")
-    except OperationalError as error:
+    except DatabaseError as error:
         raise _unavailable(error) from error
     return found is not None
 
@@ -62,11 +62,11 @@ def _revision(engine: Engine) -> str | None:
                 return None
             found: str | None = connection.scalar(_REVISION)
             return found
-    except OperationalError as error:
+    except DatabaseError as error:
         raise _unavailable(error) from error
 
 
-def _unavailable(error: OperationalError) -> StoreError:
+def _unavailable(error: DatabaseError) -> StoreError:
     return StoreError("database_unavailable", f"the database answered: {error.orig}")
 
 

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from api.settings import Settings
 from ledger.store.engine import open_engine
 from ledger.store.migrate import migrate
 from tests.cli.desk import ORIGIN, Desk
@@ -77,3 +78,58 @@ def test_a_role_that_nobody_lists_is_told_before_it_is_found_out(desk: Desk) -> 
     named = ("--id", "urn:daodi:actor:third", "--name", "药厂", "--role", "processor")
     assert desk.on("actor", "admit", *named).stderr == ""
     assert "six digits" in desk.on("actor", "admit", *named, "--county", "4108", expect=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [("garbage", "log-p256.pem: not an unencrypted private key"), (None, "no log key log-p256")],
+)
+def test_a_key_file_that_does_not_serve_is_named(desk: Desk, spoil: str | None, told: str) -> None:
+    file = desk.data / "keys" / "log-p256.pem"
+    if spoil is None:
+        file.unlink()
+    else:
+        file.write_text(spoil)
+    refused = desk.run("ledger", "show", "--data", desk.data, expect=3 if spoil is None else 1)
+    assert told in refused.stderr
+
+
+def test_a_file_that_is_no_database_is_told_so(desk: Desk) -> None:
+    for file in desk.data.glob("ledger.db*"):
+        file.unlink()
+    (desk.data / "ledger.db").write_bytes(b"not a database, " * 512)
+    for command in (("ledger", "show"), ("audit",), ("migrate",)):
+        refused = desk.on(*command, expect=3).stderr
+        assert "database_unavailable" in refused
+        assert "not a database" in refused
+
+
+def test_a_backup_into_a_folder_that_holds_something_is_refused(desk: Desk) -> None:
+    assert "不是空文件夹" in desk.on("backup", "--to", desk.folder, expect=2).stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["not a url", "javascript:alert(1)", "https://", "ftp://x.example", "https://x.example/a?b=1",
+     "https://x.example/#a", "https://追溯.example", "https://x.example//a"],
+)  # fmt: skip
+def test_an_address_that_no_phone_could_open_is_not_printed(desk: Desk, url: str) -> None:
+    """A label cannot be called back, so the server does not even start."""
+    refused = desk.on("serve", "--base-url", url, expect=1)
+    assert "bad_uri" in refused.stderr
+    assert "http(s)://HOST" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "printed"),
+    [
+        ("https://x.example/", "https://x.example"),
+        ("HTTPS://X.EXAMPLE", "HTTPS://X.EXAMPLE"),
+        ("http://10.0.0.7:8000/yao", "http://10.0.0.7:8000/yao"),
+        ("http://[fd00::7]:8000", "http://[fd00::7]:8000"),
+        ("https://xn--fiqs8s.example", "https://xn--fiqs8s.example"),
+        ("", "http://127.0.0.1:8000"),
+    ],
+)
+def test_an_address_is_printed_as_it_was_given(given: str, printed: str) -> None:
+    assert Settings(base_url=given).printed_base_url == printed
