@@ -104,10 +104,6 @@ def test_a_file_that_is_no_database_is_told_so(desk: Desk) -> None:
         assert "not a database" in refused
 
 
-def test_a_backup_into_a_folder_that_holds_something_is_refused(desk: Desk) -> None:
-    assert "不是空文件夹" in desk.on("backup", "--to", desk.folder, expect=2).stderr
-
-
 @pytest.mark.parametrize(
     "url",
     ["not a url", "javascript:alert(1)", "https://", "ftp://x.example", "https://x.example/a?b=1",
