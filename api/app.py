@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 def open_service(settings: Settings) -> Service:
     """Open the ledger of the settings, and all that serves it. Raises StoreError."""
     configure_logs()
+    _ = settings.printed_base_url  # refused now, and not on ten thousand labels
     opened = open_ledger(settings, clock_ms)
     return Service(
         opened=opened,

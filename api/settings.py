@@ -1,12 +1,21 @@
 """Every setting of a server or a command, each also an environment variable `DAODI_…`."""
 
+import re
 from pathlib import Path
 from typing import Final
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ledger.errors import FormError
+
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024  # a thousand statements with openings
+
+
+_HOST: Final = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
+_WEB_ADDRESS: Final = re.compile(
+    rf"https?://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*/?", re.IGNORECASE
+)
 
 
 class Settings(BaseSettings):
@@ -83,6 +92,14 @@ class Settings(BaseSettings):
 
     @property
     def printed_base_url(self) -> str:
-        """What a label's code begins with."""
-        scheme = "https" if self.tls_cert else "http"
-        return (self.base_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+        """What a label's code begins with. Raises FormError for what no phone could open."""
+        if not self.base_url:
+            scheme = "https" if self.tls_cert else "http"
+            return f"{scheme}://{self.host}:{self.port}"
+        if not _WEB_ADDRESS.fullmatch(self.base_url):
+            raise FormError(
+                "bad_uri",
+                f"the base URL of labels is {self.base_url!r}: expected "
+                "http(s)://HOST[:PORT][/PATH] in plain ASCII (a Chinese name as xn--…), no query",
+            )
+        return self.base_url.rstrip("/")

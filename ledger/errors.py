@@ -116,7 +116,7 @@ CODES: Final[dict[str, Code]] = {
     "database_damaged": Code(503, "数据库内容与已签名的检查点对不上，已停止写入。"),
     "database_unavailable": Code(503, "数据库暂时不可用，请稍后再试。"),
     "statement_refused": Code(422, "数据库拒绝保存这一条记录。"),
-    "not_set_up": Code(503, "账本还没有建立。"),
+    "not_set_up": Code(503, "账本还没有建立，或者还没有准备好。"),
     "no_room": Code(507, "服务器的磁盘快满了，暂时不收文件，请联系管理员。"),
     "busy": Code(503, "服务正忙，请稍后再试。"),
     "internal": Code(500, "服务器内部错误，已记录。"),

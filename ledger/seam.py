@@ -219,6 +219,9 @@ class Reading(EntryReading, Protocol):
     def openings(self, statement_ids: Sequence[str]) -> list[Opening]:
         """Openings of sealed values that have not been erased."""
 
+    def opened(self, *, after: str, limit: int) -> list[str]:
+        """Ids of statements with openings, in an order of the database's, from behind `after`."""
+
     def rivals(self) -> list[Rival]:
         """Statements kept as evidence of equivocation."""
 
@@ -236,6 +239,9 @@ class Reading(EntryReading, Protocol):
 
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices under each topic, in order; topics without any are left out."""
+
+    def every_topic(self) -> Iterator[tuple[str, int]]:
+        """Each topic with each leaf under it."""
 
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""

@@ -6,6 +6,7 @@ Only the standard library: this runs before anything is installed, and says so o
 import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,19 @@ def make_environment(lock: Path) -> None:
     install = _with_uv(uv) if uv else _with_pip()
     run([*install, "--require-hashes", "--requirement", str(lock)])
     run([*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    _name_the_project_from_here()
     STAMP.write_text(_stamp(lock), "utf-8")
+
+
+def _name_the_project_from_here() -> None:
+    """Let the environment find the project by a relative path, in plain ASCII.
+
+    Python 3.11 reads .pth files in the locale's encoding: in a folder with a Chinese name, and with
+    a locale that this machine lacks, nothing of the environment would start.
+    """
+    for packages in VENV.glob("lib/python*/site-packages"):
+        for file in packages.glob("*daodi*.pth"):
+            file.write_text(os.path.relpath(ROOT, packages) + "\n", "ascii")
 
 
 def run(command: list[str]) -> None:

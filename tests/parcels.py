@@ -1,5 +1,7 @@
 """Signed but unsent statements for tests of the door, and what came back for them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ledger.canonical import JsonObject
@@ -7,10 +9,13 @@ from ledger.errors import DaodiError
 from ledger.register.door import Parcel
 from ledger.register.group import Outcome
 from ledger.register.receipt import Receipt
+from ledger.seam import SignedHead
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import generate_private_key
 from ledger.statements.pen import Pen
-from tests.chain import Chain
+from ledger.store.database import SqlStore
+from ledger.store.read import SqlReading
+from tests.chain import Chain, one
 
 
 def stored(chain: Chain, who: str = "mill", lot: str | None = None) -> Parcel:
@@ -33,6 +38,27 @@ def harvest(chain: Chain) -> Parcel:
         pickers=["李四"],
         herb="huaidihuang",
     )
+
+
+class BusyStore(SqlStore):
+    """A chain's store while another server appends: a snapshot that is read from is old already."""
+
+    def __init__(self, chain: Chain) -> None:
+        """Share the chain's database and guard."""
+        super().__init__(chain.store.engine, None)
+        self._chain = chain
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlReading]:
+        """Open a snapshot and read from it; before it is used, the log is one group longer."""
+        with super().reading() as reading:
+            assert reading.size()  # SQLite and PostgreSQL take the snapshot with the first query
+            one(self._chain.send(stored(self._chain)))
+            yield reading
+
+    def guarded_head(self) -> SignedHead | None:
+        """Newest head that the chain's guard remembers."""
+        return self._chain.store.guarded_head()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """`daodi actor admit` and `daodi token`: who may come in, and what programs log in with."""
 
+import re
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -9,12 +10,13 @@ import click
 
 from api.commands.keys import KEY_FILE, holder_named, registrar_of
 from api.commands.opening import open_ledger
-from api.commands.options import json_option, ledger_options, print_json
+from api.commands.options import json_option, ledger_options, print_json, say
 from api.opened.ledger import Clock
 from api.settings import Settings
 from ledger.canonical import JsonObject
 from ledger.errors import FormError, StandingError
 from ledger.herbs.check_digits import is_company_prefix, is_social_credit_code
+from ledger.herbs.vocabulary import ROLES
 from ledger.herbs.vocabulary import herb as herb_of
 from ledger.register.receipt import format_receipt
 from ledger.store.tokens import Bearer, keep_token, revoke_tokens
@@ -65,6 +67,11 @@ def admit(  # noqa: PLR0913 — one argument for each option
     """Admit an actor; its devices are enrolled next."""
     if credit_code and not is_social_credit_code(credit_code):
         raise FormError("bad_code", f"{credit_code!r} is no 统一社会信用代码: its check fails")
+    if county and not re.fullmatch("[0-9]{6}", county):
+        raise FormError("bad_code", f"{county!r} is no code of GB/T 2260: expected six digits")
+    for role in (each for each in roles if each not in ROLES):
+        listed = "、".join(f"{known.role} {known.cn}" for known in ROLES.values())
+        say(f"注意：角色 {role} 不在名单里，登记后不能更改。名单：{listed}", err=True)
     known = _licences(licences) | ({"uscc": credit_code} if credit_code else {})
     opened = open_ledger(settings, clock)
     body: JsonObject = {"actor": uri, "name": name, "roles": [*roles]}

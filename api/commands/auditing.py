@@ -59,7 +59,8 @@ def rebuild(clock: Clock, *, settings: Settings, as_json: bool) -> None:
 def _print_report(report: AuditReport) -> None:
     for finding in report.findings:
         place = "" if finding.leaf is None else f"leaf {finding.leaf}: "
-        say(f"{place}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
+        table = "" if finding.table is None else f"{finding.table}: "
+        say(f"{place}{table}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
     counted = f"{report.size} 片叶子，{report.statements} 条记录，{report.signed_heads} 个检查点"
     verdict = "全部相符。" if report.clean else f"{len(report.findings)} 处不符。"
     click.echo(f"{counted}：{verdict}")

@@ -40,7 +40,7 @@ def backup(*, settings: Settings, to: Path, with_keys: bool, as_json: bool) -> N
     database = _database(settings)
     _ = open_store(settings)
     if to.exists() and any(to.iterdir()):
-        raise StandingError("already_registered", f"{to} is not empty; a backup overwrites nothing")
+        raise click.UsageError(f"{to} 不是空文件夹，备份不覆盖任何东西 · {to} is not empty")
     folder = LedgerFolder(settings.data)
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
     to.chmod(0o700)  # it may have been there, and files are copied with their modes

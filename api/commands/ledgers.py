@@ -7,7 +7,7 @@ from api.commands.options import json_option, ledger_options, print_json, progre
 from api.opened.ledger import Clock, found_ledger
 from api.settings import Settings
 from ledger.canonical import JsonObject
-from ledger.errors import StandingError, StoreError
+from ledger.errors import StoreError
 from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
 from ledger.store.ledger import understand
@@ -28,8 +28,6 @@ def ledger() -> None:
 @click.pass_obj
 def found(clock: Clock, *, settings: Settings, origin: str, as_json: bool) -> None:
     """Make keys, tables and the genesis of a new, empty ledger."""
-    if not settings.database and (settings.data / "ledger.db").exists():
-        raise StandingError("already_registered", f"{settings.data} holds a ledger already")
     _show(until_done(found_ledger(settings, origin, clock)).described(), as_json=as_json)
 
 

@@ -1,7 +1,9 @@
 """`daodi serve`: the HTTP or HTTPS server over one ledger."""
 
+import errno
 import os
 import resource
+import socket
 from collections.abc import Callable
 from typing import Final
 
@@ -61,6 +63,7 @@ def serve(
     app = create_app(settings)
     settle()
     _open_many()
+    refuse_used_port(settings.host, settings.port)
     # Requests are logged by the application: one line each, with an id, never a body.
     uvicorn.run(
         app,
@@ -75,6 +78,20 @@ def serve(
         ssl_certfile=settings.tls_cert or None,
         ssl_keyfile=settings.tls_key or None,
     )
+
+
+def refuse_used_port(host: str, port: int) -> None:
+    """Raise UsageError when somebody else listens there; other troubles the server tells."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise click.UsageError(
+                    f"端口 {port} 已被占用，请用 --port 换一个 · port {port} is in use"
+                ) from error
 
 
 def _open_many() -> None:

@@ -25,7 +25,7 @@ NOTE_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def witness() -> None:
-    """Checkpoints as witnesses see them. Cosigning for other logs comes with the witness issue."""
+    """Checkpoints as witnesses see them."""
 
 
 @witness.command()

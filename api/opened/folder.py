@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from ledger.errors import StoreError
+from ledger.errors import DaodiError, StoreError
 from ledger.statements.keys import PrivateKey, generate_private_key, parse_private_key
 
 OWNER_ONLY: Final = 0o600
@@ -71,7 +71,10 @@ class LedgerFolder:
 
 def read_key(path: Path) -> PrivateKey:
     """Read a private key from a file that only its owner may read."""
-    return parse_private_key(read_private(path))
+    try:
+        return parse_private_key(read_private(path))
+    except DaodiError as error:
+        raise type(error)(error.code, f"{path}: {error.message}") from error
 
 
 def read_private(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from ledger.audit.findings import AuditReport, Finding
-from ledger.errors import DaodiError
+from ledger.errors import DaodiError, StoreError
 from ledger.evidence.make import follow
 from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
@@ -97,11 +97,16 @@ def with_judgement(report: AuditReport, store: SqlStore) -> AuditReport:
         return report
     replica = Replica(find_claim=find_claim(store))
     follow(store, replica)
-    with store.reading() as reading:
-        differences = judgement_differences(reading, replica.registry)
+    try:
+        with store.reading() as reading:
+            differences = judgement_differences(reading, replica.registry)
+    except StoreError as error:
+        if error.code != "database_damaged":
+            raise
+        return replace(report, findings=(Finding(code="judgement_differs", reason=error.message),))
     found = [
-        Finding(code="judgement_differs", reason=what, leaf=leaf, table="finding")
-        for leaf, what in differences
+        Finding(code="judgement_differs", reason=what, leaf=leaf, table=table)
+        for table, leaf, what in differences
     ]
     return replace(report, findings=tuple(found))
 

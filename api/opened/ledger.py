@@ -11,8 +11,9 @@ from api.opened.judging import Judge
 from api.opened.remembered import Remembered
 from api.settings import Settings
 from ledger.canonical import JsonObject, JsonValue
-from ledger.errors import DaodiError, StoreError
+from ledger.errors import DaodiError, FormError, StandingError, StoreError
 from ledger.evidence.make import follow
+from ledger.herbs.identifiers import lot_uri
 from ledger.log.checkpoint import format_vkey, parse_checkpoint, parse_note
 from ledger.pace import Pace
 from ledger.register.door import parse_parcel
@@ -20,10 +21,10 @@ from ledger.register.gate import Gate
 from ledger.register.group import Register
 from ledger.register.receipt import Receipt
 from ledger.replica import MAP_DEPTH_DEFAULT, Replica
+from ledger.statements.chains import is_uri, ledger_uri
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import PrivateKey, note_vkey
 from ledger.statements.pen import Pen
-from ledger.statements.statement import ledger_uri
 from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
 from ledger.store.guard import Guard
@@ -147,14 +148,23 @@ def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
 
 
 def found_ledger(settings: Settings, origin: str, clock: Clock) -> OpenedLedger:
-    """Make folder, keys and tables where missing, and write the genesis of a new ledger."""
+    """Make folder, keys and tables where missing, and write the genesis of a new ledger.
+
+    What an interrupted founding left is gone on with. Raises StandingError `already_registered`
+    when there is a genesis, before any key is made; FormError for an origin that names no log.
+    """
+    _check_origin(origin)
     folder = LedgerFolder(settings.data)
-    folder.make_keys()
+    folder.make()
     _ = os.umask(0o077)  # the database holds sealed values: nobody else on this machine reads it
     engine = open_engine(settings.database_url)
     migrate(engine)
     store = SqlStore(engine, Guard(folder.guard))
     replica = Replica(find_claim=find_claim(store))
+    with store.reading() as reading:
+        if reading.size():
+            raise StandingError("already_registered", f"{folder.path} holds a ledger already")
+    folder.make_keys()
     keys = folder.log_keys(settings.log_keys.get_secret_value())
     register = Register(origin=origin, store=store, replica=replica, sign_head=sign_head(keys))
     root = folder.registrar_key()
@@ -179,3 +189,18 @@ def found_ledger(settings: Settings, origin: str, clock: Clock) -> OpenedLedger:
     register.found(parse_parcel(pen.parcel(envelope, [])), now_ms=now_ms)
     engine.dispose()  # what follows opens the ledger as every other process does
     return open_ledger(settings, clock)
+
+
+def _check_origin(origin: str) -> None:
+    """Raise FormError `bad_uri` unless the ledger, its notes and its lots can be named by it.
+
+    Nothing is made before: an origin is written into every statement, and cannot be changed.
+    """
+    named = (ledger_uri(origin), lot_uri(origin, "0" * 20))
+    host = origin.partition("/")[0]
+    if not host or "+" in origin or "#" in origin or not all(map(is_uri, named)):
+        raise FormError(
+            "bad_uri",
+            f"{origin!r} names no ledger: expected a host in lower case and a path, in plain ASCII "
+            "without blanks, + and #, such as guangyuan.example/herbs",
+        )

@@ -196,6 +196,8 @@ def _format(outcome: Outcome) -> JsonValue:
 
 
 def _check_count(count: int) -> None:
+    if not count:  # "recorded" would be a lie: perhaps the sender's queue was cut off
+        raise FormError("bad_envelope", "expected at least one statement, found none")
     if count > STATEMENTS_MAX:
         raise FormError("too_many", f"{count} statements, at most {STATEMENTS_MAX}")
 

@@ -46,12 +46,12 @@ STATUS_CN: Final = {
 def today(request: Request[Any, Any, Any], opened: NamedDependency[OpenedLedger]) -> Response[str]:
     """What was recorded today, by whom; and whether the log is well."""
     judged = opened.judge.catch_up()
+    guarded = opened.store.guarded_head()  # first: what is appended meanwhile is ahead of nothing
     with opened.store.reading() as reading:
         open_count = reading.count_findings(Asking(standing=True))
         newest = reading.recent_entries(limit=NEWEST_MAX)
         head = reading.signed_head()
         rivals = len(reading.rivals())
-    guarded = opened.store.guarded_head()
     counts = statements_by_kind(opened.store, since_ms=_midnight_ms(opened.clock()))
     registry = opened.replica.registry
     return page(

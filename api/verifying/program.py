@@ -4,6 +4,7 @@ Run as `python -m api.verifying.program` by the pool alone. It opens no file, da
 and ends with its input, however its parent ends.
 """
 
+import os
 import signal
 import sys
 
@@ -24,4 +25,7 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    run()
+    try:
+        run()
+    except BrokenPipeError:  # a parent that was killed: there is nobody to tell
+        os._exit(0)  # nor anything to flush, which would fail with a traceback

@@ -23,6 +23,8 @@ SENTENCES_CN: Final = {
     "note_missing": "这一组没有留下已签名的检查点。",
     "head_lost": "数据库比守护文件或已签名的检查点旧。",
     "projection_differs": "由记录推出的表与重算的不同。",
+    "opening_differs": "封存内容的明文与签过名的承诺值对不上。",
+    "rival_damaged": "留证的另一条记录与它的编号或签名对不上。",
     "judgement_differs": "保存的规则发现与全部重算的不同。",
     "projection_unchecked": "记录本身已损坏，从这一条起由记录推出的表无法核对。",
 }

@@ -50,6 +50,7 @@ class Replay:
         self._registry = Registry(find_claim=self._find_claim)
         self._stated = StatedKeys()
         self._map = MapRoots(1)
+        self._map_differs = False  # at the last state leaf
         self._bound: dict[bytes, bytes] = {}  # since the last state leaf
         # By subject key, in the order of their numbers: 4 bytes of count, 32 of the last leaf's
         # hash, 8 of its index; a million subjects are 250 MB.
@@ -209,7 +210,7 @@ class Replay:
             self._find(one.code, one.index, one.reason)
         self.findings.extend(self._heads.take(one.index, one.leaf_hash, leaf))
         if isinstance(leaf, StateLeaf):
-            self._take_state(leaf)
+            self._take_state(leaf, damaged=bool(one.code))
         elif isinstance(leaf, EventLeaf):
             self.statements += 1
             self._take_event(one, leaf, recorded)
@@ -242,10 +243,15 @@ class Replay:
         if self._blind_from is None:
             self._blind_from = index
 
-    def _take_state(self, leaf: StateLeaf) -> None:
-        if self._map.bind(self._bound) != leaf.map_root:
-            self._find("map_differs", leaf.index, "the map replayed has another root")
+    def _take_state(self, leaf: StateLeaf, *, damaged: bool = False) -> None:
+        """Compare the map. What is lost is missed by every later root: the first says so."""
+        differs = self._map.bind(self._bound) != leaf.map_root
         self._bound = {}
+        if damaged:
+            return  # named already, and perhaps another leaf's bytes
+        if differs and not self._map_differs:
+            self._find("map_differs", leaf.index, "the map replayed has another root")
+        self._map_differs = differs
 
     def _take_links(self, one: Examined, leaf: EventLeaf) -> None:
         """Each link continues its subject's chain; a break behind a damaged leaf is that leaf's."""

@@ -36,7 +36,7 @@ class Heads:
         self._unread = range(0)  # indices of leaves of the open group that come after `_group`
         self._unread_ms: int | None = None
         self._newest_ms = 0
-        self._root_differs = False
+        self._differs_at: int | None = None  # first signed size whose root is another
         self._anchors: set[tuple[int, bytes]] = set()  # found to be of this log
         self.seen = 0
         self.log_keys: Sequence[str] = ()
@@ -103,6 +103,8 @@ class Heads:
         """The checkpoint that a device had seen must have been one of this log."""
         if anchor is None:
             return []
+        if self._differs_at is not None and self._differs_at <= anchor.size <= index:
+            return []  # whatever is behind the change has another root: it accuses no device
         if anchor.size <= index and (anchor.size, anchor.root) in self._anchors:
             return []
         if anchor.size > index or anchor.root != self._tree.root(anchor.size):
@@ -116,10 +118,13 @@ class Heads:
     def finish(self, size: int, guarded: SignedHead | None) -> list[Finding]:
         """Heads beyond the last leaf, and the guard."""
         found = []
+        newest = self._next
         while self._next is not None:
             self.seen += 1
-            found.append(_lost(self._next.size, size, "a signed head"))
+            newest = self._next
             self._next = next(self._heads, None)
+        if newest is not None:
+            found.append(_lost(newest.size, size, "a signed head"))
         if guarded is not None:
             found.extend(self._check_guard(guarded, size))
         return found
@@ -132,7 +137,7 @@ class Heads:
             root = parse_checkpoint(parse_note(guarded.note).text).root
         except DaodiError as error:
             return [Finding(code="note_false", reason=f"the guard: {error}", leaf=leaf)]
-        if root == self._tree.root(guarded.size):
+        if root == self._tree.root(guarded.size) or self._differs_at is not None:
             return []
         reason = f"the guard remembers root {root.hex()} at size {guarded.size}"
         return [Finding(code="root_differs", reason=reason, leaf=leaf)]
@@ -153,9 +158,9 @@ class Heads:
         if not signed or checkpoint.size != head.size:
             reason = f"no log key in force signed the head kept for size {head.size}"
             return [Finding(code="note_false", reason=reason, leaf=leaf)]
-        if checkpoint.root == self._tree.root(head.size) or self._root_differs:
+        if checkpoint.root == self._tree.root(head.size) or self._differs_at is not None:
             return []
-        self._root_differs = True  # every later root differs too: once is enough
+        self._differs_at = head.size  # every later root differs too: once is enough
         self._read_group()
         start = leaf - len(self._group) + 1
         reason = (

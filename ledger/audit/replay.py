@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from typing import Final, TypeAlias
 
+from ledger.audit.beside import opening_findings, rival_findings
 from ledger.audit.findings import FINDINGS_MAX, AuditReport
 from ledger.audit.fold import Replay
 from ledger.audit.stated import FoundKeys
@@ -34,6 +35,8 @@ def audit(
 
     `examine_spans` may use other processes; without it, all is done in this one.
     """
+    # Before the snapshot: what is appended meanwhile must not make the guard look ahead of it.
+    guarded = store.guarded_head()
     with store.reading() as reading:
         size = reading.size()
         check = store.projection_check(reading)
@@ -43,16 +46,18 @@ def audit(
         start = 0
         while start < size:
             start = _replay_from(start, size, reading, replay, run, progress)
-        replay.finish(size, store.guarded_head())
-        rivals = len(reading.rivals())
+        replay.finish(size, guarded)
+        rivals = reading.rivals()
+        beside = [*opening_findings(reading), *rival_findings(rivals)]
     findings = sorted(
-        replay.findings, key=lambda found: found.leaf if found.leaf is not None else 2**62
+        [*replay.findings, *beside],
+        key=lambda found: found.leaf if found.leaf is not None else 2**62,
     )
     return AuditReport(
         size=replay.size,
         statements=replay.statements,
         signed_heads=replay.signed_heads,
-        rivals=rivals,
+        rivals=len(rivals),
         findings=tuple(findings[:FINDINGS_MAX]),
         truncated=len(findings) > FINDINGS_MAX,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from ledger.errors import FormError
+from ledger.errors import FormError, StoreError
 from ledger.herbs.identifiers import code_of_uri, parse_code, serial_of
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.known import Known
@@ -68,7 +68,7 @@ class Secrets:
                     yield Counted(
                         lot=lots[code],
                         serial=serial,
-                        day=date.fromisoformat(day),
+                        day=_day(text, day),
                         province=province,
                         times=times,
                     )
@@ -91,3 +91,10 @@ def _serial(text: str) -> int | None:
         return serial_of(parse_code(text))
     except FormError:
         return None
+
+
+def _day(text: str, day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError as error:
+        raise StoreError("database_damaged", f"table scan: {day!r} of {text} is no day") from error

@@ -3,13 +3,15 @@
 It is read from the entries alone, past the index of topics: that may be what is wrong.
 """
 
+from collections.abc import Sequence
+
 from ledger.judging.shelf import LedgerShelf
 from ledger.rules.findings.finding import Reference
 from ledger.rules.findings.kept import Kept, finding_id, keep, liftings
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.history import History
 from ledger.rules.history.reading import history_of, with_approvals
-from ledger.rules.history.topics import Approval
+from ledger.rules.history.topics import Approval, Told
 from ledger.rules.history.voices import WholePast
 from ledger.rules.judge import Failure, complete_judgement
 from ledger.seam import Reading
@@ -17,7 +19,11 @@ from ledger.seam import Reading
 
 def whole_history(reading: Reading, shelf: LedgerShelf, stop: int) -> History:
     """Return everything below leaf `stop`, with what is known besides. All of it is in memory."""
-    told = shelf.understand(reading.entries(0, stop))
+    return history_told(shelf.understand(reading.entries(0, stop)), shelf)
+
+
+def history_told(told: Sequence[Told], shelf: LedgerShelf) -> History:
+    """The same of what was understood of all entries already."""
     approvals = [each for each in told if isinstance(each, Approval)]
     facts = with_approvals([each for each in told if isinstance(each, Fact)], approvals)
     return history_of(

@@ -5,11 +5,12 @@ from typing import Final, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger.errors import StoreError
 from ledger.store.sqlite import BUSY_MS, shown_text
 
 WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
@@ -31,20 +32,37 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def open_engine(url: str) -> Engine:
-    """Open `sqlite:///…` or `postgresql://…`. Nothing is created but SQLite's empty file."""
-    parsed = make_url(url)
+    """Open `sqlite:///…` or `postgresql://…`. Nothing is created but SQLite's empty file.
+
+    Raises StoreError `database_unavailable` for what is neither.
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         # What was written may be sealed: an error that is logged must not show it.
         engine = create_engine(parsed, pool_size=POOL_SIZE, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if parsed.get_backend_name() != "postgresql":
+        found = parsed.get_backend_name()
+        raise StoreError(
+            "database_unavailable", f"expected sqlite:///… or postgresql://…, found {found}"
+        )
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=POOL_SIZE,
         pool_pre_ping=True,
         hide_parameters=True,
     )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:  # its own words would repeat the password
+        raise StoreError(
+            "database_unavailable", "expected sqlite:///… or postgresql://…"
+        ) from error
 
 
 def writing_connection(engine: Engine) -> Connection:

@@ -4,12 +4,13 @@ The cursor is the lock: a pass counts only while the ledger is judged as far as 
 that of two processes that judge the same statements one keeps its verdicts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from msgspec import json
+from msgspec import MsgspecError, json
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
+from ledger.errors import StoreError
 from ledger.rules.findings.finding import Finding
 from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking, Judged, Verdicts
@@ -19,6 +20,8 @@ from ledger.store.leaves import NAMES_MAX, Row
 from ledger.store.tables import JUDGEMENT, complaint, finding, judged, scan, topic, waiting
 
 _HALF: Final = NAMES_MAX // 2
+TOPICS_AT_ONCE: Final = 10_000
+_names: Final = json.Decoder(tuple[str, ...])
 _COLUMNS: Final = tuple(finding.c[name] for name in (
     "raised_ms", "finding_id", "rule", "severity", "subject", "statement_ids", "message_cn",
     "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by", "claimed_by",
@@ -45,7 +48,9 @@ class JudgedReading:
 
     def judged(self) -> Judged:
         """How far judging is."""
-        row = self.connection.execute(select(judged.c.through, judged.c.at_ms)).one()
+        row = self.connection.execute(select(judged.c.through, judged.c.at_ms)).first()
+        if row is None:
+            raise StoreError("database_damaged", "table judged: its one row is gone")
         return Judged(through=row.through, at_ms=row.at_ms)
 
     def newest_leaf(self, uris: Sequence[str]) -> int | None:
@@ -59,6 +64,11 @@ class JudgedReading:
         for name, index in ask_named(self.connection, _TOPICS, list(dict.fromkeys(names))):
             found.setdefault(name, []).append(index)
         return found
+
+    def every_topic(self) -> Iterator[tuple[str, int]]:
+        """Each topic with each leaf under it."""
+        rows = self.connection.execute(select(topic.c.topic, topic.c.leaf_index))
+        return ((row[0], row[1]) for row in rows.yield_per(TOPICS_AT_ONCE))
 
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""
@@ -208,15 +218,23 @@ def _kept(scope: str, row: Sequence[Any]) -> Kept:
             rule=rule,
             severity=severity,
             subject=subject,
-            statement_ids=tuple(json.decode(statement_ids)),
+            statement_ids=_named(named, statement_ids),
             message_cn=cn,
             message_en=en,
             hook=hook,
             holds=bool(holds),
             unverified=bool(unverified),
-            claimed_by=tuple(json.decode(claimed_by)),
+            claimed_by=_named(named, claimed_by),
         ),
         raised_ms=raised_ms,
         since_ms=since_ms,
         lifted_by=lifted_by,
     )
+
+
+def _named(finding_id: str, written: str) -> tuple[str, ...]:
+    try:
+        return _names.decode(written)
+    except (MsgspecError, UnicodeError) as error:
+        why = f"table finding: {written!r} of {finding_id} is no list of names"
+        raise StoreError("database_damaged", why) from error

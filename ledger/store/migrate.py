@@ -8,7 +8,9 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DatabaseError
 
+from ledger.errors import StoreError
 from ledger.store.engine import take_writers_lock, writing_connection
 
 if TYPE_CHECKING:
@@ -22,23 +24,27 @@ def migrate(engine: Engine) -> bool:
     """Run what is missing of the history, under the writer's lock. Doing it twice is harmless.
 
     Returns whether tables of an older version stood there: then projections must be rebuilt.
+    Raises StoreError when the database cannot be reached or written.
     """
     found = _revision(engine)
     if found == newest_revision():
         return False
     from alembic import command  # noqa: PLC0415 — as said above
 
-    with as_file(files("migrations")) as folder, writing_connection(engine) as connection:
-        configuration = _configuration(str(folder))
-        with connection.begin():
-            take_writers_lock(connection)
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "head")
+    try:
+        with as_file(files("migrations")) as folder, writing_connection(engine) as connection:
+            configuration = _configuration(str(folder))
+            with connection.begin():
+                take_writers_lock(connection)
+                configuration.attributes["connection"] = connection
+                command.upgrade(configuration, "head")
+    except DatabaseError as error:
+        raise _unavailable(error) from error
     return found is not None
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the database stands at the newest version."""
+    """Whether the database stands at the newest version. Raises StoreError."""
     return _revision(engine) == newest_revision()
 
 
@@ -50,11 +56,18 @@ def newest_revision() -> str:
 
 def _revision(engine: Engine) -> str | None:
     """What the database was last brought to; None where there are no tables yet."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.scalar(_REVISION)
-        return found
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(_REVISION)
+            return found
+    except DatabaseError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: DatabaseError) -> StoreError:
+    return StoreError("database_unavailable", f"the database answered: {error.orig}")
 
 
 def _configuration(folder: str) -> "Config":

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from msgspec import json
+from msgspec import MsgspecError, json
 from sqlalchemy import bindparam, select, text
 
+from ledger.errors import StoreError
 from ledger.seam import Alias, Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
 from ledger.store.bulk import fetch_rows
@@ -120,15 +121,13 @@ class SqlReading(LeafReading, JudgedReading):
         query = select(opening).where(
             opening.c.statement_id.in_(bindparam("names", expanding=True))
         )
-        return [
-            Opening(
-                statement=row.statement_id,
-                name=row.name,
-                salt=row.salt,
-                value=json.decode(row.value),
-            )
-            for row in self._in_parts(query, statement_ids)
-        ]
+        return [_opening(row) for row in self._in_parts(query, statement_ids)]
+
+    def opened(self, *, after: str, limit: int) -> list[str]:
+        """Ids of statements with openings, in an order of the database's, from behind `after`."""
+        named = opening.c.statement_id
+        query = select(named).distinct().where(named > after).order_by(named).limit(limit)
+        return list(self.connection.execute(query).scalars())
 
     def rivals(self) -> list[Rival]:
         """Statements kept as evidence of equivocation."""
@@ -184,6 +183,15 @@ def _thing(row: Any) -> Thing:  # noqa: ANN401 — a row of any query
         name=row.name,
         mass_g=row.mass_g,
     )
+
+
+def _opening(row: Any) -> Opening:  # noqa: ANN401 — a row of any query
+    try:
+        value = json.decode(row.value)
+    except (MsgspecError, UnicodeError) as error:
+        named = f"table opening: {row.name} of {row.statement_id}"
+        raise StoreError("database_damaged", f"{named} is no JSON") from error
+    return Opening(statement=row.statement_id, name=row.name, salt=row.salt, value=value)
 
 
 def _edge(row: Any) -> Edge:  # noqa: ANN401 — a row of any query

@@ -5,7 +5,7 @@ from typing import Final
 from ledger.errors import FormError, ProofError, StoreError
 from ledger.log.checkpoint import parse_checkpoint, parse_note, parse_vkey, verified_keys
 from ledger.replica import Replica
-from ledger.seam import Store
+from ledger.seam import SignedHead, Store
 from ledger.statements.keys import verify_note_line
 
 _REMEDY: Final = (
@@ -20,11 +20,15 @@ def check_start(store: Store, replica: Replica) -> None:
     Raises StoreError: `database_behind` when the guard is ahead of the database,
     `database_damaged` when leaves, newest head and guard do not tell the same log.
     """
+    # The guard first: another server may append meanwhile, which only makes more leaves. Read
+    # last, it would be ahead of an honest snapshot, and a restart would be refused.
+    guarded = store.guarded_head()
     try:
         with replica.appending, store.reading() as reading:
             replica.catch_up(reading)
         _check_signature(replica)
-        _check_guard(store, replica)
+        if guarded is not None:
+            _check_guard(guarded, replica)
     except StoreError as error:
         if error.code == "database_unavailable":
             raise
@@ -44,10 +48,7 @@ def _check_signature(replica: Replica) -> None:
         raise StoreError("database_damaged", "no log key in force signed the newest head")
 
 
-def _check_guard(store: Store, replica: Replica) -> None:
-    guarded = store.guarded_head()
-    if guarded is None:
-        return
+def _check_guard(guarded: SignedHead, replica: Replica) -> None:
     if guarded.size > replica.size:
         raise StoreError(
             "database_behind",

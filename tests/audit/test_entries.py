@@ -1,5 +1,7 @@
 """Whatever is done to a row of `entry`, the audit finds it and names the leaf."""
 
+from collections import Counter
+
 import pytest
 from msgspec import structs
 
@@ -167,6 +169,35 @@ def test_a_removed_row_is_named(chain: Chain, index: int) -> None:
     report = audited(chain)
     assert report.findings[0].leaf == index
     assert report.findings[0].code == "leaf_missing"
+
+
+def test_a_removed_row_is_not_told_again_by_every_later_map(chain: Chain) -> None:
+    grow(chain)
+    drop_triggers(chain.store.engine)
+    attack(chain.store.engine, "DELETE FROM entry WHERE leaf_index = 8")
+    codes = Counter(finding.code for finding in audited(chain).findings)
+    assert (codes["leaf_missing"], codes["map_differs"], codes["root_differs"]) == (1, 1, 1)
+
+
+def test_many_lost_heads_are_one_finding(chain: Chain) -> None:
+    size = chain.replica.size
+    grow(chain)
+    drop_triggers(chain.store.engine)
+    attack(chain.store.engine, f"DELETE FROM entry WHERE leaf_index >= {size}")
+    found = [f.reason for f in audited(chain).findings if f.code == "head_lost"]
+    assert found == [
+        f"{who} knows {chain.replica.size} leaves, the database has {size}"
+        for who in ("a signed head", "the guard")
+    ]
+
+
+def test_a_copied_state_leaf_accuses_only_the_copy(chain: Chain) -> None:
+    size = chain.replica.size
+    attack(
+        chain.store.engine,
+        f"INSERT INTO entry (leaf_index, leaf) SELECT {size}, leaf FROM entry WHERE leaf_index = 3",
+    )
+    assert named(chain) == {size}
 
 
 def test_rows_removed_from_the_end_are_missed_by_head_and_guard(chain: Chain) -> None:

@@ -19,7 +19,7 @@ from ledger.store.guard import Guard
 from ledger.store.ledger import sign_head
 from tests.attacker import attack, drop_triggers, flipped, read_bytes, write_entry
 from tests.chain import Chain, clock_text, one
-from tests.parcels import receipts, silent, stored
+from tests.parcels import BusyStore, receipts, silent, stored
 from tests.season import grow
 
 
@@ -240,3 +240,11 @@ def test_rivals_are_counted_for_they_are_evidence_not_damage(chain: Chain) -> No
     chain.send(stored(chain))
     report: AuditReport = audit(chain.store, progress=silent)
     assert (report.clean, report.rivals) == (True, 1)
+
+
+def test_an_audit_while_another_server_appends_finds_nothing(chain: Chain) -> None:
+    """The guard may be ahead of the audit's snapshot: that is no lost head."""
+    before = chain.replica.size
+    report = audit(BusyStore(chain), progress=silent)
+    assert (report.findings, report.size) == ((), before)
+    assert chain.replica.size > before

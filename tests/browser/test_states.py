@@ -30,7 +30,7 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Browser
 
-from api.judging import JudgeThread
+from api.opened.judging import JudgeThread
 from api.settings import Settings
 from ledger.log.checkpoint import Checkpoint
 from ledger.store.ledger import sign_head

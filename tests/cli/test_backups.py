@@ -36,7 +36,8 @@ def test_a_backup_with_keys_keeps_them_private(desk: Desk) -> None:
 
 
 def test_a_backup_overwrites_nothing(backed: Desk) -> None:
-    backed.on("backup", "--to", backed.folder / "backup", expect=1)
+    refused = backed.on("backup", "--to", backed.folder / "backup", expect=2)
+    assert "不是空文件夹" in refused.stderr
 
 
 def test_a_restored_ledger_is_the_backed_up_one(backed: Desk) -> None:

@@ -1,6 +1,9 @@
 """What the scripts share: the environment is made once, and every failed step is told."""
 
+import shlex
+import socket
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
@@ -20,6 +23,14 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for name in ("environment", "steps"):
         sys.modules.pop(name, None)
+
+
+def script(name: str) -> ModuleType:
+    """A script as a module; what it would do when it is run is not done."""
+    loader = SourceFileLoader(name, str(SCRIPTS / name))
+    module = module_from_spec(spec_from_loader(name, loader) or pytest.fail("no such script"))
+    loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
@@ -88,9 +99,7 @@ def test_one_failed_step_fails_the_whole_and_the_last_line_has_pytests_summary(
 def test_the_links_of_the_demonstration_stand_by_herb_and_fit_a_narrow_terminal(
     scripts: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    loader = SourceFileLoader("run", str(SCRIPTS / "run"))
-    run = module_from_spec(spec_from_loader("run", loader) or pytest.fail("no such script"))
-    loader.exec_module(run)
+    run = script("run")
     cases = [
         {"herb": "怀地黄", "shows": "honest", "code": "a" * 32},
         {"herb": "怀牛膝", "shows": "dishonest", "code": "b" * 32},
@@ -105,3 +114,44 @@ def test_the_links_of_the_demonstration_stand_by_herb_and_fit_a_narrow_terminal(
     assert max(len(line) + sum(ord(sign) > 0x2E80 for sign in line) for line in lines) <= 80
     run.print_cases([], "http://127.0.0.1:8000")
     assert capsys.readouterr().out == ""
+
+
+def test_the_environment_finds_a_project_whose_folder_has_a_chinese_name(
+    environment: tuple[ModuleType, list[list[str]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Python 3.11 reads .pth files by the locale, which may be plain ASCII."""
+    module, _ = environment
+    root = tmp_path / "道地 源码"
+    packages = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    packages.mkdir(parents=True)
+    installed = packages / "_editable_impl_daodi.pth"
+    installed.write_text(f"{root}\n", "utf-8")
+    (packages / "another.pth").write_text("import os\n")
+    root.mkdir()
+    monkeypatch.setattr(module, "ROOT", root)
+    monkeypatch.setattr(module, "VENV", root / ".venv")
+    (tmp_path / "venv").rename(root / ".venv")
+    module._name_the_project_from_here()
+    moved = root / ".venv" / "lib" / "python3.11" / "site-packages"
+    assert (moved / installed.name).read_bytes() == b"../../../..\n"
+    assert (moved / "another.pth").read_text() == "import os\n"
+
+
+def test_a_used_port_is_told_before_anything_is_set_up(scripts: None) -> None:
+    run = script("run")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"端口 {port} 已被占用"):
+            run.refuse_used_port("127.0.0.1", port)
+    run.refuse_used_port("127.0.0.1", 0)
+    with pytest.raises(SystemExit, match="没有端口 99999"):
+        run.refuse_used_port("127.0.0.1", 99_999)
+
+
+def test_the_command_for_more_tokens_can_be_copied_from_a_folder_with_blanks(
+    scripts: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = tmp_path / "道地 数据"
+    script("run").print_links(data, Namespace(host="127.0.0.1", port=8000, tls=False))
+    (line,) = [each for each in capsys.readouterr().out.splitlines() if "更多令牌" in each]
+    assert str(data) in shlex.split(line)

@@ -107,6 +107,7 @@ class Served:
         """What Prometheus reads."""
         answer = self.client.get("/metrics", headers={"authorization": f"Bearer {PROMETHEUS}"})
         assert answer.status_code == 200
+        assert answer.headers["content-type"].count("charset") == 1
         return answer.text
 
     def next_seq(self, who: str) -> int:

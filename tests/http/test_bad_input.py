@@ -113,6 +113,19 @@ def test_a_batch_of_another_shape_is_refused(file_served: Served, body: bytes) -
     assert_problem(file_served.post_bytes(body), 400, "bad_envelope")
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b'{"statements":[]}', "application/json"),
+        (b"", "application/x-ndjson"),
+        (b"\n\n", "application/x-ndjson"),
+    ],
+)
+def test_nothing_is_not_recorded(file_served: Served, body: bytes, media_type: str) -> None:
+    with nothing_left(file_served):
+        assert_problem(file_served.post_bytes(body, media_type), 400, "bad_envelope")
+
+
 @pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
 def test_10001_statements_are_too_many(file_served: Served, media_type: str) -> None:
     many = [{}] * 10_001

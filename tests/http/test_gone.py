@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.judging import JudgeThread
+from api.opened.judging import JudgeThread
 from tests.attacker import attack, drop_triggers
 from tests.http.served import Served, assert_problem
 from tests.packets import packet

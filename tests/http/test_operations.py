@@ -45,6 +45,14 @@ def test_readiness_tells_how_far_the_ledger_has_come(served: Served) -> None:
     assert answer.json()["size"] == answer.json()["signed"] == receipt["index"] + 2
 
 
+def test_readiness_tells_no_time_that_it_does_not_know(file_served: Served) -> None:
+    """After a commit of unknown outcome memory is thrown away until the next group."""
+    opened_in(file_served.client.app).replica.forget()
+    assert file_served.client.get("/readyz").json()["newest"] is None
+    file_served.post(file_served.harvest())
+    assert file_served.client.get("/readyz").json()["newest"].endswith("+08:00")
+
+
 def test_a_database_behind_what_was_signed_is_not_ready(served: Served) -> None:
     served.post(served.harvest())
     with served.beside.store.engine.begin() as connection:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from api.opened.judging import with_judgement
+from ledger.audit.replay import audit
 from ledger.canonical import JsonObject, JsonValue
 from ledger.herbs.bodies import event_body
 from ledger.herbs.identifiers import new_code, site_uri
@@ -16,12 +18,13 @@ from ledger.rules.history.history import History
 from ledger.rules.judge import complete_judgement
 from ledger.rules.rulebook import RULES
 from ledger.rules.scopes.scope import COMPLAINED
-from ledger.seam import Asking, Verdicts
+from ledger.seam import Asking, Difference, Verdicts
 from ledger.store.complaints import Complaint, keep_complaint
 from ledger.store.database import SqlStore
 from ledger.store.ledger import understand
 from tests.attacker import attack
 from tests.chain import Chain, one
+from tests.parcels import silent
 from tests.season import Season, grow
 
 
@@ -44,7 +47,7 @@ def kept(chain: Chain, rule: str | None = None) -> list[Kept]:
     return [each for each in found if rule in {None, each.finding.rule}]
 
 
-def differences(chain: Chain) -> list[tuple[int | None, str]]:
+def differences(chain: Chain) -> list[Difference]:
     with chain.store.reading() as reading:
         return judgement_differences(reading, chain.replica.registry)
 
@@ -110,10 +113,52 @@ def test_a_falsified_finding_is_named_by_the_comparison(chain: Chain) -> None:
     spray(chain, season)
     settle(chain)
     attack(chain.store.engine, "DELETE FROM finding WHERE rule = 'PB1'")
-    ((leaf, what),) = differences(chain)
+    ((table, leaf, what),) = differences(chain)
+    assert table == "finding"
     assert "PB1" in what
     assert "is missing" in what
     assert leaf is not None
+
+
+def test_an_index_that_judging_looks_things_up_in_is_compared_too(chain: Chain) -> None:
+    season = grow(chain)
+    spray(chain, season)
+    settle(chain)
+    attack(chain.store.engine, "DELETE FROM topic WHERE topic = (SELECT max(topic) FROM topic)")
+    attack(chain.store.engine, "INSERT INTO topic VALUES ('about|urn:x', 3)")
+    assert {(table, what.split()[-1]) for table, _, what in differences(chain)} == {
+        ("topic", "missing"),
+        ("topic", "statement"),
+    }
+
+
+def test_judging_that_claims_to_be_ahead_of_the_log_is_named(chain: Chain) -> None:
+    grow(chain)
+    settle(chain)
+    attack(chain.store.engine, "UPDATE judged SET through = 1000000")
+    ((table, _, what),) = differences(chain)
+    assert (table, "claims to be at leaf 1000000" in what) == ("judged", True)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        ("UPDATE finding SET claimed_by = 'x'", "table finding"),
+        ("UPDATE finding SET statement_ids = '[1]'", "table finding"),
+        ("DELETE FROM judged", "table judged"),
+    ],
+)
+def test_judgement_that_cannot_be_read_is_named_by_its_table(
+    chain: Chain, spoil: str, named: str
+) -> None:
+    season = grow(chain)
+    spray(chain, season)
+    settle(chain)
+    attack(chain.store.engine, spoil)
+    report = with_judgement(audit(chain.store, progress=silent), chain.store)
+    assert [(each.code, named in each.reason) for each in report.findings] == [
+        ("judgement_differs", True)
+    ]
 
 
 def test_of_two_passes_over_the_same_leaves_one_keeps_its_verdicts(chain: Chain) -> None:
@@ -202,7 +247,11 @@ def test_a_rule_that_fails_over_the_whole_history_is_named_and_ends_no_compariso
     broken = (*RULES[:at], replace(RULES[at], judge=fails), *RULES[at + 1 :])
     monkeypatch.setattr(complete_judgement, "__kwdefaults__", {"rules": broken})
     assert differences(file_chain) == [
-        (None, "rule PB1 failed over the whole history: ZeroDivisionError('a defect of ours')")
+        (
+            "finding",
+            None,
+            "rule PB1 failed over the whole history: ZeroDivisionError('a defect of ours')",
+        )
     ]
 
 

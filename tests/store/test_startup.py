@@ -16,7 +16,7 @@ from ledger.store.ledger import find_claim, sign_head
 from ledger.store.startup import check_start
 from tests.attacker import attack, drop_triggers
 from tests.chain import Chain, one
-from tests.parcels import stored
+from tests.parcels import BusyStore, stored
 from tests.season import grow
 
 
@@ -63,6 +63,14 @@ def test_a_restored_backup_is_older_than_the_guard(chain: Chain) -> None:
     assert (refused.code, refused.status) == ("database_behind", 503)
     assert f"the database has {kept}" in refused.message
     assert start(SqlStore(chain.store.engine, None)).size == kept  # only the guard knew
+
+
+def test_a_server_starts_while_another_one_appends(chain: Chain) -> None:
+    """The guard that is ahead of a snapshot taken before is no sign of an old backup."""
+    busy = BusyStore(chain)
+    before = chain.replica.size
+    assert start(busy).size == before
+    assert chain.replica.size > before
 
 
 def test_a_database_that_is_newer_than_the_guard_starts(chain: Chain, tmp_path: Path) -> None:
