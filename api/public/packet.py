@@ -12,7 +12,7 @@ from api.codes import asked_of, page_path
 from api.opened import OpenedLedger
 from api.pages import DISPLAY, display_of, page
 from api.public.climate import climates_of
-from api.public.field import field_of
+from api.public.field import counted, field_of
 from api.public.heading import head_words
 from api.public.outside import QUERY as OTHERS
 from api.public.pack import packs_of
@@ -147,6 +147,7 @@ def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: st
         "status_level": "h1",
         "basis": [],
         "host": host_of(request.app.state.origin),
+        "counted": counted(text, shown),
         **field_of(request, text),
     }
     return page(
