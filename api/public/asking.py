@@ -170,7 +170,8 @@ def _answer_known(
     found = trace_for(request, opened, text)
     code = found.asked.code
     if link_type in LINKSETS or (wanted == LINKSET_JSON and not link_type):
-        base_url = opened.settings.base_url.rstrip("/")
+        # Absolute, so that a linkset that was saved still says whose it is: RFC 9264 section 4.2.
+        base_url = opened.settings.printed_base_url
         linkset = format_linkset(base_url + request.url.path, code, base_url)
         return Response(linkset, media_type=LINKSET_JSON, headers=_BRIEF_HEADERS)
     if link_type:

@@ -34,6 +34,8 @@ DAY_S: Final = 86_400
 PER_HOUR: Final = 5  # reports of one connection: a family has no more, a joker no fun
 CODE_LENGTH_MAX: Final = 80
 BAD_REQUEST: Final = 400
+HASTY: Final = 429
+TOO_MANY: Final = "这一小时的举报太多了，还没有提交：请过一会儿再按提交，急事请打 12315。"
 
 
 class ComplaintWindow:
@@ -81,8 +83,13 @@ async def complain(
         "contact": plain(form.get("contact", ""), CONTACT_LENGTH_MAX),
     }
     if given["kind"] not in KINDS_CN or not given["text"]:
-        return _form(request, given, refused=True)
-    complaint_window.refuse_haste(address_of(request.client))
+        return _form(request, given, BAD_REQUEST, "请选一个类别，并写下发生了什么。")
+    try:
+        complaint_window.refuse_haste(address_of(request.client))
+    except AccessError as error:  # what was written stays in the form
+        hasty = _form(request, given, HASTY, TOO_MANY)
+        hasty.headers["Retry-After"] = str(error.details["wait_s"])
+        return hasty
     receipt = await to_thread(_keep, opened, given)
     path = display_of(request).to(f"/complaint/{receipt}")
     return Redirect(path, status_code=SEE_OTHER, headers=FORM_HEADERS)
@@ -149,7 +156,10 @@ def _keep(opened: OpenedLedger, given: dict[str, str]) -> str:
 
 
 def _form(
-    request: Request[Any, Any, Any], given: dict[str, str], *, refused: bool = False
+    request: Request[Any, Any, Any],
+    given: dict[str, str],
+    status_code: int = 200,
+    *refusals: str,
 ) -> Response[str]:
     shown = display_of(request)
     kinds = [
@@ -159,7 +169,7 @@ def _form(
     context = {
         "given": given,
         "kinds": kinds,
-        "refusals": [shown.say("请选一个类别，并写下发生了什么。")] * refused,
+        "refusals": [*map(shown.say, refusals)],
         "text_max": TEXT_LENGTH_MAX,
         "contact_max": CONTACT_LENGTH_MAX,
     }
@@ -167,7 +177,7 @@ def _form(
         request,
         "public/complaint.html",
         context,
-        status_code=BAD_REQUEST if refused else 200,
+        status_code=status_code,
         headers=FORM_HEADERS,
     )
 

@@ -1,6 +1,8 @@
 """Values of records as people read them: units of the trade, vocabulary words, time in China."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -13,6 +15,27 @@ from ledger.herbs.vocabulary import COUNTIES, Element, county_name
 from ledger.trace.answer import china_clock, decimal
 
 UNKNOWN_PLACE: Final = "产地没有记录"
+# What was declared not to be so: the choices themselves say 一致 and 统一.
+DECLARED_NOT: Final = {False: "；没有做到的：", True: "; not: "}
+# The vocabulary's units as a reader without a laboratory says them, in Chinese and in English.
+_UNITS: Final[Mapping[str, tuple[str, str]]] = {
+    "min": ("分钟", "min"),
+    "h": ("小时", "h"),
+    "天": ("天", "days"),
+    "人时": ("人时", "person-hours"),
+    "cm": ("厘米", "cm"),
+    "m": ("米", "m"),
+    "m³": ("立方米", "m³"),
+    "件": ("件", "packs"),
+    "袋": ("袋", "bags"),
+    "株": ("株", "plants"),
+    "株/亩": ("株/亩", "plants/mu"),
+    "kg/亩": ("公斤/亩", "kg/mu"),
+    "g·ml/亩": ("克（毫升）/亩", "g or ml/mu"),
+    "kg/L": ("公斤/升", "kg/L"),
+    "元/kg": ("元/公斤", "CNY/kg"),
+}
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ROWS_SHOWN_MAX: Final = 12  # of a screen of a hundred pesticides; the report has them all
 
 
@@ -60,6 +83,11 @@ def shown_day(time_ms: int, *, english: bool) -> str:
     return shown_time(time_ms, english=english).rpartition(" ")[0]
 
 
+def shown_unit(unit: str, *, english: bool) -> str:
+    """A unit of the vocabulary in the reader's words; others, such as ℃, are everybody's."""
+    return _UNITS.get(unit, (unit, unit))[english]
+
+
 def shown_date(day: str, *, english: bool) -> str:
     """A calendar day that was kept as YYYY-MM-DD."""
     return day if english else "{}年{}月{}日".format(*map(int, day.split("-")))
@@ -78,10 +106,22 @@ def shown_number(value: JsonValue) -> str:
     return "" if value is None else str(value)
 
 
-def _number(element: Element, value: JsonValue, _english: bool) -> str:
+def _number(element: Element, value: JsonValue, english: bool) -> str:
     """A number with its unit; a text says its own."""
-    unit = "" if isinstance(value, str) else element.unit
+    unit = "" if isinstance(value, str) else shown_unit(element.unit, english=english)
     return f"{shown_number(value)}{'' if unit in {'%', '℃'} else ' '}{unit}".strip()
+
+
+def _day(_element: Element, value: JsonValue, english: bool) -> str:
+    """A calendar day; what no calendar has stays as it was written."""
+    said = shown_number(value)
+    if not DAY.fullmatch(said):
+        return said
+    try:
+        date.fromisoformat(said)
+    except ValueError:
+        return said
+    return shown_date(said, english=english)
 
 
 def _text(_element: Element, value: JsonValue, _english: bool) -> str:
@@ -122,8 +162,8 @@ def _flags(element: Element, value: JsonValue, english: bool) -> str:
     names = {word: word.replace("_", " ") if english else cn for word, cn in element.choices}
     yes = [names.get(word, word) for word, holds in said.items() if holds is True]
     no = [names.get(word, word) for word, holds in said.items() if holds is False]
-    refused = "; not: " if english else "；不一致的："
-    return _joined(yes, english=english) + (refused + _joined(no, english=english) if no else "")
+    refused = DECLARED_NOT[english] if no else ""
+    return _joined(yes, english=english) + refused + _joined(no, english=english)
 
 
 def _adjuvants(_element: Element, value: JsonValue, english: bool) -> str:
@@ -204,7 +244,7 @@ _SHOWN: Final[Mapping[str, Callable[[Element, JsonValue, bool], str]]] = {
     "choice": _choice,
     "verdict": _choice,
     "bool": _bool,
-    "date": _text,
+    "date": _day,
     "time": _time,
     "flags": _flags,
     "adjuvants": _adjuvants,

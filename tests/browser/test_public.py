@@ -198,6 +198,8 @@ def test_a_code_that_was_copied_shows_how_often(stage: Stage, visitor: Visitor) 
 
     assert status_of(page)[:2] == ("copied", "is-amber")
     assert "至今 51 次" in page.inner_text(".status")
+    # Nobody said where, so the page counts no provinces.
+    assert "省份" not in page.inner_text(".status")
 
 
 def test_an_unknown_code_offers_the_field_again(demo: Site, visitor: Visitor) -> None:

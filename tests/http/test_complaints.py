@@ -187,8 +187,13 @@ def test_one_connection_reports_five_times_an_hour(file_served: Served) -> None:
     for _ in range(PER_HOUR):
         receipt_of(send(file_served))
 
-    assert send(file_served).status_code == 429
+    hasty = send(file_served, text="写了很久的话")
+    assert hasty.status_code == 429
     assert len(complaints(file_served.beside.store, limit=99)) == PER_HOUR
+    # What was written is not lost: it stands in the form, to be sent later.
+    assert "写了很久的话</textarea>" in hasty.text
+    assert "还没有提交" in hasty.text
+    assert int(hasty.headers["retry-after"]) > 0
 
 
 def test_another_site_cannot_send_a_report(file_served: Served) -> None:

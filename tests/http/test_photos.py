@@ -236,7 +236,7 @@ def test_pictures_wait_for_their_turn(file_served: Served, monkeypatch: pytest.M
     assert "现在看照片的人太多" not in send(file_served, photo("X")).text
 
 
-def test_a_photo_over_six_mebibytes_is_refused(file_served: Served) -> None:
+def test_a_photo_over_twelve_mebibytes_is_refused(file_served: Served) -> None:
     assert send(file_served, b"\xff\xd8\xff".ljust(PHOTO_BYTES_MAX + 1, b"x")).status_code == 422
     assert send(file_served, bytes(2 * PHOTO_BYTES_MAX)).status_code == 413
 
@@ -260,6 +260,14 @@ def test_the_unknown_page_says_what_to_compare(file_served: Served) -> None:
     page = file_served.client.get("/t/abcde-f0", headers=PAGE).text
 
     assert "您填的是 7 个字符，该是 20 个或 32 个。" in page
+    mistyped = "e6mke-y426q-4mqjn-4hegz"
+    for typed, words in (
+        (mistyped, "字符的个数对，但校验对不上"),
+        (mistyped[:-1] + "x", "字符的个数和校验都对"),
+    ):
+        assert words in file_served.client.get(f"/t/{typed}", headers=PAGE).text
+    link = file_served.client.get("/01/06901234567892/10/AB", headers=PAGE).text
+    assert "个字符" not in link
     assert "再看一遍编号" in page
     assert 'href="/complaint?code=abcde-f0"' in page
     assert "ledger.example 开头" in page

@@ -140,6 +140,10 @@ def test_a_linkset_says_where_a_code_leads(file_served: Served, made: Packet, as
     assert answer.headers["content-type"].startswith("application/linkset+json")
     (links,) = answer.json()["linkset"]
     (target,) = links["https://ref.gs1.org/voc/traceability"]
+    # Absolute, so that a saved linkset still says whose it is.
+    own = file_served.settings.printed_base_url
+    assert links["anchor"] == f"{own}/t/{made.code}"
+    assert target["href"].startswith(own)
     assert file_served.client.get(target["href"]).json()["code"] == made.code
 
 

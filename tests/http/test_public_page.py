@@ -252,3 +252,28 @@ def test_every_word_of_the_page_has_its_english(file_served: Served) -> None:
     assert "Your phone" in text or "your phone" in text
     spoken = re.sub(r"<style.*?</style>|<[^>]*lang=\"zh-CN\"[^>]*>[^<]*", "", text, flags=re.DOTALL)
     assert "怎么存放" not in spoken
+
+
+def test_a_figure_has_its_unit_and_what_was_not_found_has_none(file_served: Served) -> None:
+    chain, packet = file_served.chain, made(file_served)
+    items = [
+        {"item": "铜", "value": 4.5, "unit": "mg/kg", "passed": True},
+        {
+            "item": "汞",
+            "op": "<=",
+            "limit": 0.2,
+            "value": "未检出",
+            "unit": "mg/kg",
+            "passed": True,
+        },
+    ]
+    chain.do("laboratory", "TEST", about=[(packet.season.pack, None)], sample_id="S2",
+             report_no="R-2", lab_cma="CMA-1", method="药典", conclusion="pass",
+             items=items)  # fmt: skip
+
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page(file_served, packet.code))
+    told = [re.sub(r"<[^>]*>", "|", row) for row in rows]
+
+    copper, mercury = (re.sub(r"\|+", "|", row).strip("|").split("|") for row in told[:2])
+    assert copper == ["铜", "—", "4.5", " ", "mg/kg", "✓ 合格"]
+    assert mercury == ["汞", "≤", " ", "0.2", " ", "mg/kg", "未检出", "✓ 合格"]

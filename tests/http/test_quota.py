@@ -34,8 +34,12 @@ def county_link(served: Served) -> str:
 
 def cells(text: str) -> list[list[str]]:
     """Name, mass, cap and per cent of each figure."""
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", text, flags=re.DOTALL)
-    return [[part for part in re.split(r"<[^>]*>\s*", row) if part.strip()] for row in rows]
+    rows = re.findall(r"<li><p><b>(.*?)</li>", text, flags=re.DOTALL)
+    found = [[part.strip() for part in re.split(r"<[^>]*>", row) if part.strip()] for row in rows]
+    return [
+        [name, mass, cap, percent.rstrip("%"), *over]
+        for name, percent, *over, _season, mass, _caps, cap in found
+    ]
 
 
 def test_a_season_is_measured_against_the_land(served: Served) -> None:

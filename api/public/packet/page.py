@@ -13,7 +13,7 @@ from api.files.blobs import Blobs
 from api.opened.ledger import OpenedLedger
 from api.public.counted.provinces import province_of
 from api.public.counted.rescans import is_own_rescan, with_mark
-from api.public.field import field_of
+from api.public.field import counted, field_of
 from api.public.packet.climate import climates_of
 from api.public.packet.heading import head_words
 from api.public.packet.outside import QUERY as OTHERS
@@ -147,6 +147,7 @@ def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: st
         "status_level": "h1",
         "basis": [],
         "host": host_of(request.app.state.origin),
+        "counted": counted(text, shown),
         **field_of(request, text),
     }
     return page(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.answers.pages import Display
-from api.shown.values import shown_mass, shown_number, shown_place, shown_value
+from api.shown.values import DECLARED_NOT, shown_mass, shown_number, shown_place, shown_value
 from ledger.canonical import JsonValue
 from ledger.herbs.events import PREFIX
 from ledger.herbs.vocabulary import Element
@@ -94,7 +94,7 @@ def _words_of_step(step: Step, display: Display) -> dict[str, str]:
     kind = step.event.kind if step.event else step.claim.kind
     words = {f"{place_of_kind(step).removeprefix(BODY)}={kind}": en if display.english else cn}
     if step.actor is not None:
-        words[f"county={step.actor.county}"] = shown_place(step.actor.county)
+        words[f"county={step.actor.county}"] = display.say(shown_place(step.actor.county))
         if _is_person(step):
             words[f"roles={','.join(step.actor.roles)}"] = display.say("农户")
     for element, value in said_of(step):
@@ -146,7 +146,7 @@ def _flags(element: Element, value: JsonValue, place: str, display: Display) -> 
     names = {
         word: word.replace("_", " ") if display.english else cn for word, cn in element.choices
     }
-    refused = "; not: " if display.english else "；不一致的："
+    refused = DECLARED_NOT[display.english]
     for wanted in (True, False):
         listed = [
             [Piece(text=names.get(word, word), place=f"{place}/{word}")]

@@ -90,14 +90,18 @@ def _row(row: Mapping[str, JsonValue], place: str, display: Display) -> Row:
     def said(name: str) -> Piece:
         return Piece(text=shown_number(row.get(name)), place=place + name)
 
+    def measured(piece: Piece) -> tuple[Piece, ...]:
+        """A figure with its unit; 未检出 has none."""
+        is_figure = unit.text and any(sign.isdigit() for sign in piece.text)
+        return (piece, Piece(text=" "), unit) if is_figure else (piece,)
+
     unit, limit, op = said("unit"), said("limit"), said("op")
-    measured = [Piece(text=" "), unit] if limit.text and unit.text else []
     sign = Piece(text=SIGNS.get(op.text, op.text), place=op.place)
     passed = row.get("passed") is True
     return Row(
         name=(said("item"),),
-        limit=(sign, Piece(text=" "), limit, *measured) if limit.text else (Piece(text="—"),),
-        value=(said("value"), *measured),
+        limit=(sign, Piece(text=" "), *measured(limit)) if limit.text else (Piece(text="—"),),
+        value=measured(said("value")),
         verdict=Tag(text=display.say(VERDICTS[passed]), look="" if passed else "is-red"),
         verdict_place=f"{place}passed",
     )

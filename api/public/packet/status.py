@@ -152,7 +152,9 @@ def _dormant(_trace: Trace, display: Display) -> list[str]:
 def _copied(trace: Trace, display: Display) -> list[str]:
     return [
         display.say(
-            "第一次扫码是 {first}，至今 {count} 次，来自 {provinces} 个省份。",
+            "第一次扫码是 {first}，至今 {count} 次，来自 {provinces} 个省份。"
+            if trace.scans.provinces
+            else "第一次扫码是 {first}，至今 {count} 次。",
             first=shown_date(trace.scans.first, english=display.english)
             if trace.scans.first
             else "",

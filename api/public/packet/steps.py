@@ -126,7 +126,9 @@ def shown_step(step: Step, setting: Setting, *, brief: bool = False) -> StepShow
         number=numbers[statement_id],
         title=en if display.english else cn,
         who=display.say(actor_name(step.actor)),
-        places=(shown_place(step.actor.county),) if step.actor and step.actor.county else (),
+        places=(display.say(shown_place(step.actor.county)),)
+        if step.actor and step.actor.county
+        else (),
         about=() if brief else about_of(setting.things.get(step.subject), display),
         happened=shown_time(step.event_ms, english=display.english),
         recorded=_recorded(step, display),
