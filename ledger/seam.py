@@ -271,8 +271,14 @@ class Writing(Reading, Protocol):
     def heads(self, subject_keys: Sequence[bytes]) -> dict[bytes, Head]:
         """Heads of the chains that have a leaf."""
 
-    def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
-        """Write entries and the projection rows that follow from them."""
+    def append(
+        self, entries: Sequence[Entry], recorded: Sequence[Recorded], *, more: bool = False
+    ) -> None:
+        """Write entries and the projection rows that follow from them.
+
+        With `more` the rest of the group is appended before anything else is asked: the database
+        may work at these meanwhile, and what it refuses comes up with the rest.
+        """
 
     def keep_openings(self, openings: Sequence[Opening]) -> None:
         """Keep the openings of sealed values."""

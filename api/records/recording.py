@@ -1,5 +1,6 @@
 """POST /v1/statements: envelopes in, receipts out; and what is known of statements and keys."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from api.access import caller_of
 from api.answers.problems import problem, refusals
 from api.opened.appender import Appender
 from api.opened.ledger import OpenedLedger
+from api.records.plain import read_plain
 from ledger.canonical import JsonValue, parse_json
 from ledger.errors import DaodiError, FormError, NotFoundError
 from ledger.evidence.make import follow
@@ -75,6 +77,8 @@ async def record_statements(
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(len(lines))
         return await _record_many([_try_parse(line) for line in lines], appender)
+    if (plain := read_plain(body)) is not None:
+        return await _record_many(plain, appender)
     value = parse_json(body)
     if isinstance(value, dict) and "statements" in value:
         many = value["statements"]
@@ -177,7 +181,7 @@ async def _body(request: Request[Any, Any, Any]) -> bytes:
 
 
 async def _record_many(
-    parcels: list[Parcel | DaodiError], appender: Appender
+    parcels: Sequence[Parcel | DaodiError], appender: Appender
 ) -> Response[dict[str, Any]]:
     good = [parcel for parcel in parcels if isinstance(parcel, Parcel)]
     recorded = iter(await appender.submit(good) if good else [])

@@ -8,12 +8,14 @@ Only the hashes are format v1 section 3; the pages are this program's own affair
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
-from hashlib import sha256
 from itertools import chain, groupby
 from struct import Struct
 from typing import Final
+
+from ledger.log.prefixes import begun
 
 HASH_BYTES: Final = 32
 KEY_BITS: Final = 256
@@ -26,22 +28,38 @@ _LEAVES: Final = 1 << _LEVELS
 # every hash. Cell 1 is not in the page: its children make the node of the next tier.
 _AT: Final = tuple(slice(n * HASH_BYTES, (n + 1) * HASH_BYTES) for n in range(2 * _LEAVES))
 _BELOW: Final = tuple(slice(2 * n * HASH_BYTES, 2 * (n + 1) * HASH_BYTES) for n in range(_LEAVES))
+# Of each lowest cell its ancestors in the page, the nearest first: children, and where it lies.
+_UPWARDS: Final = tuple(
+    tuple((_BELOW[n >> height], _AT[n >> height]) for height in range(1, _LEVELS))
+    for n in range(2 * _LEAVES)
+)
 _AFTER: Final = b"\xff" * (HASH_BYTES + 1)  # behind a key: sorts after every record of that key
-_BUCKET: Final = b"\x20"
-_NODE: Final = b"\x21"
+_bucket: Final = begun(b"\x20")
+_single: Final = begun(b"\x20" + (1).to_bytes(4, "big"))  # a bucket's only record follows
+_node: Final = begun(b"\x21")
 
 
-def node_hash(pair: bytes | bytearray) -> bytes:
+def node_hash(pair: bytes | memoryview) -> bytes:
     """H(21 | left | right), the two given as one string of 64 bytes."""
-    return sha256(_NODE + pair).digest()
+    hashed = _node()
+    hashed.update(pair)
+    return hashed.digest()
+
+
+def record_hash(record: bytes) -> bytes:
+    """H(20 | u32 1 | key | value): a bucket that holds one record."""
+    hashed = _single()
+    hashed.update(record)
+    return hashed.digest()
 
 
 def records_hash(records: bytes) -> bytes:
     """H(20 | u32 n | n × (key | value)), the records given as one string."""
-    return sha256(_BUCKET + (len(records) // RECORD_BYTES).to_bytes(4, "big") + records).digest()
+    hashed = _bucket()
+    hashed.update((len(records) // RECORD_BYTES).to_bytes(4, "big") + records)
+    return hashed.digest()
 
 
-_SINGLE: Final = _BUCKET + (1).to_bytes(4, "big")  # what is hashed before a bucket's only record
 _EMPTY_BUCKET: Final = records_hash(b"")
 
 
@@ -143,15 +161,22 @@ class Pages:
         pages = self.nodes[tier]
         above = {}
         for page_number, numbers in changed.items():
-            page = bytearray(self.node_page(tier, page_number))
-            cells = []
-            for number in numbers:
+            page = pages[page_number] = bytearray(self.node_page(tier, page_number))
+            cells = memoryview(page)  # written to in a third of the bytearray's own time
+            if len(numbers) == 1 and levels == _LEVELS:
+                # Most pages have one changed cell, and its way up needs no sets.
+                (number,) = numbers
                 cell = _LEAVES | number & _LEAVES - 1
-                page[_AT[cell]] = nodes[number]
-                cells.append(cell)
-            _rehash(page, cells, levels)
-            pages[page_number] = page
-            above[page_number] = sha256(_NODE + page[_BELOW[1]]).digest()
+                cells[_AT[cell]] = nodes[number]
+                for below, at in _UPWARDS[cell]:
+                    hashed = _node()
+                    hashed.update(cells[below])
+                    cells[at] = hashed.digest()
+            else:
+                for number in numbers:
+                    cells[_AT[_LEAVES | number & _LEAVES - 1]] = nodes[number]
+                _rehash(cells, {_LEAVES | number & _LEAVES - 1 for number in numbers}, levels)
+            above[page_number] = node_hash(cells[_BELOW[1]])
         return above
 
     def record_page(self, number: int) -> bytes:
@@ -177,22 +202,14 @@ def _empty_page(tier: int) -> bytearray:
     return bytearray(2 * HASH_BYTES) + b"".join(cells)
 
 
-def _rehash(page: bytearray, changed: Sequence[int], levels: int) -> None:
-    """Hash anew what stands in a page above its changed lowest cells, each cell once.
-
-    Page by page: most have one changed cell, and its way up needs no sets and no other pages.
-    """
-    if len(changed) == 1:
-        (cell,) = changed
-        for _ in range(1, levels):
-            cell >>= 1
-            page[_AT[cell]] = sha256(_NODE + page[_BELOW[cell]]).digest()
-        return
-    cells: Iterable[int] = changed
+def _rehash(cells: memoryview, changed: AbstractSet[int], levels: int) -> None:
+    """Hash anew what stands in a page above its changed lowest cells, each cell once."""
     for _ in range(1, levels):
-        cells = {cell >> 1 for cell in cells}
-        for cell in cells:
-            page[_AT[cell]] = sha256(_NODE + page[_BELOW[cell]]).digest()
+        changed = {cell >> 1 for cell in changed}
+        for cell in changed:
+            hashed = _node()
+            hashed.update(cells[_BELOW[cell]])
+            cells[_AT[cell]] = hashed.digest()
 
 
 def _page_of(numbered: tuple[int, bytes]) -> int:
@@ -205,8 +222,8 @@ def _pair_hash(records: Sequence[bytes], depth: int) -> bytes:
     mask = 0x80 >> bit
     if len(records) == 1:  # what half of all pairs hold: the other bucket is empty
         (record,) = records
-        one, none = sha256(_SINGLE + record).digest(), _EMPTY_BUCKET
-        return sha256(_NODE + (none + one if record[place] & mask else one + none)).digest()
+        one, none = record_hash(record), _EMPTY_BUCKET
+        return node_hash(none + one if record[place] & mask else one + none)
     left = b"".join([record for record in records if not record[place] & mask])
     right = b"".join([record for record in records if record[place] & mask])
     return node_hash(records_hash(left) + records_hash(right))

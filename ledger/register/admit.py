@@ -94,11 +94,13 @@ class Admission:
         self.registry.judge(statement, index=index, alg=statement.public_key.alg, subject_seqs=seqs)
         return self._append(submission, keys, seqs)
 
-    def close(self) -> None:
-        """End the group with its state leaf: the map root over every leaf before it."""
+    def close(self) -> Entry:
+        """End the group with its state leaf, and return it: the map root over every leaf before."""
         leaf = StateLeaf(index=self.size, at_ms=self._now_ms, map_root=self.overlay.root())
-        self.entries.append(Entry(index=leaf.index, leaf=format_leaf(leaf)))
+        closing = Entry(index=leaf.index, leaf=format_leaf(leaf))
+        self.entries.append(closing)
         self.state_leaf = leaf
+        return closing
 
     def _continue_chain(self, statement: Statement) -> None:
         head = self._head(statement)

@@ -22,6 +22,8 @@ from ledger.statements.keys import PublicKey
 from ledger.statements.registry import genesis_root
 from ledger.statements.statement import Claim, parse_claim
 
+AHEAD_MIN: Final = 32  # statements; of fewer, a second statement to the database costs more
+
 Outcome = Receipt | DaodiError
 Place = Admitted | Already | DaodiError
 SignHead = Callable[[Checkpoint], str]
@@ -127,7 +129,6 @@ class Register:
                 admission.prepare(submissions)
                 places = [self._admit_one(admission, candidate) for candidate in candidates]
                 if admission.entries or beat:
-                    admission.close()
                     note = self._seal(admission, writing)
             if admission.entries:
                 replica.commit(
@@ -166,7 +167,11 @@ class Register:
     def _seal(self, admission: Admission, writing: Writing) -> str:
         """Write the group, read it back, and sign what was read."""
         start = self._replica.size
-        writing.append(admission.entries, admission.recorded)
+        entries, recorded = [*admission.entries], admission.recorded
+        if len(entries) >= AHEAD_MIN:  # the database writes them while the map is hashed here
+            writing.append(entries, recorded, more=True)
+            entries, recorded = [], []
+        writing.append([*entries, admission.close()], recorded)
         writing.keep_openings(admission.openings)
         found = list(writing.entries(start, admission.size))
         # What is signed is what the database holds, not what we meant to write.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Executable, LargeBinary, Table, Text
 
 from ledger.store.arrays import Blobs, Column, Numbers, Texts
-from ledger.store.driver import ask_in_turn, is_sqlite, send, sqlite
+from ledger.store.driver import ask_in_turn, is_sqlite, send, sqlite, tell
 from ledger.store.leaves import Row
 from ledger.store.tables import PROJECTIONS, entry, subject
 from ledger.store.wire import Question
@@ -38,15 +38,20 @@ def write_group(
     rows: Mapping[Table, Sequence[Row]],
     moved: Sequence[Moved],
     then: Sequence[Question] = (),
+    *,
+    more: bool = False,
 ) -> list[list[Row]]:
     """Insert a group's rows, set the heads of subjects that stand already, and ask what is behind.
 
     On PostgreSQL it is one statement, however large the group: a statement for each table takes
     twice the time for one entry, and COPY takes longer for a thousand. What is asked behind it
-    comes in the same round trip.
+    comes in the same round trip. When there is `more`, PostgreSQL is left at work until it comes.
     """
     if not is_sqlite(connection):
-        group = (_write_group(), [*_columns(rows), *_moved(moved)])
+        group = _group(rows, moved)
+        if more:
+            tell(connection, group)
+            return []
         return ask_in_turn(connection, [group, *then])[1:]
     for table in GROUP:
         insert_rows(connection, table, rows.get(table, ()))
@@ -72,6 +77,13 @@ def fetch_rows(
     rows = cursor.fetchall()
     result.close()
     return list(rows)
+
+
+def _group(rows: Mapping[Table, Sequence[Row]], moved: Sequence[Moved]) -> Question:
+    """The statement that writes a group; a plain one for entries from which nothing follows."""
+    if not moved and not any(rows.get(table) for table in PROJECTIONS):
+        return insertion(entry, rows.get(entry, ()))
+    return _write_group(), [*_columns(rows), *_moved(moved)]
 
 
 def _columns(rows: Mapping[Table, Sequence[Row]]) -> list[Column]:

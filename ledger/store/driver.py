@@ -39,6 +39,20 @@ def ask_in_turn(connection: Connection, questions: Sequence[Question]) -> list[l
     return _wire(connection).ask(questions)
 
 
+def tell(connection: Connection, question: Question) -> None:
+    """Let PostgreSQL work at a statement while this thread goes on; the next question waits.
+
+    What is refused comes up there.
+    """
+    _wire(connection).tell([question])
+
+
+def give_up(connection: Connection) -> None:
+    """Before a transaction is given up: hear the end of what was told. Raises psycopg.Error."""
+    if not is_sqlite(connection):
+        _wire(connection).give_up()
+
+
 def begin_with(connection: Connection, questions: Sequence[Question]) -> list[list[Row]]:
     """Begin a writer's transaction and ask; past SQLAlchemy, which need not know of it.
 

@@ -35,48 +35,71 @@ class Wire:
         self._connection = connection
         self._names: dict[str, bytes] = {}
         self._numbers = count()
+        self._fresh: dict[str, bytes] = {}  # prepared in this round trip
+        self._asked: list[bool] = []  # of each question under way, whether it is prepared with it
+        self._untold = 0  # how many of them nobody wants to hear of
         self._reading = select.poll()
         self._reading.register(connection.socket, select.POLLIN)
         self._either = select.poll()
         self._either.register(connection.socket, select.POLLIN | select.POLLOUT)
+
+    def tell(self, questions: Sequence[Question]) -> None:
+        """Send what answers nothing, and go on while the server works at it.
+
+        Whatever is asked next comes behind it; what failed comes up there.
+        """
+        self._put(questions)
+        self._untold += len(questions)
+        self._send()
 
     def ask(self, questions: Sequence[Question]) -> list[list[Row]]:
         """Rows of each question, answered in turn. The first that fails stops those behind it.
 
         Raises psycopg.Error: the failure itself, in a transaction that can only be rolled back.
         """
-        connection = self._connection
-        names = [self._names.get(query) for query, _ in questions]
-        dumped = [[_dumped(value) for value in values] for _, values in questions]
-        connection.enter_pipeline_mode()
-        fresh: dict[str, bytes] = {}
-        for number, (query, _) in enumerate(questions):
-            name = names[number] or fresh.get(query)
-            if name is None:
-                name = fresh[query] = b"daodi_%d" % next(self._numbers)
-                connection.send_prepare(name, _numbered(query))
-            connection.send_query_prepared(
-                name,
-                dumped[number],
-                [Format.BINARY] * len(dumped[number]),
-                result_format=Format.BINARY,
-            )
-        connection.pipeline_sync()
+        self._put(questions)
+        self._connection.pipeline_sync()
         self._send()
         results = self._results()
-        connection.exit_pipeline_mode()
+        self._connection.exit_pipeline_mode()
+        asked, untold, fresh = self._asked, self._untold, self._fresh
+        self._asked, self._untold, self._fresh = [], 0, {}
         for result in results:
             if result.status in _FAILED:
                 raise psycopg.errors.error_from_result(result)
         self._names.update(fresh)
         # The answers to preparing come among the others, and have no rows.
-        answers = []
         waiting = iter(results)
-        for number, (query, _) in enumerate(questions):
-            if names[number] is None and fresh.pop(query, None) is not None:
+        answers = []
+        for is_fresh in asked:
+            if is_fresh:
                 next(waiting)
-            answers.append(_rows(next(waiting)))
-        return answers
+            answers.append(next(waiting))
+        return [_rows(answer) for answer in answers[untold:]]
+
+    def give_up(self) -> None:
+        """Hear what is under way, if anything is, and forget it. Raises psycopg.Error."""
+        if self._asked:
+            self.ask([])
+
+    def _put(self, questions: Sequence[Question]) -> None:
+        """Write questions behind what is under way. Raises psycopg.DataError before any of them."""
+        dumped = [[_dumped(value) for value in values] for _, values in questions]
+        connection = self._connection
+        if not self._asked:
+            connection.enter_pipeline_mode()
+        for (query, _), values in zip(questions, dumped, strict=True):
+            name = self._names.get(query) or self._fresh.get(query)
+            self._asked.append(name is None)
+            if name is None:
+                name = self._fresh[query] = b"daodi_%d" % next(self._numbers)
+                connection.send_prepare(name, _numbered(query))
+            connection.send_query_prepared(
+                name,
+                values,
+                [Format.BINARY] * len(values),
+                result_format=Format.BINARY,
+            )
 
     def _send(self) -> None:
         """Send what is left to send; a large group does not fit into the socket at once."""

@@ -29,6 +29,7 @@ class SqlWriting(SqlReading):
         self._made: set[str] = set()  # of those subjects, the things whose making has arrived
         self._size = 0 if begun.newest_leaf is None else begun.newest_leaf + 1
         self._next_number = 0 if begun.newest_subject is None else begun.newest_subject + 1
+        self._begun: int | None = None  # the first leaf of what is appended in parts
         self._read_back: tuple[tuple[int, int], list[Row]] | None = None
         self.new_head: SignedHead | None = None
         self._take_subjects(begun.asked, begun.subjects)
@@ -46,14 +47,21 @@ class SqlWriting(SqlReading):
             if (row := self._subjects[key]) is not None and row.count
         }
 
-    def append(self, entries: Sequence[Entry], recorded: Sequence[Recorded]) -> None:
+    def append(
+        self, entries: Sequence[Entry], recorded: Sequence[Recorded], *, more: bool = False
+    ) -> None:
         """Write entries and the projection rows that follow from them."""
-        self._size += len(entries)
         written = [(e.index, e.leaf, e.statement_id, e.payload, e.signature) for e in entries]
         self._load_named(recorded)
+        start, self._size = self._size, self._size + len(entries)
+        if self._begun is None:
+            self._begun = start
+        if more:
+            self._write(written, recorded, more=True)
+            return
         # What was written is read back in the same round trip, behind the inserts.
-        start, stop = self._size - len(entries), self._size
-        (read,) = self._write(written, recorded, [(ENTRIES, (start, stop, len(entries) + 1))])
+        (start, self._begun), stop = (self._begun, None), self._size
+        (read,) = self._write(written, recorded, [(ENTRIES, (start, stop, stop - start + 1))])
         self._read_back = ((start, stop), read)
 
     def entries(self, start: int, stop: int) -> Iterator[Entry]:
@@ -77,7 +85,12 @@ class SqlWriting(SqlReading):
         self._write([], recorded)
 
     def _write(
-        self, entries: Sequence[Row], recorded: Sequence[Recorded], then: Sequence[Question] = ()
+        self,
+        entries: Sequence[Row],
+        recorded: Sequence[Recorded],
+        then: Sequence[Question] = (),
+        *,
+        more: bool = False,
     ) -> list[list[Row]]:
         fold = self._fold(recorded)
         for one in recorded:
@@ -99,6 +112,7 @@ class SqlWriting(SqlReading):
             },
             [(r.number, r.count, r.head_hash) for r in fold.moved.values() if r.number not in new],
             then,
+            more=more,
         )
         self._next_number = fold.next_number
         for row in fold.new:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, Engine, event
 
 from ledger.store.arrays import Blobs
-from ledger.store.driver import ask_named, begin_with, is_sqlite
+from ledger.store.driver import ask_named, begin_with, give_up, is_sqlite
 from ledger.store.engine import DRIVER_ERRORS, WRITER_LOCK, writing_connection
 from ledger.store.leaves import Row
 
@@ -66,6 +66,8 @@ class Writer:
         try:
             yield connection, begun
         except BaseException:
+            with suppress(*DRIVER_ERRORS):
+                give_up(connection)
             self._close(connection)
             raise
         self._keep(connection)

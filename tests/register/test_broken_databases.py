@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.errors import StoreError
-from ledger.register.group import Register
+from ledger.register.admit import Admission
+from ledger.register.group import AHEAD_MIN, Register
 from ledger.seam import Entry, OutcomeUnknownError
 from ledger.store.database import SqlStore
 from ledger.store.guard import Guard
@@ -86,6 +87,23 @@ def test_nothing_is_signed_when_the_database_reads_back_other_bytes(
     chain.register = honest
     assert codes(chain.send(sent)) == [""]
     assert receipts(chain.send(sent))[0].again
+
+
+def test_a_large_group_that_cannot_be_closed_is_given_up_and_may_come_again(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [stored(chain) for _ in range(2 * AHEAD_MIN)]
+    size = chain.replica.size
+    with monkeypatch.context() as patch:
+        patch.setattr(Admission, "close", _fail)  # behind what the database is at work on
+        with pytest.raises(MemoryError):
+            chain.send(*sent)
+    assert chain.replica.size == chain.replica.tree.size == size
+    assert not any(receipt.again for receipt in receipts(chain.send(*sent)))
+
+
+def _fail(_admission: Admission) -> Entry:
+    raise MemoryError
 
 
 def test_nothing_is_signed_when_a_row_is_lost_on_the_way(chain: Chain) -> None:

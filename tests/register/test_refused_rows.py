@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from ledger.errors import StoreError
+from ledger.register.group import AHEAD_MIN
 from tests.chain import Chain, one
 from tests.parcels import codes, newcomer, receipts, refusal, stored
 
@@ -39,6 +40,17 @@ def test_one_refused_row_costs_only_its_own_statement(chain: Chain, place: int) 
     chain.reopen()
     again = chain.send(*[parcel for n, parcel in enumerate(sent) if n != place])
     assert all(receipt.again for receipt in receipts(again))
+
+
+def test_one_refused_row_of_a_large_group_costs_only_its_own_statement(chain: Chain) -> None:
+    lots = [chain.lot() for _ in range(2 * AHEAD_MIN)]
+    bad = lots[-1]
+    refuse(chain, bad)
+    sent = [stored(chain, "nursery", lot=lot) for lot in lots[:-1]]
+    found = chain.send(*sent, stored(chain, "mill", lot=bad))
+    assert codes(found) == [*[""] * len(sent), "statement_refused"]
+    chain.reopen()
+    assert all(receipt.again for receipt in receipts(chain.send(*sent)))
 
 
 def test_everything_refused_leaves_the_log_as_it_was(chain: Chain) -> None:

@@ -67,6 +67,38 @@ def test_what_stands_behind_a_failure_is_passed_over(
     assert wire.ask([("SELECT n FROM kept", ())]) == [[(1,)]]
 
 
+def test_what_is_told_is_done_before_what_is_asked_behind_it(wire: Wire) -> None:
+    wire.ask([("CREATE TABLE told (n int8 PRIMARY KEY)", ())])
+    insert = "INSERT INTO told SELECT * FROM unnest(?::int8[])"
+    for start in (0, 1_000):  # prepared, and once it is prepared
+        wire.tell([(insert, (Numbers(range(start, start + 999)),))])
+        wire.tell([(insert, (Numbers((start + 999,)),))])
+        assert wire.ask([("SELECT count(*) FROM told", ())]) == [[(start + 1_000,)]]
+
+
+def test_a_refusal_of_what_was_told_comes_up_with_the_next_question(
+    wire: Wire, connection: psycopg.Connection
+) -> None:
+    wire.ask([("CREATE TABLE told (n int8 PRIMARY KEY)", ())])
+    insert = "INSERT INTO told VALUES (?)"
+    wire.ask([("BEGIN", ())])
+    wire.tell([(insert, (1,)), (insert, (1,))])
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        wire.ask([(insert, (2,)), ("COMMIT", ())])
+    connection.rollback()
+    assert wire.ask([("SELECT n FROM told", ())]) == [[]]
+
+
+def test_what_was_told_can_be_given_up(wire: Wire, connection: psycopg.Connection) -> None:
+    wire.ask([("CREATE TABLE told (n int8 PRIMARY KEY)", ())])
+    wire.ask([("BEGIN", ())])
+    wire.give_up()  # nothing is under way
+    wire.tell([("INSERT INTO told VALUES (?)", (1,))])
+    wire.give_up()
+    connection.rollback()
+    assert wire.ask([("SELECT n FROM told", ())]) == [[]]
+
+
 def test_a_question_that_could_not_be_prepared_is_prepared_again(
     wire: Wire, connection: psycopg.Connection
 ) -> None:
