@@ -53,7 +53,7 @@ from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent
 # Tiles are hashes, which do not get smaller; scripts are packed once.
-COMPRESSED = ("/log/tile", "/metrics", "/phone.js", "/second.js")
+COMPRESSED = ("/log/tile", "/metrics", "/phone.js", "/second.js", "/whole.js")
 
 
 def clock_ms() -> int:

@@ -21,7 +21,7 @@ from api.public.counted.watch import Watch
 from api.public.field import field_of
 from api.public.packet.page import BRIEFLY, packet_page, unknown_page, waiting_page
 from api.public.packet.status import WAITING
-from api.public.script import PHONE, SECOND, script, script_as
+from api.public.script import PHONE, SECOND, WHOLE, script, script_as
 from api.public.several import AMBIGUOUS, several_page
 from api.records.tracing import trace_answer, trace_for
 from api.scans import china_day
@@ -119,6 +119,12 @@ def privacy(
 def phone_check(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The script by which the page checks itself; its address changes with its bytes."""
     return _script(request, PHONE)
+
+
+@get("/whole.js", sync_to_thread=False, include_in_schema=False)
+def whole_check(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The same with what few packets need: the page loads it when it comes to such a thing."""
+    return _script(request, WHOLE)
 
 
 @get("/second.js", sync_to_thread=False, include_in_schema=False)
@@ -244,6 +250,6 @@ def _quoted(text: str) -> str:
 ask = get("/t/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 ask_in_capitals = get("/T/{code:str}", sync_to_thread=True, include_in_schema=False)(ask_code)
 HANDLERS: Final = (
-    *(home, typed, privacy, phone_check, second_check),
+    *(home, typed, privacy, phone_check, second_check, whole_check),
     *(ask, ask_in_capitals, ask_lot, ask_crop, ask_site),
 )

@@ -4,24 +4,19 @@ The check itself is `static/public/verify`; format v1 section 7.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from api.answers.pages import Display
 from api.opened.ledger import OpenedLedger
+from api.public.packet.status import BEST, Shown
 from ledger.errors import CODES
 from ledger.log.checkpoint import parse_checkpoint, parse_note
 
+QUALITY: Final = "这说明记录没被改过；药材质量看检验结果。"
 # `{}` takes a number or a time, in the order in which they are named.
-WORDS: Final = {
-    "checked": "您的手机已核对：{}步记录都有签名，写入后没改过",
-    "partly": "{}步已核对，{}步是事后补录",
-    "quality": "这说明记录没被改过；药材质量看检验结果。",
-    "wrong": "记录对不上，请先别用",
-    "where": "对不上的地方：第 {} 步",
-    "good": "✓ 已核对",
-    "bad": "✕ 对不上",
-    "unsure": "核对不了",
+LINES: Final = {
+    "unchecked": "",
     "checkpoint": "账本的签名不对，或者平台答的不是这个编号。",
     "log": "有记录不在账本里它该在的位置。",
     "map": "有记录被藏起来了，或者前后接不上。",
@@ -41,12 +36,9 @@ WORDS: Final = {
         "不是检查点太旧，就是手机的时间不准，不能当作现在的情况。"
     ),
     "newer": "刚有新的记录，请刷新这一页再看。",
-    "offline": "现在没有网；上次核对：{}",
-    "never": "没有核对过",
     "keys": "注意：账本的公钥和这部手机上次见到的不一样。",
     "size": "注意：账本变短了。这部手机见过 {} 条，现在只有 {} 条。",
     "root": "注意：账本在同一条数上，给过这部手机两个不同的根：它可能有两本账。",
-    "seen": "手机核对的账本共 {} 条，检查点时间 {}；见证人签字 {} 个",
     "witnesses": "未经见证：有 {} 个见证人签字，要求 {} 个。",
     "absent": "您的手机已核对：账本里没有这个码",
     "unknown": "包装上的序号不在企业签名登记的范围里。",
@@ -54,9 +46,17 @@ WORDS: Final = {
     "unit": "包装上的序号在企业签名登记的范围里。编号最后六位是校验码，只有平台能核对。",
     "unissued": "您的手机已核对：企业没有登记过这个序号",
     "denied": "账本里有这批药材，也登记过这个序号。平台说编号最后六位不对，这一点手机核对不了。",
-    "held": "成立",
-    "failed": "对不上",
-    "open": "没有核对",
+}
+# Words within a line: their text, and their look where they have one.
+WORDS: Final = {
+    "good": ("✓ 已核对", "tag is-green"),
+    "bad": ("✕ 对不上", "tag is-red"),
+    "unsure": ("核对不了", "tag"),
+    "held": ("成立", ""),
+    "failed": ("对不上", ""),
+    "open": ("没有核对", ""),
+    "never": ("没有核对过", ""),
+    "seen": ("手机核对的账本共 {} 条，检查点时间 {}；见证人签字 {} 个", ""),
 }
 CHECKS: Final = {
     "checkpoint": "账本的签名",
@@ -67,26 +67,51 @@ CHECKS: Final = {
     "ancestry": "来历完整",
     "opening": "公开的保密内容",
 }
-# The look of a sentence, and the sign that says it without colour.
-LOOKS: Final = {
-    "checked": ("status is-green", "✓"),
-    "wrong": ("status is-red", "✕"),
-    "partly": ("status is-grey", "补"),
-    "offline": ("status is-grey", "…"),
-    "good": ("tag is-green", ""),
-    "bad": ("tag is-red", ""),
-    "unsure": ("tag", ""),
-}
+RECALLED: Final = "recalled"
+WRONG: Final = "wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One sentence or word in the reader's language, and how it looks."""
+    """A sentence, or a word within one, in the reader's language; the class that colours it."""
 
     name: str
     text: str
     look: str = ""
-    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a phone found of the packet: `sign` says it without colour, `below` stands under it.
+
+    It has a `look` where it may stand in the place of what the server says.
+    """
+
+    name: str
+    text: str
+    look: str
+    sign: str
+    below: str = ""
+
+
+FOUND: Final = (
+    Found(
+        name="checked",
+        text="您的手机已核对：{}步记录都有签名，写入后没改过",
+        look="is-green",
+        sign="✓",
+        below=QUALITY,
+    ),
+    Found(
+        name="partly",
+        text="{}步已核对，{}步是事后补录",
+        look="is-grey",
+        sign="补",
+        below=QUALITY,
+    ),
+    Found(name="offline", text="现在没有网；上次核对：{}", look="is-grey", sign="…", below=QUALITY),
+    Found(name=WRONG, text="记录对不上，请先别用", look="is-red", sign="✕"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +126,8 @@ class Phone:
     size: int
     witnesses: tuple[str, ...]
     quorum: int
+    found: tuple[Found, ...]
+    lines: tuple[Word, ...]
     words: tuple[Word, ...]
     checks: tuple[tuple[str, str], ...]
 
@@ -108,18 +135,18 @@ class Phone:
 def phone_of(
     opened: OpenedLedger,
     display: Display,
+    status: Shown,
     vocabulary: Mapping[str, str] | None = None,
     *,
     too_large: bool = False,
 ) -> Phone:
     """Gather it from the ledger's registry, its newest checkpoint and the operator's settings.
 
-    `vocabulary` are the page's words for coded values of statements. Evidence that is `too_large`
-    is not given out, and the phone says why.
+    `status` is what the server says, `vocabulary` the page's words for coded values of statements.
+    Evidence that is `too_large` is not given out, and the phone says why.
     """
-    said = WORDS | ({"server": CODES["evidence_too_large"].sentence_cn} if too_large else {})
+    said = LINES | ({"server": CODES["evidence_too_large"].sentence_cn} if too_large else {})
     registry = opened.replica.registry
-    sentences = [_word(name, display.say(text)) for name, text in said.items()]
     coded = [Word(name=name, text=text) for name, text in (vocabulary or {}).items()]
     return Phone(
         log_keys=registry.log_keys,
@@ -127,11 +154,25 @@ def phone_of(
         size=parse_checkpoint(parse_note(opened.replica.note).text).size,
         witnesses=tuple(opened.settings.witnesses.split()),
         quorum=opened.settings.witness_quorum,
-        words=(*sentences, *coded),
+        found=tuple(_found(found, status, display) for found in FOUND),
+        lines=tuple(Word(name=name, text=display.say(text)) for name, text in said.items()),
+        words=(
+            *(
+                Word(name=name, text=display.say(text), look=look)
+                for name, (text, look) in WORDS.items()
+            ),
+            *coded,
+        ),
         checks=tuple((name, display.say(text)) for name, text in CHECKS.items()),
     )
 
 
-def _word(name: str, text: str) -> Word:
-    look, sign = LOOKS.get(name, ("", ""))
-    return Word(name=name, text=text, look=look, sign=sign)
+def _found(found: Found, status: Shown, display: Display) -> Found:
+    """A recall, a failed test, a hold stand above green and grey; red above all but a recall."""
+    stands = status.code in BEST or (found.name == WRONG and status.code != RECALLED)
+    return replace(
+        found,
+        text=display.say(found.text),
+        below=display.say(found.below) if found.below else "",
+        look=found.look if stands else "",
+    )

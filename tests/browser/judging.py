@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route
 
 import api
 from api.public.packing import pack
-from api.public.script import VERIFIER, sources
+from api.public.script import PHONE, RARE, VERIFIER, WHOLE, sources
 from ledger.canonical import JsonObject
 from ledger.evidence.verdict import Policy
 from ledger.evidence.verify import verify_bundle
@@ -18,9 +18,13 @@ from ledger.evidence.verify import verify_bundle
 STATIC = Path(api.__file__).parent / "static"
 BLANK = "http://localhost:9/"  # answered by the route below; a secure context, as WebCrypto asks
 CASES_AT_ONCE = 20
+SOURCES = "sources"
+# Of what few packets need, what the verifier may call.
+ALONE = ("changes", "opening")
 # Names in brackets are not shortened by packing; members of the verdict are, on both sides alike.
 JUDGE = """
-window["judge"] = async (files) => {
+window["judges"] = window["judges"] || {};
+window["judges"]["NAME"] = async (files) => {
   const out = [];
   for (const file of files) {
     const signs = atob(file["raw"]);
@@ -31,6 +35,19 @@ window["judge"] = async (files) => {
     out.push([found.outcome, found.check, found.leaf, Boolean(found.error && !found.error.stops)]);
   }
   return out;
+};
+"""
+# What the first script cannot do the whole one does anew, as on the page.
+BEGIN_ANEW = """
+window["anew"] = 0;
+window["judge"] = async (files) => {
+  const found = await window["judges"]["phone"](files);
+  for (const [at, [, , , isUnforeseen]] of found.entries()) {
+    if (!isUnforeseen) continue;
+    window["anew"] += 1;
+    [found[at]] = await window["judges"]["whole"]([files[at]]);
+  }
+  return found;
 };
 """
 NO_ED25519 = """
@@ -63,10 +80,10 @@ def case(bundle: JsonObject | bytes, policy: Policy, why: str = "") -> Case:
     return Case(raw=raw, policy=policy, why=why)
 
 
-def judging_page(browser: Browser, *, packed: bool = True, ed25519: bool = True) -> Page:
-    """A blank page with the verifier, as phones load it or as people read it."""
+def judging_page(browser: Browser, script: str = WHOLE, *, ed25519: bool = True) -> Page:
+    """A blank page with the verifier of a script, or with the sources as people read them."""
     page = browser.new_page()
-    page.route("**/*", lambda route: _answer(route, packed=packed))
+    page.route("**/*", lambda route: _answer(route, script))
     if not ed25519:
         page.add_init_script(NO_ED25519)
     page.goto(BLANK)
@@ -93,14 +110,26 @@ def judged(page: Page, cases: Iterable[Case]) -> list[tuple[str, str | None]]:
     return found
 
 
-def _answer(route: Route, *, packed: bool) -> None:
+def _answer(route: Route, script: str) -> None:
     path = route.request.url.removeprefix(BLANK)
-    script = "text/javascript"
-    if path == "judge.js":
-        head = sources(VERIFIER) if packed else 'import { verify } from "/public/verify/verify.js";'
-        route.fulfill(body=pack(head + JUDGE) if packed else head + JUDGE, content_type=script)
+    kind = "text/javascript"
+    if path.endswith(".judge.js"):
+        route.fulfill(body=_judge(path.partition(".")[0]), content_type=kind)
     elif path.startswith("public/verify/"):
-        route.fulfill(body=(STATIC / path).read_text("utf-8"), content_type=script)
+        route.fulfill(body=(STATIC / path).read_text("utf-8"), content_type=kind)
     else:
-        html = '<!doctype html><title>-</title><script type="module" src="/judge.js"></script>'
+        loaded = [PHONE, WHOLE] if script == PHONE else [script]
+        tags = [f'<script type="module" src="/{name}.judge.js"></script>' for name in loaded]
+        last = BEGIN_ANEW if script == PHONE else f'window["judge"] = window["judges"]["{script}"];'
+        tags.append(f'<script type="module">{last}</script>')
+        html = f"<!doctype html><title>-</title>{''.join(tags)}"
         route.fulfill(body=html, content_type="text/html")
+
+
+def _judge(name: str) -> str:
+    judge = JUDGE.replace("NAME", name)
+    if name == SOURCES:
+        return f'import {{ verify }} from "/public/verify/verify.js";{judge}'
+    # The page's own part has no page here to load on.
+    parts = VERIFIER if name == PHONE else (*VERIFIER, *(one for one in RARE if one in ALONE))
+    return pack(sources(parts) + judge)

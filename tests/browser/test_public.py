@@ -331,7 +331,7 @@ def test_the_page_is_light(demo: Site, visitor: Visitor) -> None:
 
 def later(url: str) -> bool:
     """Whether it is fetched after the content shows."""
-    return "/phone.js" in url or "/v1/evidence" in url
+    return "/phone.js" in url or "/whole.js" in url or "/v1/evidence" in url
 
 
 def test_the_page_asks_for_no_script_but_the_check(demo: Site, visitor: Visitor) -> None:

@@ -1,5 +1,6 @@
 """The phone's verifier and Python's give every file, good or spoilt, one verdict."""
 
+import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from copy import deepcopy
@@ -11,7 +12,8 @@ from random import Random  # noqa: TID251 — seeded: the same in every run
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.judging import Case, case, judged, judging_page
+from api.public.script import PHONE, WHOLE
+from tests.browser.judging import SOURCES, Case, case, judged, judging_page
 from tests.chain import Chain
 from tests.evidence.conftest import Season, open_season
 from tests.evidence.forge import Forge
@@ -38,10 +40,10 @@ def past(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield opened
 
 
-@pytest.fixture(scope="module")
-def judge_page(browser: Browser) -> Iterator[Page]:
-    """The verifier as phones load it."""
-    page = judging_page(browser)
+@pytest.fixture(scope="module", params=[PHONE, WHOLE])
+def judge_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The verifier as phones load it: what most packets need, then the whole; or that at once."""
+    page = judging_page(browser, request.param)
     yield page
     page.close()
 
@@ -138,8 +140,19 @@ def test_a_ledger_whose_keys_sign_anything_gets_one_verdict(judge_page: Page) ->
 def test_the_sources_that_people_read_judge_as_the_script_that_phones_load(
     past: Season, browser: Browser
 ) -> None:
-    page = judging_page(browser, packed=False)
+    page = judging_page(browser, SOURCES)
     agree(page, honest_cases(past))
+    page.close()
+
+
+def test_what_most_packets_need_is_in_the_first_script(past: Season, browser: Browser) -> None:
+    page = judging_page(browser, PHONE)
+    usual = [one for one in honest_cases(past) if not json.loads(one.raw)["openings"]]
+    assert len(agree(page, usual)) == len(honest_cases(past)) - 1
+    assert page.evaluate("window.anew") == 0
+
+    agree(page, honest_cases(past))
+    assert page.evaluate("window.anew") == 1, "openings are for the whole script"
     page.close()
 
 

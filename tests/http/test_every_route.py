@@ -20,7 +20,7 @@ ANYBODY: Final = (
     *("/.well-known", "/00", "/01", "/T", "/blob", "/complaint", "/crop", "/healthz", "/log"),
     *("/login", "/logout", "/lot", "/phone.js", "/photo", "/privacy", "/quota"),
     *("/readyz", "/recall", "/recalls", "/recalls.atom", "/recalls.json", "/scans", "/schema"),
-    *("/second.js", "/site", "/static", "/t", "/verify"),
+    *("/second.js", "/site", "/static", "/t", "/verify", "/whole.js"),
     *("/v1/evidence", "/v1/ledger", "/v1/statements", "/v1/trace"),
 )
 OPERATORS: Final = ("/metrics",)  # by a token of their own

@@ -1,5 +1,6 @@
 """The packet's own page: counted as a scan when a person opens it, then told from its trace."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from api.answers.pages import DISPLAY, display_of, page
+from api.answers.pages import DISPLAY, Display, display_of, page
 from api.codes import asked_of, page_path
 from api.files.blobs import Blobs
 from api.opened.ledger import OpenedLedger
@@ -20,10 +21,10 @@ from api.public.packet.outside import QUERY as OTHERS
 from api.public.packet.pack import packs_of
 from api.public.packet.pieces import vocabulary_words
 from api.public.packet.status import unknown_status, waiting_status
-from api.public.packet.story import tell
+from api.public.packet.story import Story, tell
 from api.public.packet.technical import technical_of
 from api.public.phone import phone_of
-from api.public.script import script_link
+from api.public.script import PHONE, WHOLE, script_link
 from api.requests import HEAD_ONLY
 from api.scans import Sightings, china_day, count_scan
 from api.traced import evidence_bytes, traced
@@ -70,7 +71,8 @@ def packet_page(
         """
         code = asked.code if part == OF_ONE_CODE else ""
         leaves = tuple(step.index for step in found.steps)
-        key = (part, asked.uri, code, shown, found.status, found.size, leaves, others)
+        status = (found.status, story.status.code)
+        key = (part, asked.uri, code, shown, status, found.size, leaves, others)
         return opened.remember(key, make, weigh=_bytes_of)
 
     answer = page(
@@ -83,15 +85,8 @@ def packet_page(
             "climates": climates,
             "kept": kept,
             "technical": technical_of(found, opened, shown),
-            "phone": phone_of(
-                opened,
-                shown,
-                vocabulary_words(found, shown) | head_words(found, shown),
-                too_large=evidence_bytes(found) > FILE_BYTES_MAX,
-            ),
-            "scripts": [script_link()] if story.whole else [],
+            **_for_phones(found, opened, shown, story),
             "status": story.status,
-            "status_level": "h2",
             "basis": story.basis,
         },
         headers={"Cache-Control": BRIEFLY},
@@ -99,6 +94,31 @@ def packet_page(
     if cookie is not None:
         answer.set_cookie(cookie)
     return answer
+
+
+def _for_phones(
+    found: Trace, opened: OpenedLedger, display: Display, story: Story
+) -> dict[str, Any]:
+    """What phones check the page by, and the script that they will need.
+
+    Whichever they are given, they say the same: what it lacks they load whole.
+    """
+    parts = Counter(edge.child for edge in found.edges if edge.mass_g is not None)
+    several = any(count > 1 for count in parts.values())
+    is_rare = several or bool(found.openings) or story.status.code == "partly"
+    words = vocabulary_words(found, display) | head_words(found, display)
+    return {
+        "status_level": "h2",
+        "phone": phone_of(
+            opened,
+            display,
+            story.status,
+            words,
+            too_large=evidence_bytes(found) > FILE_BYTES_MAX,
+        ),
+        "scripts": [script_link(WHOLE if is_rare else PHONE)] if story.whole else [],
+        "whole": "" if is_rare else script_link(WHOLE),
+    }
 
 
 def _bytes_of(part: str) -> int:
@@ -140,10 +160,15 @@ def _recalls_of(found: Trace) -> list[str]:
 def unknown_page(request: Request[Any, Any, Any], opened: OpenedLedger, text: str) -> Response[str]:
     """The page of a code that nobody issued: what to compare, and the field again."""
     shown = display_of(request)
+    status = unknown_status(shown)
     context = {
-        "phones": [phone_of(opened, shown)] if _can_be_proved(request, opened, text) else [],
-        "script": script_link(),
-        "status": unknown_status(shown),
+        "phones": [phone_of(opened, shown, status)]
+        if _can_be_proved(request, opened, text)
+        else [],
+        # That a code is absent is told by the whole script alone.
+        "script": script_link(WHOLE),
+        "whole": "",
+        "status": status,
         "status_level": "h1",
         "basis": [],
         "host": host_of(request.app.state.origin),

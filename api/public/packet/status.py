@@ -73,15 +73,15 @@ WAITING: Final[Mapping[str, tuple[str, ...]]] = {
         "如果您是买来的，请过一会儿再扫；一直这样，请不要使用，可以拨打 12315 举报。",
     ),
 }
-_BEST: Final = frozenset({"partly", "recorded"})  # nothing speaks against the thing itself
+BEST: Final = frozenset({"partly", "recorded"})  # nothing speaks against the thing itself
 
 
 def shown_status(trace: Trace, display: Display) -> Shown:
     """The status of a traced thing, in the reader's language."""
     code = trace.status.code
-    if code in _BEST and not (trace.complete and trace.lineage_complete):
+    if code in BEST and not (trace.complete and trace.lineage_complete):
         code = "incomplete"
-    if code in _BEST and not trace.judged:
+    if code in BEST and not trace.judged:
         code = "judging"
     shown = _LOOKS[code]
     timely, backfilled = _counts(trace)

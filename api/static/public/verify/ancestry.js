@@ -1,11 +1,10 @@
-// Checks `ancestry` and `opening` of section 7: each thing's making back to the first; the sealed values.
+// Check `ancestry` of section 7: each thing's making back to the first.
 
-import { decode, each, entries, fail, matching, members, sha256, stop, text, utf8 } from "./bytes.js";
+import { fail, stop } from "./bytes.js";
 import { KEY } from "./bodies.js";
-import { bundle, policy } from "./file.js";
-import { canonical } from "./json.js";
+import { policy } from "./file.js";
 import { chains, events, leaves } from "./places.js";
-import { enrolmentOf, isUnsure, ledger, saidOn, statementOf } from "./standing.js";
+import { enrolmentOf, isUnsure, ledger, saidOn } from "./standing.js";
 
 const ANCESTORS_MAX = 1000;
 
@@ -27,7 +26,7 @@ export function checkAncestry() {
 }
 
 // What a statement of an unknown version needs, or where it keeps its commitments, nobody here knows.
-const isAnyUnread = () => events.some((leaf) => !leaf.body);
+export const isAnyUnread = () => events.some((leaf) => !leaf.body);
 
 export const NOTHING = { body: {}, inputs: [] };
 // The first making on the chain: a later one is a conflict, and does not count.
@@ -67,24 +66,3 @@ function neededChains() {
   }
   return needed;
 }
-
-const isSalt = matching(/^[\w-]{21}[AQgw]$/);
-
-// Source: section 5.
-export async function checkOpenings() {
-  for (const value of entries(bundle.openings, "openings")) {
-    const { statement, name, salt, value: told, ...others } = members(value, "an opening");
-    const claim = statementOf(text(statement, "its statement"));
-    text(name, "an opening's name");
-    if (told === undefined || Object.keys(others).length) fail("an opening has not its four members");
-    if (!claim && !isAnyUnread()) fail("an opening of a statement that is not shown");
-    await each(claim ? [claim] : [], async ({ ledger, key, seq, sealed }) => {
-      if (!isSalt(salt)) fail("the salt is not 16 bytes");
-      const found = await sha256(utf8(canonical([ledger, key, seq, name, salt, told])));
-      if (!Object.keys(sealed).includes(name) || spelled(sealed[name]) !== found) fail("a value is not what was sealed");
-    });
-  }
-}
-
-// A commitment in hex; its one spelling was checked with the statement's form.
-const spelled = (commitment) => decode(`${commitment.replace(/-/g, "+").replace(/_/g, "/")}=`);

@@ -1,35 +1,16 @@
 // From the printed code in the page's address to the URI that it asks for: section 8, by string operations alone.
 
-const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+import { askedElsewhere } from "./addresses.js";
+
+export const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const SHORT = /^\/t\/([^\W_ilou]{20})([^\W_ilou]{12})?$/;
 
 // `path` is the page's own, `origin` the ledger's. With it goes what follows a lot's code: of a pack, its
 // serial and the check that its ledger alone can make.
 export function askedOf(path, origin) {
-  const [kind, first, next, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  const [lot, , unit = ""] = next === "22" ? rest.slice(2) : rest; // a variant may stand before the lot
-  const askFor = (thing, typed) => ({ uri: `https://${origin.split("/")[0]}/${thing}/${plain(typed).slice(0, 20)}`, unit: plain(typed).slice(20) });
-  if (/^t$/i.test(kind)) return first.includes(":") ? { uri: first } : askFor("lot", first);
-  if (kind === "crop" || kind === "site") return askFor(kind, first);
-  if (isCode(plain(lot))) return askFor("lot", lot + unit);
-  const quoted = encodeURIComponent(lot).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt().toString(16).toUpperCase()}`);
-  return { uri: `https://id.gs1.org/01/${first.padStart(14, "0")}/10/${quoted}` };
+  const [, lot, unit = ""] = SHORT.exec(path.toLowerCase()) || [];
+  return lot ? { uri: `https://${origin.split("/")[0]}/lot/${lot}`, unit } : askedElsewhere(path, origin);
 }
 
 // The serial of a pack, from the twelve signs behind its lot's code.
-export const serialOf = (unit) => Array.from(plain(unit).slice(0, 6)).reduce((before, sign) => before * 32 + ALPHABET.indexOf(sign), 0);
-
-// People type blanks and dashes, o for 0, i and l for 1.
-export const plain = (typed) =>
-  typed
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[\s\-‐-―−]/g, "")
-    .replace(/o/g, "0")
-    .replace(/[il]/g, "1");
-
-// Luhn mod 32, from the right, factors 1, 2, 1 … with the check character.
-export function isCode(typed) {
-  const values = Array.from(typed.slice(0, 20), (sign) => ALPHABET.indexOf(sign)).reverse();
-  const sum = values.reduce((before, value, at) => before + ((value << at % 2) >> 5) + ((value << at % 2) & 31), 0);
-  return /^(.{20}|.{32})$/.test(typed) && !values.includes(-1) && !(sum % 32);
-}
+export const serialOf = (unit) => Array.from(unit.slice(0, 6)).reduce((before, sign) => before * 32 + ALPHABET.indexOf(sign), 0);

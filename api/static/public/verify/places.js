@@ -56,13 +56,14 @@ const above = (tag, isRight, node, sibling) => (isRight ? sha256(tag, sibling, n
 // Source: RFC 9162 section 2.1.3.2.
 async function checkIncluded({ index, hash }, proof) {
   if (index >= checkpoint.size) fail("the leaf is beyond the tree");
-  let [place, last, node] = [index, checkpoint.size - 1, hash];
+  let [place, last, node] = [BigInt(index), BigInt(checkpoint.size - 1), hash];
   for (const sibling of proof) {
     // At the tree's right edge a node without sibling is the one above it too.
-    for (; last && place === last && !(place % 2); last = place) place /= 2;
+    for (; last && place === last && !(place % 2n); last = place) place /= 2n;
     if (!last) fail("the proof is too long");
-    node = await above("01", place % 2, node, sibling);
-    [place, last] = [Math.floor(place / 2), Math.floor(last / 2)];
+    node = await above("01", place % 2n, node, sibling);
+    place /= 2n;
+    last /= 2n;
   }
   if (last || node !== checkpoint.root) fail("the proof leads to another root");
 }

@@ -1,6 +1,7 @@
 // A second opinion: another ledger's evidence file is checked in this browser, and uploaded nowhere.
 
-import { askedOf, isCode, plain } from "./asked.js";
+import { isCode, plain } from "./addresses.js";
+import { askedOf } from "./asked.js";
 import { isHash } from "./bytes.js";
 import { clock, DAY_MS } from "./clock.js";
 import { checkpoint, usable } from "./note.js";

@@ -5,14 +5,15 @@
 import { each, fail, stop } from "./bytes.js";
 import { ACTOR, BODIES, checkBody, KEY, LEDGER } from "./bodies.js";
 import { isOut } from "./claim.js";
+import { mayAmend, readChange } from "./changes.js";
 import { bundle, policy } from "./file.js";
 import { checkpoint, verifiedWith } from "./note.js";
 import { chains, depth, events, leaves } from "./places.js";
 
 export let ledger;
 // Roots in order, each with the index after which its word counts.
-let roots;
-let logKeys;
+export let roots;
+export let logKeys;
 
 export async function checkStanding() {
   [ledger, roots, logKeys] = [LEDGER + checkpoint.origin, [], new Set()];
@@ -20,8 +21,8 @@ export async function checkStanding() {
   if (leaves[0].kid !== policy.registrar) fail("the genesis is not the pinned registrar's", 0);
   if (!leaves[0].body) stop("the genesis is of an unknown version");
   await each(events, (leaf) => leaf.body && checkBody(leaf, ledger));
-  checkGenesis(leaves[0]);
-  await each(saidOn(ledger), readLedger);
+  readGenesis(leaves[0]);
+  await each(saidOn(ledger).slice(1), (leaf) => readChange(leaf));
   if (![...verifiedWith].some((vkey) => logKeys.has(vkey)) && !isUnsure(ledger)) fail("no log key in force signed");
   await each(Object.keys(chains), readChain);
   await each(events, (leaf) => {
@@ -39,37 +40,26 @@ export const isUnsure = (uri) => (chains[uri] || []).some((index) => !leaves[ind
 // The statement of an id, where it is shown and can be read.
 export const statementOf = (id) => events.find((leaf) => leaf.body && leaf.id === id);
 
-const firstOf = (uri, kind) => saidOn(uri).find((one) => one.kind === kind);
+export const firstOf = (uri, kind) => saidOn(uri).find((one) => one.kind === kind);
 export const enrolmentOf = (kid) => firstOf(KEY + kid, "key.enrol");
 
-const wasRoot = (kid) => roots.some((root) => root.kid === kid);
+export const wasRoot = (kid) => roots.some((root) => root.kid === kid);
 // A rotation is still the old root's word.
 const rootAt = (index) => roots.filter(({ since }) => since < index || !since).pop().kid;
-const isKeyUnsure = (kid) => isUnsure(KEY + kid) || isUnsure(ledger);
+export const isKeyUnsure = (kid) => isUnsure(KEY + kid) || isUnsure(ledger);
 
-function mayBeRegistrar({ key, index }) {
+export function mayBeRegistrar({ key, index }) {
   const found = enrolmentOf(key);
   return (found?.index < index && found.body.roles.includes("registrar")) || key === rootAt(index) || isKeyUnsure(key);
 }
 
-function checkGenesis({ kind, key, body }) {
+function readGenesis({ kind, key, body }) {
   if (kind !== "genesis") fail("the ledger does not begin with a genesis", 0);
-  const { origin, map_depth, registrar } = body;
+  const { origin, map_depth, registrar, log_keys } = body;
   if (origin !== checkpoint.origin || map_depth !== depth) fail("the genesis has another origin or depth", 0);
   if (registrar.kid !== key || registrar.alg !== bundle.keys[key].alg) fail("the genesis names another registrar", 0);
-}
-
-function readLedger({ index, kind, body }) {
-  if (kind === "genesis") {
-    if (index) fail("a second genesis");
-    roots.push({ since: 0, kid: body.registrar.kid });
-  } else if (kind === "registrar.rotate") {
-    if (wasRoot(body.kid)) fail("the next root was root before");
-    if ((bundle.keys[body.kid] || body).alg !== body.alg) fail("the next root signs with another algorithm");
-    roots.push({ since: index, kid: body.kid });
-  }
-  (body.log_keys || body.add || []).forEach((vkey) => logKeys.add(vkey));
-  (body.remove || []).forEach((vkey) => logKeys.delete(vkey));
+  roots.push({ since: 0, kid: key });
+  log_keys.forEach((vkey) => logKeys.add(vkey));
 }
 
 // What begins a chain of section 6, and what stands on a root's.
@@ -118,13 +108,6 @@ function checkOffice(claim) {
   } else if (office || (kind === "key.retire" && body.kid !== key)) {
     if (!mayBeRegistrar(claim)) fail("the kind is signed by a registrar");
   }
-}
-
-function mayAmend(claim) {
-  const { site } = claim.body;
-  const { index, key } = firstOf(site, "site.register") || claim;
-  const owner = index < claim.index && enrolmentOf(key);
-  return (owner && owner.body.actor === enrolmentOf(claim.key)?.body.actor) || isUnsure(site) || isKeyUnsure(key) || mayBeRegistrar(claim);
 }
 
 function checkApproval({ key, body, subjects }) {

@@ -5,7 +5,7 @@ import { isKnownKind } from "./bodies.js";
 import { pae, parseClaim } from "./claim.js";
 import { bundle, unchecked } from "./file.js";
 import { isSigned, loadKey } from "./keys.js";
-import { chains, events, leaves, state, subjectKey } from "./places.js";
+import { chains, events, leaves, subjectKey } from "./places.js";
 
 export async function checkStatement() {
   const { log, subjects } = bundle;

@@ -1,8 +1,10 @@
 // The verifier of evidence bundles: the seven checks of format v1 section 7, in their order.
 
-import { checkAncestry, checkOpenings } from "./ancestry.js";
-import { examine, policy, unchecked } from "./file.js";
+import { checkAncestry } from "./ancestry.js";
+import { entries } from "./bytes.js";
+import { bundle, examine, policy, unchecked } from "./file.js";
 import { checkCheckpoint } from "./note.js";
+import { checkOpening } from "./opening.js";
 import { chains, checkLog, checkMap } from "./places.js";
 import { checkStanding } from "./standing.js";
 import { checkStatement } from "./statement.js";
@@ -14,13 +16,15 @@ const CHECKS = {
   "statement": checkStatement,
   "standing": checkStanding,
   "ancestry": checkAncestry,
-  "opening": checkOpenings,
+  "opening": async () => {
+    for (const one of entries(bundle.openings, "openings")) await checkOpening(one);
+  },
 };
 
 // Judge a file's bytes. The policy is {asked, logKeys, registrar, witnesses}: texts that the verifier knows beforehand.
 // `held` counts the first checks, which hold: of what the others establish nothing is proved.
 export async function verify(file, known) {
-  const verdict = { outcome: "cannot_be_checked", check: null, leaf: null, held: 0 };
+  const verdict = { outcome: "cannot_be_checked", held: 0 };
   let check = "checkpoint";
   try {
     examine(file, known);
@@ -34,7 +38,6 @@ export async function verify(file, known) {
     // What we did not foresee is no proof of anything: it is never red, and never green.
     return { ...verdict, error };
   }
-  const [{ index, why } = {}] = unchecked;
-  if (why) return { ...verdict, leaf: index, why };
-  return { ...verdict, outcome: chains[policy.asked].length ? "holds" : "unknown" };
+  const [{ index: leaf, why } = {}] = unchecked;
+  return why ? { ...verdict, leaf, why } : { ...verdict, outcome: chains[policy.asked].length ? "holds" : "unknown" };
 }

@@ -2,13 +2,10 @@
 
 export const elements = (places, holder = document) => [...holder.querySelectorAll(places)];
 export const [box] = elements("#status");
-// What the server says.
-export const { status } = box.dataset;
-// It knows no such pack.
-export const isDenied = status === "unknown_code";
-export const [phone] = elements("#phone");
+const [phone] = elements("#phone");
+export const pins = phone.dataset;
 // Each carries its looks too.
 export const words = {};
 for (const one of phone.content.children) words[one.dataset.word] = one;
 
-export const say = (name, ...values) => values.reduce((line, value) => line.replace("{}", value), words[name].textContent);
+export const say = (name, ...values) => values.reduce((line, value) => line.replace("{}", value), words[name].innerHTML);
