@@ -72,8 +72,12 @@ def blend(stage: Stage, phone: Phone) -> str:
     return packets.code_of(pack, stage.secret, 3)
 
 
-def test_a_usual_visit_loads_one_script(stage: Stage, phone: Phone, made: Packet) -> None:
-    page, loaded = scripts_of(phone, stage.page_of(made.code))
+@pytest.mark.parametrize("link", ["/t/{0}{1}", "/t/{0}", "/01/06901234567892/10/{0}/21/{1}"])
+def test_a_usual_visit_loads_one_script(
+    stage: Stage, phone: Phone, made: Packet, link: str
+) -> None:
+    printed = link.format(made.code[:20], made.code[20:])
+    page, loaded = scripts_of(phone, f"{stage.site.url}{printed}")
 
     assert status_of(page)[0] == "checked"
     assert loaded == [PHONE]
@@ -90,7 +94,7 @@ def test_an_address_of_another_form_is_read_by_the_whole_script(
     stage: Stage, phone: Phone, made: Packet
 ) -> None:
     lot, serial = made.code[:20], made.code[20:]
-    link = f"{stage.site.url}/01/06901234567892/10/{lot}/21/{serial}"
+    link = f"{stage.site.url}/01/06901234567892/22/A-1/10/{lot}/21/{serial}"
     page, loaded = scripts_of(phone, link)
 
     assert status_of(page)[0] == "checked"
