@@ -33,6 +33,7 @@ def large(browser: Browser) -> Iterator[Browser]:
 def test_no_figure_of_the_quota_is_cut_off(demo: Site, visitor: Visitor, display: str) -> None:
     page = visitor.visit(f"{demo.url}/quota{display}", width=320, javascript=False)
     page.click("h2 a >> nth=0")
+    page.wait_for_load_state()  # with its style
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
 
     assert page.evaluate(CUT) == []
