@@ -39,6 +39,7 @@ from api.public.counted.guesses import Guesses
 from api.public.counted.watch import Watch
 from api.public.harvests import HarvestBook
 from api.public.packet import papers
+from api.public.proof import asked as proof
 from api.public.recalls import RecallBook
 from api.records import drafting, enrolling, filing, recording, tracing
 from api.records.quick import record_quickly
@@ -212,6 +213,7 @@ def _routes(service: Service) -> list[ControllerRouterHandler]:
         *quota.HANDLERS,
         *recalling.HANDLERS,
         *second.HANDLERS,
+        proof.prove,
         tallies.scans_of_day,
         papers.blob,
         log.checkpoint,

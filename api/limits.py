@@ -38,7 +38,7 @@ HOST_BITS: Final = 64  # RFC 4291 section 2.5.1: what a network of IPv6 leaves t
 NOT_FOUND: Final = 404
 # Routes that answer for a code: a 404 here is a guess, or a typing error. Pages judge guesses
 # themselves, for they answer people with a page; programs are judged here.
-CODE_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance", "/t/", "/00/", "/01/")
+CODE_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance", "/t/", "/00/", "/01/", "/proof")
 PROGRAM_ROUTES: Final = ("/v1/trace", "/v1/evidence", "/v1/balance")
 
 READINGS_AT_ONCE: Final = 3  # of one address: half the threads of the smallest machine

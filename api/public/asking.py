@@ -4,6 +4,7 @@ Browsers get the page, programs the trace or the linkset; only a page that a per
 """
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -148,10 +149,26 @@ def answer_for(
     request: Request[Any, Any, Any], opened: OpenedLedger, watch: Watch, text: str
 ) -> Response[Any]:
     """The page, the trace or the linkset of what a text asks for; guessing is counted."""
+    return guarded(
+        request, opened, watch, text, lambda: _answer_known(request, opened, watch, text)
+    )
+
+
+def guarded(
+    request: Request[Any, Any, Any],
+    opened: OpenedLedger,
+    watch: Watch,
+    text: str,
+    answer: Callable[[], Response[Any]],
+) -> Response[Any]:
+    """The answer about a text; where it raises NotFoundError, what every public page says then.
+
+    Guessing is counted, and refused with AccessError `rate_limited`.
+    """
     address = address_of(request.client)
     watch.guesses.refuse_guessing(address, now_ms=opened.clock())
     try:
-        return _answer_known(request, opened, watch, text)
+        return answer()
     except NotFoundError as error:
         if error.code == AMBIGUOUS and wanted_form(request) == HTML:
             return several_page(request, opened, error)

@@ -18,7 +18,7 @@ ACTORS: Final = (
 SUPERVISORS: Final = ("/supervisor", "/v1/audit", "/v1/findings")
 ANYBODY: Final = (
     *("/.well-known", "/00", "/01", "/T", "/blob", "/complaint", "/crop", "/healthz", "/log"),
-    *("/login", "/logout", "/lot", "/phone.js", "/photo", "/privacy", "/quota"),
+    *("/login", "/logout", "/lot", "/phone.js", "/photo", "/privacy", "/proof", "/quota"),
     *("/readyz", "/recall", "/recalls", "/recalls.atom", "/recalls.json", "/scans", "/schema"),
     *("/second.js", "/site", "/static", "/t", "/verify", "/whole.js"),
     *("/v1/evidence", "/v1/ledger", "/v1/statements", "/v1/trace"),

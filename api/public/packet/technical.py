@@ -44,6 +44,7 @@ class Technical:
     lot: str
     evidence: str
     evidence_file: str
+    proof: str
     command: str
     seconds: tuple[tuple[str, str], ...]
 
@@ -67,6 +68,7 @@ def technical_of(trace: Trace, opened: OpenedLedger, display: Display) -> Techni
         lot=trace.asked.uri,
         evidence=f"/v1/evidence?code={code}",
         evidence_file=EVIDENCE_FILE,
+        proof=f"/proof?code={quote_code(code, safe='')}",
         command=" ".join(words),
         seconds=tuple(
             (one.origin, f"https://{host_of(one.origin)}/verify?code={quote_code(code, safe='')}")
