@@ -10,7 +10,8 @@ import pytest
 from api.app import clock_ms
 from tests.cli.desk import Desk
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 WALKS = README.partition("\n## Four walks\n")[2].partition("\n## ")[0]
 
 
@@ -22,6 +23,8 @@ def test_the_four_walks_of_the_readme_can_be_typed_as_they_stand(tmp_path: Path)
     desk.on("demo")
     desk.data.rename(tmp_path / ".daodi")
     (tmp_path / ".venv").symlink_to(sys.prefix)
+    for name in ("api", "labels", "ledger"):
+        (tmp_path / name).symlink_to(ROOT / name)
 
     typed = subprocess.run(
         ["bash", "-eu", "-c", "".join(frames)],
