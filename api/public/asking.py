@@ -36,7 +36,6 @@ TEMPORARY: Final = 307
 HTML: Final = "text/html"
 JSON: Final = "application/json"
 # What a browser says of a page that nobody looks at yet, or that it has already.
-_PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 
 
 def ask_code(
