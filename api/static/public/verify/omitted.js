@@ -30,7 +30,7 @@ function isUnheeded(claim) {
     placed.some((term) => term.endsWith(disposition)) &&
     (isSupervisor(claim) || claim.subjects.some((uri) => things.includes(uri) && actorOf(making(uri)) === actorOf(claim))) &&
     !events.some((later) => lifts(later, claim)) &&
-    (words.checked.className || !looks.test(box.className))
+    (words.checked.className || /recorded|partly/.test(box.dataset.status) || !looks.test(box.className))
   );
 }
 

@@ -13,7 +13,7 @@ const BACKFILLED_MS = 72 * 3600000;
 // What is hidden, struck out, turned round, drawn, or told to a screen's reader alone, is not what was signed; nor are words
 // in the form of the platform's own, where it has none.
 const ODD =
-  ":is(.title-page, section) :is([hidden], [aria-label]:not(svg), img, input, bdo, s, del:not(.particulars *), .visually-hidden:not(caption, a *)), #label ~ :not(dl), :is(.title-page, dl) :is(.note, .paper)";
+  ":is([hidden], .visually-hidden) [data-v], :is(.title-page, article section) :is([hidden], [aria-label]:not(svg), img, input, bdo, s, del:not(.particulars *), .visually-hidden:not(caption, a *)), #label ~ :not(dl), :is(.title-page, dl) :is(.note, .paper)";
 
 export const steps = elements(".steps > li");
 // Elements that do not say what was signed; steps that cannot be checked; steps that were signed long after they happened.
