@@ -220,3 +220,11 @@ def test_a_test_in_a_strangers_pile_needs_no_table(
 
     assert page.locator(".tests").count() == len(("tested", "failed", "tested again"))
     assert status_of(page)[:2] == ("checked", "is-green")
+
+
+def test_items_that_are_no_results_need_no_table(stage: Stage, phone: Phone, made: Packet) -> None:
+    about = [(made.season.pack, None)]
+    stage.chain.do("mill", "PRICE_REPORT", about=about, price_cny=1, items=[1, "2"])
+    phone.now_ms = stage.chain.now_ms
+
+    assert status_of(phone.scan(stage.page_of(made.code)))[:2] == ("checked", "is-green")

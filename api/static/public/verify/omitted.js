@@ -1,6 +1,7 @@
 // What speaks against a packet, and what its tests found: where it stands on the chains shown, the page tells it.
 
 import { making, things } from "./ancestry.js";
+import { isObject } from "./bytes.js";
 import { own } from "./head.js";
 import { events } from "./places.js";
 import { admissionOf } from "./shown.js";
@@ -16,7 +17,7 @@ const AGAINST = { "RECALL": ["recalled", /alarm/], "HOLD": ["non_sellable_other"
 export function judgeOmitted(isTold) {
   for (const li of steps) {
     const claim = events.find(({ index }) => index === indexOf(li));
-    if (claim && (isUnheeded(claim) || isUntested(claim, li, isTold))) bad.add(li);
+    if (claim?.kind === "event" && (isUnheeded(claim) || isUntested(claim, li, isTold))) bad.add(li);
   }
 }
 
@@ -45,7 +46,7 @@ const lifts = (later, claim) =>
 function isUntested(claim, li, isTold) {
   const items = own(claim, "items");
   const isPiled = li.closest("#others ~ *") && !isSupervisor(claim) && !hasRole(claim, "laboratory") && !things.some((uri) => actorOf(making(uri)) === actorOf(claim));
-  return Array.isArray(items) && !isPiled && !items.every((row, at) => isTold(claim, at));
+  return Array.isArray(items) && !isPiled && !items.filter(isObject).every((row, at) => isTold(claim, at));
 }
 
 const hasRole = (claim, role) => admissionOf(claim).roles?.includes(role);
