@@ -22,9 +22,9 @@ VERIFIER: Final = (
     *("standing", "ancestry", "verify"),
 )
 PAGE: Final = ("asked", "clock", "words", "shown", "head", "steps", "memory", "page")
-# What few packets need: rotated keys, openings, other addresses, blends, withdrawn serials, and all
-# that is told where something is not as it should be.
-RARE: Final = ("changes", "opening", "addresses", "blends", "withdrawn", "trouble")
+# What few packets need: rotated keys, openings, other addresses, blends, withdrawn serials, recalls
+# and what is left out, and all that is told where something is not as it should be.
+RARE: Final = ("changes", "opening", "addresses", "blends", "withdrawn", "omitted", "trouble")
 # What a packet's page loads; what comes in its place as soon as it calls what it lacks; what the
 # page loads that checks another ledger's evidence.
 PHONE: Final = "phone"

@@ -32,6 +32,7 @@ from ledger.errors import CODES, FormError
 from ledger.evidence.make import follow
 from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.identifiers import asked_uri, host_of
+from ledger.trace.claims import AGAINST
 from ledger.trace.trace import Asked, Trace
 
 TEMPORARY: Final = 307
@@ -105,7 +106,8 @@ def _for_phones(
     """
     parts = Counter(edge.child for edge in found.edges if edge.mass_g is not None)
     several = any(count > 1 for count in parts.values())
-    is_rare = several or bool(found.openings) or story.status.code == "partly"
+    spoken = any(step.kind in AGAINST for step in found.steps)
+    is_rare = several or spoken or bool(found.openings) or story.status.code == "partly"
     words = vocabulary_words(found, display) | head_words(found, display)
     return {
         "status_level": "h2",

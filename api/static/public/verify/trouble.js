@@ -8,8 +8,8 @@ import { headOf } from "./head.js";
 import { remember } from "./memory.js";
 import { checkpoint, cosigned } from "./note.js";
 import { doubt, mark, tell, tellSeen } from "./page.js";
-import { chains, events, state } from "./places.js";
-import { enrolmentOf } from "./standing.js";
+import { actorOf, corrects } from "./omitted.js";
+import { chains, events, leaves, state } from "./places.js";
 import { bad, compare, indexOf, late, steps, unsure, untold } from "./steps.js";
 import { judgeSerial } from "./withdrawn.js";
 import { box, elements, pins, say, words } from "./words.js";
@@ -89,7 +89,8 @@ function show({ outcome, check, why }, warnings, serial, isDenied) {
   if (warnings.length) return tell("unchecked", [], warnings.join(""));
   if (outcome === "unknown") return tell("absent");
   if (isDenied && serial) return isUnknown ? tell("unissued") : doubt("denied");
-  const counted = steps.filter((li) => !("corrected" in li.dataset));
+  // A step counts no more where its own signer corrects it, and not because the page says so.
+  const counted = steps.filter((li) => !("corrected" in li.dataset && events.some((one) => corrects(one, leaves[indexOf(li)]))));
   const after = counted.filter((li) => late.has(li) && isMakers(li.dataset.statement)).length;
   const lines = serial ? say(serial) : "";
   after ? tell("partly", [counted.length - after, after], lines) : tell("checked", [steps.length], lines);
@@ -122,5 +123,3 @@ function listChecks({ held, check }) {
 // Whether who made the thing or what it came from signed a statement or its approval: what strangers write down late is not its history.
 const isMakers = (id) =>
   events.some((one) => (one.id === id || one.body?.statement === id) && things.some((uri) => actorOf(making(uri)) === actorOf(one)));
-// Nobody is anybody else.
-const actorOf = ({ key }) => enrolmentOf(key)?.body.actor ?? {};
