@@ -213,8 +213,6 @@ def _clock(time_ms: int) -> str:
 
 def _audit(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
     # Here and not above: whoever only verifies needs neither SQLAlchemy nor a driver.
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 — as said
-
     from ledger.audit.findings import SENTENCES_CN, format_report  # noqa: PLC0415 — as said
     from ledger.audit.replay import audit  # noqa: PLC0415 — as said
     from ledger.store.database import SqlStore  # noqa: PLC0415 — as said
@@ -226,7 +224,7 @@ def _audit(parser: argparse.ArgumentParser, named: argparse.Namespace) -> int:
         parser.error(f"没有这个数据库文件 · no such database: {file}")  # SQLite would make one
     try:
         engine = open_engine(named.database)
-    except ArgumentError as error:
+    except StoreError as error:
         parser.error(f"--database: {error}")
     try:
         store = SqlStore(engine, Guard(named.guard) if named.guard else None)
