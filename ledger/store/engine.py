@@ -14,9 +14,11 @@ from ledger.errors import StoreError
 from ledger.store.sqlite import BUSY_MS, shown_text
 
 WRITER_LOCK: Final = 0x6461_6F64_6900  # "daodi": the advisory lock of the one writer
-# Pages of SQLite's log before they go to the file, 64 MB: a group of hundreds writes 500 to 1,000,
+# Pages of SQLite's log before they go to the file, 16 MB: a group of hundreds writes 500 to 1,000,
 # many of them again and again, so that at the file's own 1,000 every other commit copied them all.
-CHECKPOINT_PAGES: Final = 16_000
+# Of a longer log lone commits write less over what is there and lengthen the file, which is synced
+# more slowly.
+CHECKPOINT_PAGES: Final = 4_000
 POOL_SIZE: Final = 8  # the appender, and a snapshot for each of a few readers
 
 # Rows are also written past SQLAlchemy, so both kinds of error come up; a pool may be used up.
