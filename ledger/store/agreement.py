@@ -14,8 +14,8 @@ from ledger.store.projections import (
     named_in_order,
 )
 
-_SUBJECTS: Final = "SELECT uri, id, subject_key FROM subject WHERE uri ?…"
-_KEYS: Final = "SELECT subject_key, id FROM subject WHERE id ?…"
+_NUMBERED: Final = "SELECT subject_key, id FROM subject WHERE id ?…"
+_NAMED: Final = "SELECT subject_key, id FROM subject WHERE subject_key ?…"
 _ROWS: Final = {
     name: f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 — own names
     for name, columns in COLUMNS.items()
@@ -42,7 +42,7 @@ class AgreementCheck:
         stored = self._stored(start, stop)
         names = named_in_order(recorded)
         keys = [*map(subject_key, names)]
-        numbers = self._numbers(names, keys, stored)
+        numbers = self._numbers(keys, stored)
         if numbers is None:
             return None
         fold = Fold(subject_rows(names, numbers), set(), 0)
@@ -74,12 +74,12 @@ class AgreementCheck:
         }
 
     def _numbers(
-        self, names: Sequence[str], keys: Sequence[bytes], stored: Mapping[str, Sequence[Row]]
+        self, keys: Sequence[bytes], stored: Mapping[str, Sequence[Row]]
     ) -> list[int] | None:
         """Subjects' numbers as stored; None where one of them has none.
 
         Nearly all stand in the rows, and what bears a number is found faster than what bears a
-        name. Whatever else is wrong with a subject shows when all of them are compared.
+        key. Whatever else is wrong with a subject shows when all of them are compared.
         """
         meant = {
             row[place]
@@ -87,10 +87,10 @@ class AgreementCheck:
             for row in stored[name]
             for place in places
         }
-        found = dict(self._reading.ask_named(_KEYS, [*filter(_is_number, meant)]))
-        other = [uri for uri, key in zip(names, keys, strict=True) if key not in found]
-        named = self._reading.ask_named(_SUBJECTS, other)
-        found.update({key: number for uri, number, key in named if key == subject_key(uri)})
+        found: dict[bytes, int] = dict(
+            self._reading.ask_named(_NUMBERED, [*filter(_is_number, meant)])
+        )
+        found.update(self._reading.ask_named(_NAMED, [key for key in keys if key not in found]))
         if not all(map(found.__contains__, keys)):
             return None
         return [found[key] for key in keys]

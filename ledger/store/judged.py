@@ -11,6 +11,7 @@ from msgspec import MsgspecError, json
 from sqlalchemy import Connection, Select, delete, func, insert, select, text, update
 
 from ledger.errors import StoreError
+from ledger.log.leaves import subject_key
 from ledger.rules.findings.finding import Finding
 from ledger.rules.findings.kept import Kept
 from ledger.seam import Asking, Judged, Verdicts
@@ -29,7 +30,7 @@ _COLUMNS: Final = tuple(finding.c[name] for name in (
 _SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
 _NEWEST: Final = (
     "SELECT c.leaf_index FROM subject AS s JOIN chain AS c"
-    " ON c.subject_id = s.id AND c.subject_seq = s.count - 1 WHERE s.uri ?…"
+    " ON c.subject_id = s.id AND c.subject_seq = s.count - 1 WHERE s.subject_key ?…"
 )
 # What waits already is judged no later than it would have been.
 _WAIT: Final = text(
@@ -55,7 +56,7 @@ class JudgedReading:
 
     def newest_leaf(self, uris: Sequence[str]) -> int | None:
         """Index of the newest leaf on any of these chains."""
-        rows = ask_named(self.connection, _NEWEST, uris)
+        rows = ask_named(self.connection, _NEWEST, [*map(subject_key, uris)])
         return max((row[0] for row in rows), default=None)
 
     def topics(self, names: Sequence[str]) -> dict[str, list[int]]:

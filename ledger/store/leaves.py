@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from ledger.log.leaves import subject_key
 from ledger.seam import Entry
 
 BATCH_ROWS: Final = 1_000  # rows fetched at a time on long walks: about 2 MB
@@ -16,7 +17,7 @@ ENTRIES: Final = (
 _ENTRIES_AT: Final = f"SELECT {_COLUMNS} FROM entry WHERE leaf_index ?…"  # noqa: S608 — own names
 _CHAINS: Final = (
     "SELECT s.uri, c.leaf_index FROM subject AS s JOIN chain AS c ON c.subject_id = s.id"
-    " WHERE s.uri ?… ORDER BY s.id, c.subject_seq"
+    " WHERE s.subject_key ?… ORDER BY s.id, c.subject_seq"
 )
 
 Row = tuple[Any, ...]
@@ -49,7 +50,7 @@ class LeafReading(ABC):
     def chains(self, uris: Sequence[str]) -> dict[str, list[int]]:
         """Leaf indices of each subject's chain in order; subjects without a leaf are left out."""
         chains: dict[str, list[int]] = {}
-        for uri, index in self.ask_named(_CHAINS, uris):
+        for uri, index in self.ask_named(_CHAINS, [*map(subject_key, uris)]):
             chains.setdefault(uri, []).append(index)
         return chains
 

@@ -18,8 +18,7 @@ SITE_KINDS: Final = frozenset({SITE_REGISTER, "site.amend"})
 # Of the tables whose rows name the leaf that they follow from, in the order of their columns.
 COLUMNS: Final = {
     "statement": (
-        "leaf_index", "key_id", "key_seq", "statement_id", "kind", "event_kind", "event_ms",
-        "admitted_ms",
+        "leaf_index", "key_id", "key_seq", "kind", "event_kind", "event_ms", "admitted_ms",
     ),
     "chain": ("subject_id", "subject_seq", "leaf_index"),
     "thing": ("subject_id", "leaf_index", "kind", "herb", "name", "mass_g"),
@@ -73,7 +72,6 @@ class Fold:
                 leaf.index,
                 claim.key,
                 claim.seq,
-                claim.statement_id,
                 claim.kind,
                 meaning.kind if meaning else "",
                 meaning.time_ms if meaning else None,

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import MsgspecError, json
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 
 from ledger.errors import StoreError
+from ledger.log.leaves import subject_key
 from ledger.seam import Alias, Edge, Entry, Lineage, Rival, SignedHead, Thing
 from ledger.statements.sealed import Opening
 from ledger.store.bulk import fetch_rows
@@ -34,7 +35,7 @@ _ENTRY = (
 _WALK = """
 WITH RECURSIVE walk(child_id, parent_id, leaf_index, mass_g) AS (
   SELECT child_id, parent_id, leaf_index, mass_g FROM edge
-   WHERE {here} = (SELECT id FROM subject WHERE uri = :uri)
+   WHERE {here} = (SELECT id FROM subject WHERE subject_key = :key)
   UNION
   SELECT e.child_id, e.parent_id, e.leaf_index, e.mass_g
     FROM edge AS e JOIN walk AS w ON e.{here} = w.{there}
@@ -96,20 +97,23 @@ class SqlReading(LeafReading, JudgedReading):
 
     def things(self, uris: Sequence[str]) -> dict[str, Thing]:
         """Those of the things whose making has arrived."""
-        query = _THINGS.where(subject.c.uri.in_(bindparam("names", expanding=True)))
-        return {row.uri: _thing(row) for row in self._in_parts(query, uris)}
+        query = _THINGS.where(subject.c.subject_key.in_(bindparam("names", expanding=True)))
+        return {row.uri: _thing(row) for row in self._in_parts(query, [*map(subject_key, uris)])}
 
     def ancestors(self, uri: str, *, limit: int) -> Lineage:
         """What the thing came from, by the makings that count; `limit` edges at most."""
-        rows = self.connection.execute(_UPWARDS, {"uri": uri, "limit": limit + 1}).all()
+        rows = self._walked(_UPWARDS, uri, limit + 1)
         edges = [_edge(row) for row in rows[:limit]]
         return _lineage(edges, [edge.parent for edge in edges], complete=len(rows) <= limit)
 
     def descendants(self, uri: str, *, limit: int) -> Lineage:
         """What was made of the thing, by the makings that count; `limit` edges at most."""
-        rows = self.connection.execute(_DOWNWARDS, {"uri": uri, "limit": limit + 1}).all()
+        rows = self._walked(_DOWNWARDS, uri, limit + 1)
         edges = [_edge(row) for row in rows[:limit]]
         return _lineage(edges, [edge.child for edge in edges], complete=len(rows) <= limit)
+
+    def _walked(self, walk: TextClause, uri: str, limit: int) -> Sequence[Any]:
+        return self.connection.execute(walk, {"key": subject_key(uri), "limit": limit}).all()
 
     def aliased(self, number: str) -> list[Alias]:
         """What is stated under a number of other people's, in order of the log."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from ledger.log.leaves import subject_key
 from ledger.seam import Thing
 from ledger.store.database import SqlStore
 from ledger.store.tables import edge, statement, subject, thing
@@ -63,8 +64,8 @@ def used_g(store: SqlStore, uris: Sequence[str]) -> dict[str, int]:
     used: dict[str, int] = {}
     with store.engine.connect() as connection:
         for start in range(0, len(uris), KEYS_MAX):
-            part = list(uris[start : start + KEYS_MAX])
-            rows = connection.execute(query.where(subject.c.uri.in_(part)))
+            part = [*map(subject_key, uris[start : start + KEYS_MAX])]
+            rows = connection.execute(query.where(subject.c.subject_key.in_(part)))
             used.update((row.uri, int(row.mass_g or 0)) for row in rows)
     return used
 

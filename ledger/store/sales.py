@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
+from ledger.log.leaves import subject_key
 from ledger.store.database import SqlStore
 
 SALES_MAX: Final = 20
@@ -14,7 +15,7 @@ SELECT e.leaf_index
   JOIN chain AS c ON c.subject_id = u.id
   JOIN statement AS s ON s.leaf_index = c.leaf_index AND s.event_kind = 'SALE_RETAIL'
   JOIN entry AS e ON e.leaf_index = c.leaf_index
- WHERE u.uri = :uri AND ({upper} OR {lower})
+ WHERE u.subject_key = :key AND ({upper} OR {lower})
  ORDER BY e.leaf_index
  LIMIT :most
 """
@@ -29,7 +30,7 @@ def sales_of(store: SqlStore, chain_uri: str, code: str) -> list[int]:
     within = _WITHIN[store.engine.dialect.name]
     query = text(_FIND.format(upper=within.format(name="upper"), lower=within.format(name="lower")))
     named = {
-        "uri": chain_uri,
+        "key": subject_key(chain_uri),
         "upper": code.upper().encode(),
         "lower": code.lower().encode(),
         "most": SALES_MAX,

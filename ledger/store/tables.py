@@ -43,7 +43,6 @@ statement: Final = Table(
     Column("leaf_index", _Number, primary_key=True, autoincrement=False),
     Column("key_id", Text, nullable=False),
     Column("key_seq", _Number, nullable=False),
-    Column("statement_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("event_kind", Text, nullable=False),
     Column("event_ms", _Number, nullable=True),
@@ -55,7 +54,7 @@ subject: Final = Table(
     metadata,
     Column("id", _Number, primary_key=True, autoincrement=False),
     Column("subject_key", LargeBinary, nullable=False, unique=True),
-    Column("uri", Text, nullable=False, unique=True),
+    Column("uri", Text, nullable=False),  # is asked for by its key, the one index a new chain costs
     Column("count", _Number, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
 )

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, func, select
 
+from ledger.log.leaves import subject_key
 from ledger.store.database import SqlStore
 from ledger.store.read import NAMES_MAX, SqlReading
 from ledger.store.tables import chain, statement, subject
@@ -39,7 +40,7 @@ def marks_on(
         select(subject.c.uri, chain.c.leaf_index, statement.c.event_kind, statement.c.event_ms)
         .join_from(subject, chain, chain.c.subject_id == subject.c.id)
         .join(statement, statement.c.leaf_index == chain.c.leaf_index)
-        .where(subject.c.uri.in_(list(uris)[:NAMES_MAX]))
+        .where(subject.c.subject_key.in_([*map(subject_key, uris)][:NAMES_MAX]))
         .where(statement.c.event_kind.in_(list(kinds)))
         .order_by(chain.c.leaf_index)
         .limit(limit)
@@ -73,7 +74,7 @@ def sample_of(
     """
     with store.reading() as reading:
         found = reading.connection.execute(
-            select(subject.c.id, subject.c.count).where(subject.c.uri == uri)
+            select(subject.c.id, subject.c.count).where(subject.c.subject_key == subject_key(uri))
         ).first()
         if found is None:
             return []

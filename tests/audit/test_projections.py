@@ -14,7 +14,6 @@ COLUMNS = {
         "leaf_index": "leaf_index + 1000",
         "key_id": "'someone'",
         "key_seq": "key_seq + 50",
-        "statement_id": "'another'",
         "kind": "'approve'",
         "event_kind": "'GILD'",
         "event_ms": "event_ms + 1",
@@ -62,7 +61,7 @@ ONE_ROW = {  # a row of each table in which every column says something
     "alias": "number = 'YN20260117'",
 }
 ADDED = {
-    "statement": "(500, 'key', 0, 'id', 'event', 'DRY', 1, 1)",
+    "statement": "(500, 'key', 0, 'event', 'DRY', 1, 1)",
     "subject": "(500, {blob}, 'urn:x', 1, {blob})",
     "chain": "(500, 0, 12)",
     "thing": "(500, 12, 'lot', 'herb', 'name', NULL)",

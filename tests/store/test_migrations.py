@@ -6,8 +6,9 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Column, Engine, Text, inspect
 
 from ledger.store import migrate as migrations
 from ledger.store.engine import open_engine
@@ -79,6 +80,7 @@ def test_a_ledger_without_this_table_is_brought_up_to_date_and_replayed(chain: C
     for name in later:
         attack(chain.store.engine, f"DROP TABLE {name}")
     attack(chain.store.engine, "ALTER TABLE token DROP COLUMN holder")
+    _undo_0010(chain.store.engine)
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0003'")
     assert not is_current(chain.store.engine)
     assert migrate(chain.store.engine)
@@ -93,6 +95,7 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
     attack(engine, "ALTER TABLE token DROP COLUMN holder")
     for actor, number in (("mill", 1), ("mill", 2), ("quality", 3)):
         attack(engine, f"INSERT INTO token VALUES ('hash-{number}', '{actor}', 5)")
+    _undo_0010(engine)
     attack(engine, "UPDATE alembic_version SET version_num = '0007'")
     assert migrate(engine)
     one, two, three = (bearer_of_token(chain.store, f"hash-{number}") for number in (1, 2, 3))
@@ -102,6 +105,31 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
     assert (one.actor, three.actor) == ("mill", "quality")
     assert one.holder.startswith("holder-")
     assert three.holder not in {one.holder, ""}
+
+
+def test_what_stands_stays_where_an_index_and_a_column_go(chain: Chain) -> None:
+    grow(chain)
+    before = dump(chain.store.engine)
+    _undo_0010(chain.store.engine)
+    attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0009'")
+    assert migrate(chain.store.engine)
+    assert dump(chain.store.engine) == before
+    assert "uq_subject_uri" not in _unique(chain.store.engine, "subject")
+
+
+def _undo_0010(engine: Engine) -> None:
+    """The tables as they were before it, with what stands in them."""
+    with engine.connect() as connection, connection.begin():
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("subject") as batch:
+            batch.create_unique_constraint("uq_subject_uri", ["uri"])
+        with operations.batch_alter_table("statement") as batch:
+            batch.add_column(Column("statement_id", Text, nullable=False, server_default="an id"))
+    assert "uq_subject_uri" in _unique(engine, "subject")
+
+
+def _unique(engine: Engine, table: str) -> set[str | None]:
+    return {found["name"] for found in inspect(engine).get_unique_constraints(table)}
 
 
 def test_an_empty_database_is_not_current(tmp_path: object) -> None:
