@@ -24,8 +24,58 @@ ANSWER_S: Final = 3_600.0  # a file of labels over the same line
 LOOK_S: Final = 5.0
 EACH_MAX: Final = 512  # connections of one address; a town behind one reads a page and lets go
 
+JOINED_MAX: Final = 64 * 1024  # bytes of an answer that are copied to be sent at once
+
 _open: Counter[str] = Counter()
 Transport: TypeAlias = asyncio.BaseTransport
+
+
+class Joined:
+    """A transport that sends an answer's head together with its body: one packet, one call.
+
+    What is written first waits for what follows it, at most until the loop's next turn.
+    """
+
+    __slots__ = ("_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send it, behind what waits; or let it wait."""
+        if self._head:
+            self._send(data)
+        elif len(data) > JOINED_MAX:
+            self._transport.write(data)
+        else:
+            self._head = data
+            self._loop.call_soon(self._send)
+
+    def close(self) -> None:
+        """End the connection when all is sent."""
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._head = b""
+        self._transport.abort()
+
+    def __getattr__(self, name: str) -> object:
+        """Whatever else a transport does."""
+        return getattr(self._transport, name)
+
+    def _send(self, data: bytes = b"") -> None:
+        head, self._head = self._head, b""
+        if self._transport.is_closing():
+            return  # whoever asked has gone meanwhile
+        if len(data) > JOINED_MAX:
+            self._transport.write(head)
+            self._transport.write(data)
+        elif head or data:
+            self._transport.write(head + data)
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -41,6 +91,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:
         """Count the connection; one too many of an address ends at once."""
         super().connection_made(cast("asyncio.Transport", transport))
+        self.transport = cast("asyncio.Transport", Joined(self.transport, self.loop))
         self._address = address_of(self.client)
         # A proxy's connections are not one visitor's.
         if not (_is_here(self._address) or self._is_proxys()):

@@ -41,6 +41,7 @@ SAFE_HEADERS: Final = (
 SECURE_HEADERS: Final = (*SAFE_HEADERS, ("strict-transport-security", "max-age=31536000"))
 _SAFE: Final = tuple((name.encode(), value.encode()) for name, value in SAFE_HEADERS)
 _SECURE: Final = tuple((name.encode(), value.encode()) for name, value in SECURE_HEADERS)
+MOMENT_S = 0.001  # tests have none
 _stamp: Final = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _REQUEST_ID: Final = REQUEST_ID.encode()
 _ID_BYTES: Final = 8
@@ -50,8 +51,8 @@ _IDS_DRAWN: Final = 256
 class RequestLog:
     """Counts requests and says that they were answered, in lines as structlog writes them.
 
-    All of one turn of the loop are said in one write behind it: at its end their answers are sent,
-    and each write would give the interpreter's lock away.
+    All of a moment are said in one write behind it: each would give the interpreter's lock away,
+    and a client that sends its next request at once would wait for the line of the last one.
     """
 
     def __init__(self) -> None:
@@ -60,10 +61,11 @@ class RequestLog:
     def add(self, scope: HTTPScope, status: int, seconds: float, request_id: str) -> None:
         """Note that a request was answered."""
         if not self._answered:
-            asyncio.get_running_loop().call_soon(self._write)
+            asyncio.get_running_loop().call_later(MOMENT_S, self.say)
         self._answered.append((scope, status, seconds, request_id))
 
-    def _write(self) -> None:
+    def say(self) -> None:
+        """Say what was noted and not yet said."""
         answered, self._answered = self._answered, []
         lines = []
         for scope, status, seconds, request_id in answered:
@@ -98,8 +100,9 @@ def log_requests(app: ASGIApp) -> ASGIApp:
     new_id = _new_ids().__next__
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != ScopeType.HTTP:  # a server's whole life: nothing is unsaid behind it
             await app(scope, receive, send)
+            log.say()
             return
         request_id = _given(scope) or new_id()
         started = perf_counter()

@@ -14,6 +14,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.params import FromPath
 
 from api.app import create_app
+from api.connections import BoundedHttp
 from api.memory import settle
 from api.settings import Settings
 
@@ -39,7 +40,9 @@ def bare_app() -> Litestar:
 def _serve(which: str, descriptor: int) -> None:
     app = create_app(Settings()) if which == "ledger" else bare_app()
     settle()  # both of them, as `daodi serve` does
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(app, http=BoundedHttp, ws="none", log_level="warning", access_log=False)
+    )
 
     def stop_with_parent() -> None:
         sys.stdin.read()

@@ -14,7 +14,15 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from api import connections
-from api.connections import EACH_MAX, HEAD_BYTES_MAX, HEADERS_MAX, READ_BYTES, BoundedHttp
+from api.connections import (
+    EACH_MAX,
+    HEAD_BYTES_MAX,
+    HEADERS_MAX,
+    JOINED_MAX,
+    READ_BYTES,
+    BoundedHttp,
+    Joined,
+)
 from api.settings import Settings
 from tests.http.served import found
 from tests.http.server import running
@@ -39,11 +47,14 @@ class Wire(asyncio.Transport):
     def __init__(self, host: str = "192.0.2.1") -> None:
         super().__init__({"peername": (host, 1), "sockname": ("192.0.2.9", 80)})
         self.written = b""
+        self.sent: list[bytes] = []
         self.ended = False
 
     def write(self, data: Any) -> None:  # noqa: ANN401 — as asyncio has it
         """Keep it."""
+        assert not self.ended
         self.written += data
+        self.sent.append(data)
 
     def close(self) -> None:
         """Note the end."""
@@ -220,6 +231,57 @@ def test_a_proxy_that_is_named_has_as_many_connections_as_it_has_visitors(
             wires = [Wire(host) for _ in range(EACH_MAX + 1)]
             with ended(*[connected(loop, wire) for wire in wires]):
                 assert wires[-1].ended is not is_named
+
+    on_a_loop(work)
+
+
+def test_the_head_of_an_answer_goes_with_its_body() -> None:
+    async def work(_loop: Clock) -> None:
+        wire = Wire()
+        joined = Joined(wire, asyncio.get_running_loop())
+        joined.write(b"head")
+        assert wire.sent == []
+        joined.write(b"body")
+        assert wire.sent == [b"headbody"]
+        joined.write(b"head")
+        joined.write(b"x" * (JOINED_MAX + 1))
+        assert wire.sent[1:] == [b"head", b"x" * (JOINED_MAX + 1)]
+        joined.write(b"y" * (JOINED_MAX + 1))
+        assert len(wire.sent) == 4
+        await asyncio.sleep(0)
+        assert len(wire.sent) == 4
+
+    on_a_loop(work)
+
+
+def test_a_head_whose_body_is_late_waits_for_one_turn_of_the_loop() -> None:
+    async def work(_loop: Clock) -> None:
+        wire = Wire()
+        joined = Joined(wire, asyncio.get_running_loop())
+        joined.write(b"head")
+        await asyncio.sleep(0)
+        assert wire.sent == [b"head"]
+        joined.write(b"first")
+        joined.write(b"second")
+        joined.write(b"third")
+        joined.close()
+        assert wire.sent == [b"head", b"firstsecond", b"third"]
+        assert wire.ended
+
+    on_a_loop(work)
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+def test_nothing_is_written_to_a_connection_that_has_ended(by_us: bool) -> None:
+    async def work(_loop: Clock) -> None:
+        wire = Wire()
+        joined = Joined(wire, asyncio.get_running_loop())
+        joined.write(b"head")
+        (joined if by_us else wire).abort()
+        await asyncio.sleep(0)
+        joined.write(b"late")
+        joined.write(b"later")
+        assert wire.sent == []
 
     on_a_loop(work)
 

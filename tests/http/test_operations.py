@@ -207,7 +207,7 @@ def test_the_log_is_json_lines_without_bodies_tokens_or_keys(
         served.client.get("/v1/trace?code=secret-code")
         served.client.get("/nowhere?code=secret-code")
         served.post_bytes(b'{"body": "secret-code"}')
-        said = written.getvalue() + capfd.readouterr().err
+    said = written.getvalue() + capfd.readouterr().err
     lines = [json.loads(line) for line in said.splitlines()]
 
     assert [line["status"] for line in lines] == [201, 200, 401, 404, 404, 400]
