@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 import msgspec
@@ -12,6 +12,7 @@ from ledger.herbs.aliases import aliases_of
 from ledger.herbs.events import Event
 from ledger.log.leaves import EventLeaf
 from ledger.rules.findings.kept import Kept
+from ledger.rules.version import VERSION
 from ledger.statements.sealed import Opening
 from ledger.statements.statement import Claim
 
@@ -122,10 +123,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """The things on one side of a lot, nearest first, and the edges among them.
-
-    `complete` is False when the walk stopped at its limit.
-    """
+    """Things on one side of a lot, nearest first, with their edges; whether that is all of them."""
 
     things: tuple[str, ...]
     edges: tuple[Edge, ...]
@@ -134,25 +132,41 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """How far judging is: leaves below `through` are judged, and what was due by `at_ms`."""
+    """How far judging is: leaves below `through` are judged, and what was due by `at_ms`.
+
+    By rules of `version`, but for topics below `to_index` and findings of leaves below `to_judge`.
+    """
 
     through: int
     at_ms: int
+    version: int = VERSION
+    to_index: int = 0
+    to_judge: int = 0
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this program's rules judged all of it, or nothing is judged yet."""
+        if not self.through:
+            return self.version <= VERSION
+        return (self.version, self.to_index, self.to_judge) == (VERSION, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
-    """What one pass of judging changes; it counts only while the ledger stands at `before`.
+    """What one pass of judging changes, if the ledger still stands at `before`.
 
-    `findings` replaces those of each scope in it, `due_ms` says when a scope is judged again
-    without a new statement; scopes that are in `findings` alone no longer wait.
+    `findings` replaces those of each scope in it, `due_ms` says when one is judged again; scopes in
+    `findings` alone no longer wait. `untold` topics go, and with `outdated` what an older version
+    found, but by the rules that it names.
     """
 
     before: Judged
     after: Judged
-    topics: Sequence[tuple[str, int]]
-    findings: Mapping[str, Sequence[Kept]]
-    due_ms: Mapping[str, int]
+    topics: Sequence[tuple[str, int]] = ()
+    findings: Mapping[str, Sequence[Kept]] = field(default_factory=dict)
+    due_ms: Mapping[str, int] = field(default_factory=dict)
+    untold: Sequence[tuple[str, int]] = ()
+    outdated: AbstractSet[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +257,9 @@ class Reading(EntryReading, Protocol):
     def every_topic(self) -> Iterator[tuple[str, int]]:
         """Each topic with each leaf under it."""
 
+    def topics_of_leaves(self, start: int, stop: int) -> set[tuple[str, int]]:
+        """The same of these leaves; the whole index is read for it."""
+
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""
 
@@ -292,7 +309,6 @@ class Writing(Reading, Protocol):
 
 Difference = tuple[str, int | None, str]
 """A table, the leaf from which a row of it should follow or says to, and what differs."""
-
 
 Standing = tuple[bytes, tuple[int, bytes]]
 """A subject's key, and its chain: how many leaves, and the hash of the last."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from api.commands.exits import NO, YES
+from api.commands.exits import CANNOT_BE_CHECKED, NO, YES
 from api.commands.opening import open_store
 from api.commands.options import json_option, ledger_options, print_json, progress_bar, say
 from api.opened.judging import judge_of, with_judgement
@@ -24,7 +24,7 @@ POOL_LEAVES: Final = 3_000  # below, starting processes takes longer than they s
 @ledger_options
 @click.pass_context
 def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
-    """Replay the whole ledger. Exit code 1 when anything does not add up."""
+    """Replay the whole ledger. Exit code 1 when anything does not add up, 3 when unchecked."""
     store = open_store(settings)
     with store.reading() as reading:
         large = reading.size() >= POOL_LEAVES
@@ -37,7 +37,7 @@ def audit(context: click.Context, *, settings: Settings, as_json: bool) -> None:
         print_json(format_report(report))
     else:
         _print_report(report)
-    context.exit(YES if report.clean else NO)
+    context.exit(NO if not report.clean else CANNOT_BE_CHECKED if report.unchecked else YES)
 
 
 @click.command()
@@ -57,10 +57,11 @@ def rebuild(clock: Clock, *, settings: Settings, as_json: bool) -> None:
 
 
 def _print_report(report: AuditReport) -> None:
-    for finding in report.findings:
+    for finding in (*report.findings, *report.unchecked):
         place = "" if finding.leaf is None else f"leaf {finding.leaf}: "
         table = "" if finding.table is None else f"{finding.table}: "
         say(f"{place}{table}{SENTENCES_CN[finding.code]} [{finding.code}] {finding.reason}")
     counted = f"{report.size} 片叶子，{report.statements} 条记录，{report.signed_heads} 个检查点"
-    verdict = "全部相符。" if report.clean else f"{len(report.findings)} 处不符。"
+    right = "除了没有核对的，都相符。" if report.unchecked else "全部相符。"
+    verdict = right if report.clean else f"{len(report.findings)} 处不符。"
     click.echo(f"{counted}：{verdict}")

@@ -3,6 +3,7 @@
 import click
 
 from api.access import Caller
+from api.logs import configure_logs
 from api.opened import ledger as opened
 from api.opened.ledger import Clock, OpenedLedger
 from api.settings import Settings
@@ -12,11 +13,13 @@ from ledger.store.database import SqlStore
 
 def open_ledger(settings: Settings, clock: Clock) -> OpenedLedger:
     """A founded ledger. Raises StoreError and says what to do when it may not be used."""
+    configure_logs()
     return until_done(opened.open_ledger(settings, clock))
 
 
 def open_store(settings: Settings) -> SqlStore:
     """The database alone, which an audit does not trust. Raises StoreError."""
+    configure_logs()
     store = opened.open_store(settings)
     click.get_current_context().call_on_close(store.engine.dispose)
     return store

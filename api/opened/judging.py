@@ -13,7 +13,8 @@ from ledger.evidence.make import follow
 from ledger.judging.compare import judgement_differences
 from ledger.judging.follow import Follower, Pass
 from ledger.replica import Replica
-from ledger.seam import Store
+from ledger.rules.version import VERSION
+from ledger.seam import Judged, Store
 from ledger.store.database import SqlStore
 from ledger.store.ledger import find_claim
 
@@ -23,6 +24,7 @@ SWEEP_SHARE: Final = 20  # and takes a twentieth of the time: it reads the whole
 PATIENCE_MS: Final = 60_000  # while groups arrive without a pause, so long; whoever asks waits less
 PAUSE_S: Final = 0.25  # no group for this long is a pause
 FOLLOW_EVERY: Final = 8  # pauses between looks at what other processes recorded and what is due
+WRITING: Final = frozenset({"disk_full", "not_writable"})  # what keeps verdicts from being kept
 YIELD: Final = 9  # while groups arrive, a pass of a second is followed by nine of rest
 
 
@@ -36,19 +38,23 @@ class Judge:
         self._follower = Follower(store)
         self._judging = Lock()
         self._sweep_ms = SWEEP_MS
+        self._told_of = VERSION
         self.through = 0
+        self.renewing = False
 
-    def step(self) -> Pass:
-        """Judge one batch. Raises StoreError when the database cannot be reached."""
+    def step(self, *, renewing: bool = True) -> Pass:
+        """Judge one batch, with `renewing` also of what older rules judged. Raises StoreError."""
         with self._judging:
             follow(self._store, self._replica)
             with self._replica.mutex:
                 registry, size = self._replica.registry, self._replica.size
             done = self._follower.judge(
-                registry, size=size, now_ms=self._clock(), sweep_ms=self._sweep_ms
-            )
+                registry, size=size, now_ms=self._clock(), sweep_ms=self._sweep_ms,
+                renewing=renewing,
+            )  # fmt: skip
             self._tell(done)
             self.through = done.judged.through
+            self.renewing = not done.judged.is_ours and done.judged.version <= VERSION
         return done
 
     def sweep(self) -> Pass:
@@ -61,12 +67,20 @@ class Judge:
         return done
 
     def catch_up(self, *, budget_ms: int | None = CATCH_UP_MS) -> bool:
-        """Judge until nothing is left or the time is up; returns whether nothing is left."""
+        """Judge until nothing is left or the time is up; returns whether nothing is left.
+
+        Who has only so much time does not judge anew what an older version judged: that is there.
+        """
         began_ms = self._clock()
-        while self.step().more:
-            if budget_ms is not None and self._clock() - began_ms > budget_ms:
-                return False
-        return True
+        try:
+            while (done := self.step(renewing=budget_ms is None)).more:
+                if budget_ms is not None and self._clock() - began_ms > budget_ms:
+                    return False
+        except StoreError as error:
+            if budget_ms is None or error.code not in WRITING:
+                raise
+            return False  # who reads is told what is judged so far
+        return done.judged.is_ours or (done.judged.version > VERSION and not done.behind)
 
     def settle(self) -> None:
         """Judge everything, the sweep too: what commands do before they end."""
@@ -76,7 +90,13 @@ class Judge:
             self.sweep()
 
     def _tell(self, done: Pass) -> None:
-        """A rule that raised is our mistake: it is named, and the other rules went on."""
+        """Whose judgement this is, once; and rules that raised, which is our own mistake."""
+        if done.found not in {VERSION, self._told_of}:
+            self._told_of = done.found
+            structlog.get_logger().warning(
+                "judged_by_another_version", judged_by=done.found, this_program=VERSION,
+                anew=done.found < VERSION,
+            )  # fmt: skip
         for defect in done.defects:
             structlog.get_logger().error(
                 "rule_failed", rule=defect.rule, scope=defect.scope, exc_info=defect.error
@@ -99,6 +119,9 @@ def with_judgement(report: AuditReport, store: SqlStore) -> AuditReport:
     follow(store, replica)
     try:
         with store.reading() as reading:
+            judged = reading.judged()
+            if not judged.is_ours:
+                return replace(report, unchecked=(_of_another_version(judged),))
             differences = judgement_differences(reading, replica.registry)
     except StoreError as error:
         if error.code != "database_damaged":
@@ -109,6 +132,17 @@ def with_judgement(report: AuditReport, store: SqlStore) -> AuditReport:
         for table, leaf, what in differences
     ]
     return replace(report, findings=tuple(found))
+
+
+def _of_another_version(judged: Judged) -> Finding:
+    if judged.version == VERSION:
+        done = "is being judged anew by this version"
+    elif judged.version < VERSION:
+        done = "a server or `daodi findings` judges it anew"
+    else:
+        done = "update this program, or judge by it with `daodi rebuild`"
+    why = f"judged by version {judged.version} of the rules, this program has {VERSION}: {done}"
+    return Finding(code="judged_by_another_version", reason=why, table="judged")
 
 
 class JudgeThread:
@@ -134,7 +168,7 @@ class JudgeThread:
         size, since_ms, pauses = -1, self._clock(), 0
         while not self._stopping.wait(PAUSE_S):
             quiet, size = size == self._replica.size, self._replica.size
-            behind = self._judge.through < size
+            behind = self._judge.through < size or self._judge.renewing
             since_ms = since_ms if behind else self._clock()
             pauses += 1
             waited = self._clock() - since_ms > PATIENCE_MS

@@ -134,7 +134,8 @@ def audit_page(
 ) -> Response[str]:
     """Progress while an audit runs, by the browser's own refresh; the last report after."""
     state = audit_desk.state
-    findings = state.report.findings if state.report else ()
+    report = state.report
+    findings = (*report.findings, *report.unchecked) if report else ()
     return page(
         request,
         "supervisor/audit.html",

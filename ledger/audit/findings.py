@@ -26,6 +26,7 @@ SENTENCES_CN: Final = {
     "opening_differs": "封存内容的明文与签过名的承诺值对不上。",
     "rival_damaged": "留证的另一条记录与它的编号或签名对不上。",
     "judgement_differs": "保存的规则发现与全部重算的不同。",
+    "judged_by_another_version": "规则发现由另一版本的规则判定，还没有全部重新判定，没有核对。",
     "projection_unchecked": "记录本身已损坏，从这一条起由记录推出的表无法核对。",
 }
 
@@ -45,7 +46,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What was replayed, and every finding in order of the log."""
+    """What was replayed, and every finding in order of the log.
+
+    What could not be compared is in `unchecked`: it says nothing for the ledger or against it.
+    """
 
     size: int
     statements: int
@@ -53,6 +57,7 @@ class AuditReport:
     rivals: int
     findings: tuple[Finding, ...]
     truncated: bool = False
+    unchecked: tuple[Finding, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -69,14 +74,16 @@ def format_report(report: AuditReport) -> JsonObject:
         "signed_heads": report.signed_heads,
         "rivals": report.rivals,
         "truncated": report.truncated,
-        "findings": [
-            {
-                "code": finding.code,
-                "leaf": finding.leaf,
-                "table": finding.table,
-                "reason": finding.reason,
-                "sentence_cn": SENTENCES_CN[finding.code],
-            }
-            for finding in report.findings
-        ],
+        "findings": [_format(finding) for finding in report.findings],
+        "unchecked": [_format(finding) for finding in report.unchecked],
+    }
+
+
+def _format(finding: Finding) -> JsonObject:
+    return {
+        "code": finding.code,
+        "leaf": finding.leaf,
+        "table": finding.table,
+        "reason": finding.reason,
+        "sentence_cn": SENTENCES_CN[finding.code],
     }

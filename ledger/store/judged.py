@@ -5,6 +5,7 @@ that of two processes that judge the same statements one keeps its verdicts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from msgspec import MsgspecError, json
@@ -21,12 +22,14 @@ from ledger.store.leaves import NAMES_MAX, Row
 from ledger.store.tables import JUDGEMENT, complaint, finding, judged, scan, topic, waiting
 
 _HALF: Final = NAMES_MAX // 2
+ROOM_BYTES: Final = 20_000  # pages of its own; PostgreSQL packs it, for its index
 TOPICS_AT_ONCE: Final = 10_000
 _names: Final = json.Decoder(tuple[str, ...])
 _COLUMNS: Final = tuple(finding.c[name] for name in (
     "raised_ms", "finding_id", "rule", "severity", "subject", "statement_ids", "message_cn",
     "message_en", "hook", "holds", "unverified", "since_ms", "lifted_by", "claimed_by",
 ))  # fmt: skip
+_CURSOR: Final = tuple(judged.c[each.name] for each in fields(Judged))
 _SCAN: Final = (scan.c.code, scan.c.day, scan.c.province, scan.c.count)
 _NEWEST: Final = (
     "SELECT c.leaf_index FROM subject AS s JOIN chain AS c"
@@ -49,10 +52,10 @@ class JudgedReading:
 
     def judged(self) -> Judged:
         """How far judging is."""
-        row = self.connection.execute(select(judged.c.through, judged.c.at_ms)).first()
+        row = self.connection.execute(select(*_CURSOR)).first()
         if row is None:
             raise StoreError("database_damaged", "table judged: its one row is gone")
-        return Judged(through=row.through, at_ms=row.at_ms)
+        return Judged(**row._mapping)  # noqa: SLF001 — SQLAlchemy's documented name for it
 
     def newest_leaf(self, uris: Sequence[str]) -> int | None:
         """Index of the newest leaf on any of these chains."""
@@ -70,6 +73,12 @@ class JudgedReading:
         """Each topic with each leaf under it."""
         rows = self.connection.execute(select(topic.c.topic, topic.c.leaf_index))
         return ((row[0], row[1]) for row in rows.yield_per(TOPICS_AT_ONCE))
+
+    def topics_of_leaves(self, start: int, stop: int) -> set[tuple[str, int]]:
+        """Each topic with each of these leaves under it; the whole index is read for it."""
+        query = select(topic.c.topic, topic.c.leaf_index)
+        query = query.where(topic.c.leaf_index >= start, topic.c.leaf_index < stop)
+        return {(row[0], row[1]) for row in self.connection.execute(query)}
 
     def kept_as(self, finding_ids: Sequence[str]) -> list[Kept]:
         """Findings with these ids."""
@@ -137,18 +146,17 @@ class JudgedReading:
 def keep_verdicts(connection: Connection, verdicts: Verdicts) -> bool:
     """Write what a pass found, if the ledger is judged as far as the pass saw it."""
     before, after = verdicts.before, verdicts.after
-    moved = connection.execute(
-        update(judged)
-        .where(judged.c.through == before.through, judged.c.at_ms == before.at_ms)
-        .values(through=after.through, at_ms=after.at_ms)
-    )
+    seen = (column == getattr(before, column.name) for column in _CURSOR)
+    moved = connection.execute(update(judged).where(*seen).values(**asdict(after)))
     if moved.rowcount != 1:
         return False
+    for name, index in verdicts.untold:
+        connection.execute(delete(topic).where(topic.c.topic == name, topic.c.leaf_index == index))
     insert_rows(connection, topic, sorted(set(verdicts.topics)))
     for part in _parts([*verdicts.findings]):
         connection.execute(delete(finding).where(finding.c.scope.in_(part)))
     rows = [
-        _row(scope, place, kept)
+        (*_row(scope, place, kept), after.version)
         for scope, found in verdicts.findings.items()
         for place, kept in enumerate(found)
     ]
@@ -156,6 +164,10 @@ def keep_verdicts(connection: Connection, verdicts: Verdicts) -> bool:
     for part in _parts([*{*verdicts.findings, *verdicts.due_ms}]):
         connection.execute(delete(waiting).where(waiting.c.scope.in_(part)))
     insert_rows(connection, waiting, [*verdicts.due_ms.items()])
+    if verdicts.outdated is not None:
+        older = finding.c.version < after.version
+        spared = finding.c.rule.in_(sorted(verdicts.outdated))
+        connection.execute(delete(finding).where(older, ~spared))
     return True
 
 
@@ -164,11 +176,17 @@ def call_again(connection: Connection, scope: str, due_ms: int = 0) -> None:
     connection.execute(_WAIT, {"scope": scope, "due_ms": due_ms})
 
 
+def prove_room(connection: Connection) -> None:
+    """Write what takes pages of its own, and remove it; nothing of it ever falls due."""
+    connection.execute(_WAIT, {"scope": f"room|{'-' * ROOM_BYTES}", "due_ms": 2**62})
+    connection.execute(delete(waiting).where(waiting.c.due_ms == 2**62))
+
+
 def forget_judgement(connection: Connection) -> None:
     """Forget all that was judged: the next pass begins at the first leaf."""
     for table in JUDGEMENT:
         connection.execute(delete(table))
-    connection.execute(insert(judged).values(id=1, through=0, at_ms=0))
+    connection.execute(insert(judged).values(id=1, **asdict(Judged(through=0, at_ms=0))))
 
 
 def _asked(query: Select[Any], asking: Asking) -> Select[Any]:
@@ -187,7 +205,7 @@ def _parts(names: Sequence[str]) -> Iterable[list[str]]:
 
 
 def _row(scope: str, place: int, kept: Kept) -> Row:
-    """Values in the order of the table's columns."""
+    """Values in the order of the table's columns, but for the version of the rules."""
     found = kept.finding
     return (
         scope,

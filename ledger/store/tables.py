@@ -234,6 +234,7 @@ finding: Final = Table(
     Column("since_ms", _Number, nullable=False),
     Column("lifted_by", Text, nullable=True),
     Column("claimed_by", Text, nullable=False, server_default="[]"),
+    Column("version", _Number, nullable=False, server_default="0"),
     Index("ix_finding_subject", "subject"),
     Index("ix_finding_finding_id", "finding_id"),
     Index("ix_finding_raised_ms", "raised_ms", "finding_id"),
@@ -251,5 +252,8 @@ judged: Final = Table(
     Column("id", _Number, primary_key=True, autoincrement=False),
     Column("through", _Number, nullable=False),
     Column("at_ms", _Number, nullable=False),
+    Column("version", _Number, nullable=False, server_default="0"),
+    Column("to_index", _Number, nullable=False, server_default="0"),
+    Column("to_judge", _Number, nullable=False, server_default="0"),
 )
 JUDGEMENT: Final = (topic, finding, waiting, judged)

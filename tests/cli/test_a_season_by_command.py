@@ -71,12 +71,16 @@ def test_a_changed_bundle_does_not_hold(desk: Desk) -> None:
     desk.run("verify", bundle, "--asked", pack, *policy(desk), expect=1)
 
 
+def tamper(path: Path, command: str) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(command)
+        database.commit()
+
+
 def test_a_tampered_database_fails_its_audit(desk: Desk) -> None:
     desk.season()
     desk.on("audit")
-    with closing(sqlite3.connect(desk.data / "ledger.db")) as database:
-        database.execute("UPDATE thing SET mass_g = mass_g * 2")
-        database.commit()
+    tamper(desk.data / "ledger.db", "UPDATE thing SET mass_g = mass_g * 2")
     report = desk.answer("audit", expect=1)
     assert {finding["code"] for finding in report["findings"]} == {"projection_differs"}
     told = desk.on("audit", expect=1).stdout
@@ -172,3 +176,18 @@ def test_an_actors_tokens_can_be_ended(desk: Desk) -> None:
     finally:
         store.engine.dispose()
     assert desk.on("token", "--actor", COOPERATIVE, "--revoke").stdout.strip() == "0"
+
+
+def test_a_command_judges_anew_what_another_version_judged_and_says_so_once(desk: Desk) -> None:
+    desk.season()
+    desk.answer("findings")
+    tamper(desk.data / "ledger.db", "UPDATE judged SET version = 0")
+    report = desk.answer("audit", expect=3)
+    assert report["clean"]
+    assert [each["code"] for each in report["unchecked"]] == ["judged_by_another_version"]
+    assert "规则发现由另一版本的规则判定" in desk.on("audit", expect=3).stdout
+    told = desk.on("findings", "--json")
+    assert json.loads(told.stdout)["findings"] is not None
+    assert told.stderr.count("judged_by_another_version") == 1
+    assert desk.answer("audit")["unchecked"] == []
+    assert "judged_by_another_version" not in desk.on("findings").stderr

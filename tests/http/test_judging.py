@@ -1,6 +1,7 @@
 """A week from four phones with one barred pesticide: all is recorded, and the lot is on hold."""
 
 from hashlib import sha256
+from time import monotonic, sleep
 from typing import Any
 
 from ledger.canonical import JsonObject
@@ -10,12 +11,14 @@ from ledger.register.door import Parcel
 from ledger.statements.envelope import encode_base64
 from ledger.statements.keys import generate_private_key
 from ledger.statements.pen import Pen
+from tests.attacker import attack
 from tests.chain import Chain, clock_text
 from tests.http.served import Served
 from tests.packets import examine, release
 from tests.season import Season, grow
 
 WEEK = 50  # records of each phone
+PATIENCE_S = 40
 
 
 def phones(served: Served, season: Season) -> dict[str, list[Parcel]]:
@@ -203,3 +206,49 @@ def test_what_a_stranger_says_is_shown_as_his_claim_and_holds_nothing(served: Se
     path = f"/enterprise/lots/{code_of_uri(season.crop)}"
     mine = served.client.get(path, headers=served.bearing("cooperative")).text
     assert "只是声称：说的人不是这批的责任人，没有因此暂停销售" in mine
+
+
+def test_a_server_judges_anew_what_another_version_judged_while_pages_show_what_there_is(
+    served: Served,
+) -> None:
+    chain, engine = served.chain, served.beside.store.engine
+    chain.admit("bureau", "supervisor")
+    season = grow(chain)
+    spray(chain, season, event_ms=chain.now_ms - 3_600_000)
+    now = traced(served, season.crop)
+    attack(engine, "UPDATE finding SET message_cn = '旧规则的话', version = 0")
+    attack(engine, "UPDATE judged SET version = 0")
+    before = traced(served, season.crop)
+    assert (before["status"], before["judged"]) == ("held", True)
+    deadline = monotonic() + PATIENCE_S
+    while not is_judged_by_this_version(served) and monotonic() < deadline:
+        sleep(0.05)
+    after = traced(served, season.crop)
+    assert (after["status"], after["status_words"]) == ("held", now["status_words"])
+    assert "旧规则的话" not in str(after)
+
+
+def is_judged_by_this_version(served: Served) -> bool:
+    with served.beside.store.reading() as reading:
+        return reading.judged().is_ours
+
+
+def test_a_supervisor_reads_that_findings_of_another_version_were_not_compared(
+    file_served: Served,
+) -> None:
+    chain = file_served.chain
+    chain.admit("bureau", "supervisor")
+    bearing = file_served.bearing("bureau")
+    # A newer one's: this server leaves it as it is.
+    attack(file_served.beside.store.engine, "UPDATE judged SET version = 1000000")
+    file_served.client.post("/supervisor/audit", headers=bearing, follow_redirects=False)
+    while (state := file_served.client.get("/v1/audit", headers=bearing).json())["running"]:
+        sleep(0.01)
+    report = state["report"]
+    assert (report["clean"], [each["code"] for each in report["unchecked"]]) == (
+        True, ["judged_by_another_version"],
+    )  # fmt: skip
+    page = file_served.client.get("/supervisor/audit", headers={**bearing, "accept": "text/html"})
+    assert "核对过的都对得上，还有没核对的" in page.text
+    assert "全部对得上" not in page.text
+    assert "规则发现由另一版本的规则判定" in page.text

@@ -10,6 +10,8 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, Text, inspect
 
+from api.opened.judging import judge_of
+from ledger.seam import Asking
 from ledger.store import migrate as migrations
 from ledger.store.engine import open_engine
 from ledger.store.ledger import understand
@@ -95,6 +97,7 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
     attack(engine, "ALTER TABLE token DROP COLUMN holder")
     for actor, number in (("mill", 1), ("mill", 2), ("quality", 3)):
         attack(engine, f"INSERT INTO token VALUES ('hash-{number}', '{actor}', 5)")
+    _undo_0011(engine)
     _undo_0010(engine)
     attack(engine, "UPDATE alembic_version SET version_num = '0007'")
     assert migrate(engine)
@@ -110,11 +113,37 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
 def test_what_stands_stays_where_an_index_and_a_column_go(chain: Chain) -> None:
     grow(chain)
     before = dump(chain.store.engine)
+    _undo_0011(chain.store.engine)
     _undo_0010(chain.store.engine)
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0009'")
     assert migrate(chain.store.engine)
     assert dump(chain.store.engine) == before
     assert "uq_subject_uri" not in _unique(chain.store.engine, "subject")
+
+
+def test_what_was_judged_before_versions_were_kept_stays_and_is_of_version_0(chain: Chain) -> None:
+    season = grow(chain)
+    chain.do("cooperative", "PESTICIDE", about=[(season.crop, None)], product="氧乐果",
+             active_ingredient="氧乐果", dose="40克/亩", reg_no="PD1", phi_days=7, toxicity="高毒",
+             area_m2=900)  # fmt: skip
+    judge_of(chain.store, lambda: chain.now_ms).settle()
+    with chain.store.reading() as reading:
+        before = reading.findings(Asking())
+    assert before
+    _undo_0011(chain.store.engine)
+    attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0010'")
+    assert migrate(chain.store.engine)
+    with chain.store.reading() as reading:
+        assert reading.findings(Asking()) == before
+        assert (reading.judged().version, reading.judged().through) == (0, chain.replica.size)
+
+
+def _undo_0011(engine: Engine) -> None:
+    for table, column in (
+        ("judged", "version"), ("judged", "to_index"), ("judged", "to_judge"),
+        ("finding", "version"),
+    ):  # fmt: skip
+        attack(engine, f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
 def _undo_0010(engine: Engine) -> None:

@@ -46,8 +46,16 @@ class Scopes:
             self.statements.add(name)
         elif role in GROUPS:
             self.groups.add(scope)
-        else:
+        elif scope == WIDE:
             self.wide = True
+        # Else it waits for rules that another version had.
+
+    def join(self, other: "Scopes") -> None:
+        """Take in all that another one names."""
+        self.things |= other.things
+        self.statements |= other.statements
+        self.groups |= other.groups
+        self.wide = self.wide or other.wide
 
 
 def touched(pool: Pool, fresh: Sequence[Told]) -> Scopes:
@@ -73,6 +81,21 @@ def touched(pool: Pool, fresh: Sequence[Told]) -> Scopes:
     _add_neighbours(pool, scopes, base, remade)
     _add_statements(pool, scopes, [*base, *again], remade)
     _add_groups(pool, scopes, [*base, *again], [*every, *pool.with_corrections(again)], remade)
+    return scopes
+
+
+def own(pool: Pool, told: Sequence[Told]) -> Scopes:
+    """Return what these statements name themselves; of a whole log, every scope that there is.
+
+    What is judged anew is judged where it is named, and not again with each of its ancestors.
+    """
+    scopes = Scopes(wide=any(isinstance(each, Fact | Sited) for each in told))
+    base, every = base_facts(pool, told)
+    scopes.things |= {uri for fact in base for uri in things_of(fact)}
+    scopes.statements |= {fact.statement_id for fact in base if _judged_alone(fact)}
+    scopes.groups |= {topic("plot", each.site) for each in told if isinstance(each, Sited)}
+    scopes.groups |= _plots_sown(base) | _topics(base, "field")
+    scopes.groups |= _topics(every, "report", "pesticide")
     return scopes
 
 
@@ -129,11 +152,7 @@ def _add_neighbours(pool: Pool, scopes: Scopes, base: Sequence[Fact], remade: se
 
 def _add_statements(pool: Pool, scopes: Scopes, base: Sequence[Fact], remade: set[str]) -> None:
     """PB1, TT1 and CC1 judge one statement each."""
-    scopes.statements |= {
-        fact.statement_id
-        for fact in base
-        if fact.event.kind in PESTICIDES or fact.backfilled or fact.event.site is not None
-    }
+    scopes.statements |= {fact.statement_id for fact in base if _judged_alone(fact)}
     equipped = {
         place
         for fact in base
@@ -160,12 +179,16 @@ def _add_groups(
     }
     scopes.groups |= {each for each in topics if each.startswith(("report|", "pesticide|"))}
     scopes.groups |= {each for fact in base for each in _topics([fact], "field")}
-    scopes.groups |= {
-        topic("plot", thing.uri)
-        for fact in pool.of(["made"], remade)
-        if fact.event.kind == "SOW"
-        for thing in fact.event.inputs
-    }
+    scopes.groups |= _plots_sown(pool.of(["made"], remade))
+
+
+def _judged_alone(fact: Fact) -> bool:
+    return fact.event.kind in PESTICIDES or fact.backfilled or fact.event.site is not None
+
+
+def _plots_sown(facts: Iterable[Fact]) -> set[str]:
+    sown = [fact for fact in facts if fact.event.kind == "SOW"]
+    return {topic("plot", thing.uri) for fact in sown for thing in fact.event.inputs}
 
 
 def _topics(facts: Iterable[Fact], *roles: str) -> set[str]:

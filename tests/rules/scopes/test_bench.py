@@ -7,10 +7,14 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.rules.findings.finding import Reference
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.known import Known, Place
 from ledger.rules.history.topics import Approval, Sited, Told
 from ledger.rules.history.voices import HANDING
+from ledger.rules.scopes.bench import Bench
+from ledger.rules.scopes.pool import Pool
+from ledger.rules.scopes.scope import own
 from tests.rules.shelves import Follower, MemoryShelf
 from tests.rules.story import CANGXI, HONEST_LABEL, KG, WEN, Story, crop, label, lot, ms, plot, row
 
@@ -227,3 +231,9 @@ def test_findings_as_they_arrive_are_those_of_a_complete_replay(
     follower.take([], FINAL_MS)
     assert follower.findings(FINAL_MS) == follower.replayed(FINAL_MS)
     assert follower.defects == []
+    # Judged anew by what each statement names itself, in parts, nothing is overlooked.
+    anew = Follower(follower.shelf)
+    pool, cut = Pool(follower.shelf), data.draw(st.integers(0, len(told)))
+    for part in (told[cut:], told[:cut]):
+        anew.found |= Bench(pool, Reference(), FINAL_MS).judge(own(pool, part)).findings
+    assert anew.findings(FINAL_MS) == follower.findings(FINAL_MS)
