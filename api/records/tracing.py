@@ -67,7 +67,9 @@ def balance_of_code(
 @get(
     "/v1/evidence",
     sync_to_thread=True,
-    responses=refusals("bad_query", "unknown_code", "evidence_not_ready", "evidence_too_large"),
+    responses=refusals(
+        "bad_query", "unknown_code", "evidence_not_ready", "evidence_too_large", "database_damaged"
+    ),
 )
 def evidence_for_code(
     opened: NamedDependency[OpenedLedger], code: CodeText

@@ -7,11 +7,12 @@ from typing import Final
 from msgspec.json import encode
 
 from ledger.canonical import JsonObject, JsonValue
-from ledger.errors import CannotCheckError, NotFoundError, StoreError
+from ledger.errors import CannotCheckError, FormError, NotFoundError, StoreError
 from ledger.evidence.ancestry import making
 from ledger.evidence.verdict import ANCESTORS_MAX, FILE_BYTES_MAX, FORMAT, LEAVES_MAX
 from ledger.log.leaves import format_leaf, subject_key
-from ledger.log.subject_map import MapProof
+from ledger.log.merkle import leaf_hash
+from ledger.log.subject_map import MapProof, map_value
 from ledger.replica import Replica
 from ledger.seam import Reading, Store
 from ledger.statements.envelope import encode_base64
@@ -41,14 +42,15 @@ def make_evidence(
 
     A thing that no leaf names is proved absent. Raises NotFoundError `evidence_not_ready` while
     the making of the thing or of an ancestor has not arrived, and CannotCheckError
-    `evidence_too_large` for what no verifier takes. `openings` adds the sealed values that are
+    `evidence_too_large` for what no verifier takes; StoreError `database_damaged` where the
+    database has lost what the log's map still binds. `openings` adds the sealed values that are
     still open, for a reader who may see them.
     """
     follow(store, replica)
     # One mutex, one size: chains, tree and map must be of the same moment.
     with replica.mutex, store.reading() as reading:
         gathered = _Gathered(size=replica.size)
-        _gather_things(reading, gathered, asked)
+        _gather_things(reading, gathered, replica, asked)
         _gather_signers(reading, gathered, replica)
         opened = []
         if openings:
@@ -67,7 +69,8 @@ def estimated_bytes(payloads: Iterable[int]) -> int:
 
 def _too_large(gathered: _Gathered, found: str) -> CannotCheckError:
     return CannotCheckError(
-        f"{found} of evidence, at most {FILE_BYTES_MAX} bytes and {LEAVES_MAX} leaves",
+        f"{found} of evidence, at most {FILE_BYTES_MAX} bytes, {LEAVES_MAX} leaves, "
+        f"{ANCESTORS_MAX} things",
         code="evidence_too_large",
         statements=len(gathered.leaves),
     )
@@ -84,9 +87,11 @@ def follow(store: Store, replica: Replica) -> None:
         raise StoreError("not_set_up", "the ledger has no genesis yet")
 
 
-def _gather_things(reading: Reading, gathered: _Gathered, asked: str) -> None:
+def _gather_things(reading: Reading, gathered: _Gathered, replica: Replica, asked: str) -> None:
     """The asked thing and its ancestors, each with its whole own chain."""
     _gather_chains(reading, gathered, [asked])
+    if not gathered.chains[asked]:
+        _require_whole(gathered, replica, asked)
     waiting = [asked] if gathered.chains[asked] else []
     followed: set[str] = set()
     while waiting:
@@ -96,11 +101,22 @@ def _gather_things(reading: Reading, gathered: _Gathered, asked: str) -> None:
             followed.add(uri)
             made = making(gathered.chains[uri], uri, gathered.claims.get)
             if made is None:
+                _require_whole(gathered, replica, uri)
                 raise NotFoundError("evidence_not_ready", f"nothing recorded yet makes {uri}")
             parents.extend(gathered.claims[made].inputs)
         if len(followed) > ANCESTORS_MAX:
-            raise NotFoundError("evidence_not_ready", f"more than {ANCESTORS_MAX} ancestors")
+            raise _too_large(gathered, f"{len(followed)} things and more")
         waiting = [uri for uri in dict.fromkeys(parents) if uri not in followed]
+
+
+def _require_whole(gathered: _Gathered, replica: Replica, uri: str) -> None:
+    """A making that the database lost is not one on its way: the log's map knows how many came."""
+    chain = gathered.chains[uri]
+    head = leaf_hash(gathered.leaves[chain[-1]]) if chain else b""
+    bound = replica.map.value(subject_key(uri))
+    if bound != (map_value(len(chain), head) if chain else None):
+        why = f"the chain of {uri} is not the one that the log's map binds"
+        raise StoreError("database_damaged", why)
 
 
 def _gather_signers(reading: Reading, gathered: _Gathered, replica: Replica) -> None:
@@ -129,8 +145,14 @@ def _gather_chains(reading: Reading, gathered: _Gathered, uris: list[str]) -> No
         gathered.leaves[entry.index] = entry.leaf
         if entry.payload is None or entry.signature is None:
             raise StoreError("database_damaged", f"the statement at leaf {entry.index} is gone")
-        gathered.claims[entry.index] = parse_claim(entry.payload)
+        try:
+            gathered.claims[entry.index] = parse_claim(entry.payload)
+        except FormError as error:  # it was read when it was recorded
+            why = f"the statement at leaf {entry.index}: {error.message}"
+            raise StoreError("database_damaged", why) from error
         gathered.signatures[entry.index] = entry.signature
+    if gone := wanted - set(gathered.leaves):
+        raise StoreError("database_damaged", f"the row of leaf {min(gone)} is gone")
 
 
 def _bundle(replica: Replica, gathered: _Gathered, asked: str, opened: list[Opening]) -> JsonObject:

@@ -7,13 +7,14 @@ from threading import Semaphore
 import pytest
 
 import ledger.evidence.make as making
-from ledger.errors import NotFoundError, StoreError
+from ledger.errors import CannotCheckError, NotFoundError, StoreError
 from ledger.evidence.make import make_evidence
 from ledger.replica import Replica
 from ledger.store.database import SqlStore
 from ledger.store.engine import open_engine
 from ledger.store.guard import Guard
 from ledger.store.ledger import find_claim
+from tests.attacker import attack, drop_triggers
 from tests.chain import Chain
 from tests.evidence.conftest import Season, grow
 from tests.evidence.judges import HOLDS, UNKNOWN, judge
@@ -82,7 +83,36 @@ def test_more_ancestors_than_a_stranger_follows_are_not_served(
     season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(making, "ANCESTORS_MAX", 3)
-    assert refused(season.chain, season.things["pack"]) == "evidence_not_ready"
+    with pytest.raises(CannotCheckError) as refusal:
+        season.chain.evidence(season.things["pack"])
+    assert refusal.value.code == "evidence_too_large"
+
+
+@pytest.mark.parametrize("lost", ["leaf", "payload", "chain"])
+def test_a_making_that_the_database_lost_is_damage_and_not_on_its_way(
+    chain: Chain, lost: str
+) -> None:
+    pack = grow(chain)["pack"]
+    with chain.store.reading() as reading:
+        (thing,) = reading.things([pack]).values()
+    drop_triggers(chain.store.engine)
+    attack(chain.store.engine, {
+        "leaf": f"DELETE FROM entry WHERE leaf_index = {thing.made_index}",
+        "payload": f"UPDATE entry SET payload = leaf WHERE leaf_index = {thing.made_index}",
+        "chain": f"DELETE FROM chain WHERE leaf_index = {thing.made_index}",
+    }[lost])  # fmt: skip
+    with pytest.raises(StoreError) as refusal:
+        chain.evidence(pack)
+    assert refusal.value.code == "database_damaged"
+
+
+def test_a_thing_whose_whole_chain_was_removed_is_damage_and_not_unknown(chain: Chain) -> None:
+    site = chain.site("cooperative")
+    whose = f"(SELECT id FROM subject WHERE uri = '{site}')"
+    attack(chain.store.engine, f"DELETE FROM chain WHERE subject_id = {whose}")
+    with pytest.raises(StoreError) as refusal:
+        chain.evidence(site)
+    assert refusal.value.code == "database_damaged"
 
 
 def test_openings_are_shown_to_those_who_may_see_them(season: Season) -> None:

@@ -56,7 +56,7 @@ def test_the_server_says_so_and_gives_out_no_file_that_nobody_could_check(
 def test_the_page_says_so_and_asks_no_phone_to_check(lasting: Served, made: Packet) -> None:
     for query in ("", "?others=all", "?others=2"):
         text = lasting.client.get(f"/t/{made.code}{query}", headers=PAGE).text
-        assert "证据超过了 8 MiB，谁也核对不了" in text
+        assert "证据超过了 8 MiB 或一千个批次，谁也核对不了" in text
         assert f"其中 {PILE} 条是别的单位写的" in text
         assert "/phone.js" not in text
         assert "全部显示，让手机核对" not in text
