@@ -8,7 +8,7 @@ from httpx import Response
 
 from api.complaints import CONTACT_KEPT_MS
 from api.public import complaining
-from api.public.complaining import PER_HOUR
+from api.public.complaining import OF_A_CODE, PER_HOUR
 from api.supervisor import complaints as desk_page
 from ledger.errors import AccessError
 from ledger.herbs.identifiers import new_code
@@ -183,7 +183,27 @@ def test_the_desk_shows_open_reports_first_and_the_oldest_of_them_first(chain: C
     assert [each.receipt for each in complaints(chain.store, limit=9)] == ["old", "young", "closed"]
 
 
-def test_one_connection_reports_five_times_an_hour(file_served: Served) -> None:
+def test_a_town_behind_one_address_reports_and_one_packet_three_times_an_hour(
+    file_served: Served,
+) -> None:
+    packet = made(file_served)
+    for _ in range(OF_A_CODE):
+        receipt_of(send(file_served, code=packet.code))
+    again = send(file_served, code=packet.code.lower(), text="第四次说的话")
+    assert again.status_code == 429
+    assert "第四次说的话</textarea>" in again.text
+    assert "同一个码从您这里已经报过三次" in again.text
+    assert "12315" in again.text
+    assert int(again.headers["retry-after"]) > 0
+    # Neighbours of his have other packets, and he took nothing from them.
+    for _ in range(3 * OF_A_CODE):
+        assert send(file_served, code=packet.code).status_code == 429
+    for number in range(PER_HOUR - OF_A_CODE):
+        receipt_of(send(file_served, code=f"另一包 {number}"))
+    assert send(file_served, code="再一包").status_code == 429
+
+
+def test_beyond_sixty_an_hour_what_was_written_is_kept_in_the_form(file_served: Served) -> None:
     for _ in range(PER_HOUR):
         receipt_of(send(file_served))
 
