@@ -28,6 +28,7 @@ from api.records.tracing import trace_answer, trace_for
 from api.scans import china_day
 from api.standards.linkset import LINKSET_JSON, LINKSETS, format_linkset, target_of
 from ledger.errors import NotFoundError
+from ledger.herbs.check_digits import is_gtin, parse_gtin
 from ledger.herbs.identifiers import grouped
 from ledger.herbs.vocabulary import herb_named
 
@@ -92,6 +93,8 @@ def typed(
     except NotFoundError:
         if path := path_of_form(code, opened):
             return Redirect(shown.to(path), status_code=SEE_OTHER)
+        if is_gtin(gtin := "".join(code.split())):  # the bar code was read, and not the QR code
+            return Redirect(shown.to(f"/01/{parse_gtin(gtin)}"), status_code=SEE_OTHER)
         return answer_for(request, opened, watch, code)
     return Redirect(shown.to(page_path(asked)), status_code=SEE_OTHER)
 

@@ -132,7 +132,7 @@ class HarvestBook:
             read.packings[statement_id] = self._packed(reading, statement_id, made, event)
 
     def _harvest(self, reading: Reading, statement_id: str, lot: str, event: Event) -> Harvest:
-        herb = event.herb or _herb_above(reading, lot)
+        herb = event.herb or herb_above(reading, lot)
         return Harvest(
             statement_id=statement_id,
             lot=lot,
@@ -149,7 +149,7 @@ class HarvestBook:
         harvests = [
             found for uri in above.things if (found := self._read.by_lot.get(uri)) is not None
         ]
-        herb = event.herb or _herb_above(reading, lot)
+        herb = event.herb or herb_above(reading, lot)
         labels = _whole(event.elements.get("count"))
         return Packed(
             statement_id=statement_id,
@@ -194,7 +194,7 @@ def season_of(herb: Herb | None, time_ms: int) -> int:
     return day.year if day.month >= opens else day.year - 1
 
 
-def _herb_above(reading: Reading, lot: str) -> Herb | None:
+def herb_above(reading: Reading, lot: str) -> Herb | None:
     """The herb that the thing's making names, or the nearest ancestor's."""
     above = reading.ancestors(lot, limit=EDGES_MAX).things
     things = reading.things([lot, *above])

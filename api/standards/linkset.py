@@ -18,6 +18,7 @@ _ROUTES: Final[Mapping[str, tuple[str, str, str]]] = {
     "gs1:recallStatus": ("/recalls", "text/html", "召回"),
     "gs1:verificationService": ("/v1/evidence?code={code}", "application/json", "证据文件"),
 }
+_OF_PRODUCTS: Final = ("defaultLink", "pip")
 
 
 def link_types() -> tuple[str, ...]:
@@ -43,3 +44,19 @@ def format_linkset(anchor: str, code: str, base_url: str) -> JsonObject:
         }
         links[VOCABULARY + link_type.partition(":")[2]] = [target]
     return {"linkset": [links]}
+
+
+def is_product_link(link_type: str) -> bool:
+    """Whether a GTIN alone has a link of this type: it names no lot, and has no history."""
+    return link_type.removeprefix("gs1:") in _OF_PRODUCTS
+
+
+def format_product_linkset(address: str) -> JsonObject:
+    """The linkset of a GTIN alone, whose page is at `address`. Source: as `format_linkset`."""
+    target: JsonValue = {
+        "href": address,
+        "type": "text/html",
+        "title": "商品条码",
+        "hreflang": ["zh", "en"],
+    }
+    return {"linkset": [{"anchor": address, **{VOCABULARY + t: [target] for t in _OF_PRODUCTS}}]}

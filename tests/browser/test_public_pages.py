@@ -1,6 +1,7 @@
 """The public pages besides the packet in a browser: reporting, recalls, photos, quota."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,10 +14,12 @@ from tests.browser.live import Site, Stage, Visitor
 from tests.chain import DAY_MS, Chain, clock_text
 from tests.http.test_photos import photo
 from tests.packets import Packet
+from tests.season import LABEL, grow
 
 pytestmark = pytest.mark.browser
 
 WIDE = (360, 1280)
+EAN = "6901234567892"
 PAGES = ("/privacy", "/recalls", "/quota", "/photo", "/complaint", "/t/ABCDE")
 
 
@@ -168,3 +171,19 @@ def test_paper_shows_the_storing_and_not_the_forms(stage: Stage, visitor: Visito
 
     assert page.is_visible("figure.curve")
     assert not page.is_visible(".links")
+
+
+@pytest.mark.parametrize("width", WIDE)
+@pytest.mark.parametrize("query", ["", "?lang=en&big=1"])
+def test_a_bar_code_alone_says_which_product_and_where_to_find_the_lot(
+    stage: Stage, visitor: Visitor, width: int, query: str
+) -> None:
+    grow(stage.chain, label=[*LABEL, {"name": "商品条码", "value": EAN}])
+    page = visitor.visit(f"{stage.site.url}/01/0{EAN}{query}", width=width, javascript=False)
+    assert EAN in page.inner_text("h1")
+    assert page.locator("main ol li").count() == 3
+    page = visitor.visit(f"{stage.site.url}/{query}", width=width)
+    page.fill("#code", EAN)  # as a scanner of bar codes types it
+    press(page, "main button[type=submit]")
+    assert urlsplit(page.url).path == f"/01/0{EAN}"
+    assert_plain(page, width)
