@@ -15,6 +15,7 @@ from api.certificate import local_certificate, names_here
 from api.commands.options import ledger_options
 from api.connections import BoundedHttp
 from api.memory import settle
+from api.opened.alone import served_alone
 from api.opened.folder import LedgerFolder
 from api.settings import Settings
 
@@ -43,7 +44,7 @@ def serve(
     tls_cert: str | None,
     tls_key: str | None,
 ) -> None:
-    """Serve the ledger until interrupted. One server for one SQLite file."""
+    """Serve the ledger until interrupted. A SQLite file has one server; PostgreSQL several."""
     # Labels before their sale, photos of fields: nobody else on this machine reads them.
     os.umask(OTHERS_NOTHING)
     given = {
@@ -60,6 +61,11 @@ def serve(
         settings = _with_own_certificate(settings, clock)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise click.UsageError("--tls-cert and --tls-key belong together")
+    with served_alone(settings):
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     app = create_app(settings)
     settle()
     _open_many()
