@@ -1,8 +1,6 @@
 """The server's composition root: settings, ledger, clock, routes."""
 
 import asyncio
-import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, fields
@@ -30,15 +28,17 @@ from api.enterprise import routes as enterprise
 from api.files.uploads import keep_sweeping
 from api.labelling.press import Press
 from api.limits import Window, limit_requests
+from api.logs import configure_logs
 from api.opened.appender import Appender
 from api.opened.judging import JudgeThread
 from api.opened.ledger import OpenedLedger, open_ledger
-from api.public import asking, complaining, gs1, photographed, quota, recalling, second
+from api.public import asking, barcode, complaining, gs1, photographed, quota, recalling, second
 from api.public.counted import tallies
 from api.public.counted.guesses import Guesses
 from api.public.counted.watch import Watch
 from api.public.harvests import HarvestBook
 from api.public.packet import papers
+from api.public.products import ProductBook
 from api.public.proof import asked as proof
 from api.public.recalls import RecallBook
 from api.records import drafting, enrolling, filing, recording, tracing
@@ -78,6 +78,7 @@ class Service:
     press: Press
     photo_window: photographed.PhotoWindow
     harvest_book: HarvestBook
+    product_book: ProductBook
     recall_book: RecallBook
     upload_window: filing.UploadWindow
     second_window: second.SecondWindow
@@ -106,6 +107,7 @@ def open_service(settings: Settings) -> Service:
         press=Press(opened),
         photo_window=photographed.PhotoWindow(),
         harvest_book=HarvestBook(opened),
+        product_book=ProductBook(opened),
         recall_book=RecallBook(opened),
         upload_window=filing.UploadWindow(settings.upload_bytes_per_day),
         second_window=second.SecondWindow(settings.known_ledgers),
@@ -156,35 +158,6 @@ def stand_before(routes: ASGIApp, service: Service) -> ASGIApp:
     return log_requests(answer_head(gs1.open_resolver(limited)))
 
 
-def configure_logs() -> None:
-    """One JSON line for each thing that happened, on stderr; never a body, never a key."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
-    structlog.configure(
-        processors=[*shared, as_json],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        # Looked up at each line: stderr may be exchanged while the process lives.
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-    # What libraries say goes the same way; the server of HTTP logs no request of its own.
-    lines = logging.StreamHandler(sys.stderr)
-    lines.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json],
-        )
-    )
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers = [lines] if name in {"uvicorn", "asyncio"} else []
-        logger.setLevel(logging.WARNING)
-
-
 def _routes(service: Service) -> list[ControllerRouterHandler]:
     statements = [recording.record_statements]
     body_bytes_max = service.opened.settings.body_bytes_max
@@ -208,6 +181,7 @@ def _routes(service: Service) -> list[ControllerRouterHandler]:
         tracing.ledger,
         *asking.HANDLERS,
         *gs1.HANDLERS,
+        barcode.ask_product,
         *complaining.HANDLERS,
         *photographed.HANDLERS,
         *quota.HANDLERS,
@@ -236,6 +210,7 @@ def _running(service: Service) -> Callable[[Litestar], AbstractAsyncContextManag
     async def running(_app: Litestar) -> AsyncIterator[None]:
         opened, appender = service.opened, service.appender
         judging = JudgeThread(opened.judge, opened.replica, clock_ms)
+        await asyncio.to_thread(_prove_room, opened)
         appender.start()
         judging.start()
         works = (_beat(opened), keep_forgetting(opened), keep_sweeping(opened))
@@ -256,6 +231,17 @@ def _running(service: Service) -> Callable[[Litestar], AbstractAsyncContextManag
             opened.store.engine.dispose()
 
     return running
+
+
+def _prove_room(opened: OpenedLedger) -> None:
+    """Say now that nothing can be written, and not with the first statement of the day.
+
+    The server starts all the same: whoever scans a pack reads, and `/readyz` tells the operator.
+    """
+    try:
+        opened.store.try_writing()
+    except DaodiError as error:
+        structlog.get_logger().error("trouble", code=error.code, detail=error.message)
 
 
 async def _beat(opened: OpenedLedger) -> None:

@@ -69,6 +69,10 @@ class Refusing(LateGroup):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001 — whatever it was, nothing was decided
+            trouble = _trouble(error)
+            if trouble is not None:
+                _say(trouble.sentence_cn, trouble.code, trouble.message)
+                ctx.exit(exit_code(trouble))
             _say(CODES["internal"].sentence_cn, "internal", f"{type(error).__name__}: {error}")
             ctx.exit(CANNOT_BE_CHECKED)
 
@@ -90,6 +94,14 @@ def main(context: click.Context) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
+
+
+def _trouble(error: Exception) -> DaodiError | None:
+    """What the disk or a database says, under its code."""
+    # Imported by whoever needs it: it brings both drivers along.
+    from ledger.store.troubles import store_error  # noqa: PLC0415 — as said
+
+    return store_error(error)
 
 
 def _say(sentence_cn: str, code: str, message: str) -> None:

@@ -65,11 +65,14 @@ def _require_operator(request: Request[Any, Any, Any], token: str) -> None:
 
 @get("/readyz", sync_to_thread=True, responses={**refusals(), 503: NOT_READY})
 def readyz(opened: NamedDependency[OpenedLedger]) -> Response[dict[str, object]]:
-    """Whether the database answers and holds what this process signed."""
-    # What was signed is noted first: a group that is committed meanwhile only makes more leaves.
-    guarded = opened.store.guarded_head()
-    signed = max(opened.replica.size, guarded.size if guarded else 0)
+    """Whether the database answers, takes writing, and holds what this process signed."""
     try:
+        # What was signed is noted first: a group that is committed meanwhile only makes more
+        # leaves.
+        guarded = opened.store.guarded_head()
+        signed = max(opened.replica.size, guarded.size if guarded else 0)
+        if opened.store.trouble is not None:  # asked again, since perhaps nobody records meanwhile
+            opened.store.try_writing()
         with opened.store.reading() as reading:
             size = reading.size()
             head = reading.signed_head()

@@ -95,7 +95,9 @@ CODES: Final[dict[str, Code]] = {
     # ProofError, CannotCheckError
     "does_not_hold": Code(422, "记录对不上，请先别用。"),
     "cannot_be_checked": Code(422, "这里核对不了。"),
-    "evidence_too_large": Code(422, "这一批的记录太多，证据超过了 8 MiB，谁也核对不了。"),
+    "evidence_too_large": Code(
+        422, "这一批的记录或来源太多，证据超过了 8 MiB 或一千个批次，谁也核对不了。"
+    ),
     # AccessError
     "unauthorised": Code(401, "请先登录，或带上有效的令牌。"),
     "forbidden": Code(403, "您没有权限查看或操作。"),
@@ -117,6 +119,18 @@ CODES: Final[dict[str, Code]] = {
     "database_unavailable": Code(503, "数据库暂时不可用，请稍后再试。"),
     "statement_refused": Code(422, "数据库拒绝保存这一条记录。"),
     "not_set_up": Code(503, "账本还没有建立，或者还没有准备好。"),
+    "served_already": Code(
+        503,
+        "这个账本已经有一个服务在运行。SQLite 只能由一个服务使用；要开几个，请改用 PostgreSQL。",
+    ),
+    "disk_full": Code(
+        507,
+        "磁盘满了，暂时写不了，请联系管理员。有回执的都在；没有回执的，请稍后原样再传，一条也不会丢。",
+    ),
+    "not_writable": Code(
+        503,
+        "要写的文件或数据库写不了，请管理员检查权限和磁盘。有回执的都在；没有回执的，请稍后再传。",
+    ),
     "no_room": Code(507, "服务器的磁盘快满了，暂时不收文件，请联系管理员。"),
     "busy": Code(503, "服务正忙，请稍后再试。"),
     "internal": Code(500, "服务器内部错误，已记录。"),

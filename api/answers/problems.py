@@ -13,7 +13,8 @@ from litestar.params import Parameter
 from litestar.types import ExceptionHandlersMap
 
 from api.answers.pages import error_page, wants_page
-from ledger.errors import CODES, DaodiError
+from ledger.errors import CODES, DaodiError, StoreError
+from ledger.store.troubles import store_error
 
 PROBLEM_JSON: Final = "application/problem+json"
 # What the framework refuses by itself, by status.
@@ -27,7 +28,10 @@ BY_STATUS: Final = {
     429: "rate_limited",
 }
 # What any route may answer with.
-ANYWHERE: Final = ("rate_limited", "internal", "database_unavailable", "database_behind", "busy")
+ANYWHERE: Final = (
+    "rate_limited", "internal", "database_unavailable", "database_behind", "busy", "disk_full",
+    "not_writable",
+)  # fmt: skip
 # Headers that belong to a status: RFC 9110 sections 11.6.1 and 10.2.3.
 HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
     401: {"WWW-Authenticate": "Bearer"},
@@ -96,7 +100,13 @@ def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 
 def refuse_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer for an error of ours: logged with its trace, shown without it."""
+    """Answer for an error of ours: logged with its trace, shown without it.
+
+    What the disk or the database wants is the operator's to mend, and has a code that says so.
+    """
+    if (trouble := store_error(error)) is not None:
+        structlog.get_logger().error("trouble", code=trouble.code, exc_info=error)
+        return refuse(request, StoreError(trouble.code, "see the server's log"))
     # The route and not its path, in which the number of somebody's report may stand.
     route = request.scope.get("path_template") or "unrouted"
     structlog.get_logger().exception("unforeseen", route=route, exc_info=error)

@@ -27,9 +27,10 @@ from ledger.store.engine import (
     writing_connection,
 )
 from ledger.store.guard import Guard
-from ledger.store.judged import forget_judgement, keep_verdicts
+from ledger.store.judged import forget_judgement, keep_verdicts, prove_room
 from ledger.store.leaves import BATCH_ROWS
 from ledger.store.read import SqlReading
+from ledger.store.troubles import room_or_rights
 from ledger.store.write import SqlWriting
 from ledger.store.writer import Writer
 
@@ -43,6 +44,9 @@ class SqlStore:
         self.engine: Final = engine
         self._guard = guard
         self._writer = Writer(engine)
+        self._owed: SignedHead | None = None  # to the guard, which could not be written
+        self.trouble: StoreError | None = None
+        """Why the last group could not be written: want of room or rights; None once one was."""
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
@@ -72,22 +76,33 @@ class SqlStore:
             # A refusal is the database's own word that nothing was committed.
             if is_refusal(error):
                 raise RefusedRowError(str(error)) from error
+            if (trouble := room_or_rights(error)) is not None:
+                self.trouble = trouble  # and so is this, be it of the commit itself
+                raise trouble from error
             if committing:
                 raise OutcomeUnknownError(str(error)) from error
             raise _unavailable(error) from error
-        if writing.new_head is not None and self._guard is not None:
-            self._advance(self._guard, writing.new_head)
+        self.trouble = None
+        # Whoever sends again what a full disk kept from the guard waits for the guard too.
+        head = writing.new_head or self._owed
+        if head is not None and self._guard is not None:
+            self._advance(self._guard, head)
 
     def guarded_head(self) -> SignedHead | None:
         """Newest head that the guard outside the database remembers."""
-        return self._guard.read() if self._guard else None
+        try:
+            return self._guard.read() if self._guard else None
+        except OSError as error:
+            raise _guard_failed(error) from error
 
     def _advance(self, guard: Guard, head: SignedHead) -> None:
         """After the commit, before any answer: whoever holds a receipt is covered by the guard."""
         try:
             guard.advance(head)
         except OSError as error:
-            raise StoreError("database_unavailable", f"the guard: {error}") from error
+            self._owed, self.trouble = head, _guard_failed(error)
+            raise self.trouble from error
+        self._owed = None
 
     def keep_verdicts(self, verdicts: Verdicts) -> bool:
         """Keep what a pass of judging found; False when another one was faster."""
@@ -96,6 +111,20 @@ class SqlStore:
                 return keep_verdicts(connection, verdicts)
         except DRIVER_ERRORS as error:
             raise _unavailable(error) from error
+
+    def try_writing(self) -> None:
+        """Write a row and remove it, then the guard. Raises StoreError, naming what is wanting."""
+        try:
+            with writing_connection(self.engine) as connection, connection.begin():
+                prove_room(connection)
+        except DRIVER_ERRORS as error:
+            self.trouble = _unavailable(error)
+            raise self.trouble from error
+        with self.reading() as reading:
+            head = reading.signed_head()
+        if head is not None and self._guard is not None:
+            self._advance(self._guard, head)
+        self.trouble = None
 
     def projection_check(self, reading: Reading) -> SqlProjectionCheck:
         """Start a comparison of every projection with replay."""
@@ -127,4 +156,10 @@ def _recorded(writing: SqlWriting, understand: Understand, start: int, stop: int
 
 
 def _unavailable(error: Exception) -> StoreError:
-    return StoreError("database_unavailable", f"the database answered: {error}")
+    named = room_or_rights(error)
+    return named or StoreError("database_unavailable", f"the database answered: {error}")
+
+
+def _guard_failed(error: OSError) -> StoreError:
+    named = room_or_rights(error)
+    return StoreError(named.code if named else "database_unavailable", f"the guard: {error}")

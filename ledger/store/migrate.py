@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from ledger.errors import StoreError
 from ledger.store.engine import take_writers_lock, writing_connection
+from ledger.store.troubles import room_or_rights
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -67,7 +68,9 @@ def _revision(engine: Engine) -> str | None:
 
 
 def _unavailable(error: DatabaseError) -> StoreError:
-    return StoreError("database_unavailable", f"the database answered: {error.orig}")
+    return room_or_rights(error) or StoreError(
+        "database_unavailable", f"the database answered: {error.orig}"
+    )
 
 
 def _configuration(folder: str) -> "Config":

@@ -30,7 +30,7 @@ def check_start(store: Store, replica: Replica) -> None:
         if guarded is not None:
             _check_guard(guarded, replica)
     except StoreError as error:
-        if error.code == "database_unavailable":
+        if error.code not in {"database_behind", "database_damaged"}:
             raise
         raise StoreError(error.code, f"{error.message}. {_REMEDY}") from error
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+import structlog
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
@@ -32,6 +33,8 @@ from ledger.errors import CODES, FormError
 from ledger.evidence.make import follow
 from ledger.evidence.verdict import FILE_BYTES_MAX
 from ledger.herbs.identifiers import asked_uri, host_of
+from ledger.store.engine import DRIVER_ERRORS
+from ledger.store.troubles import room_or_rights
 from ledger.trace.claims import AGAINST
 from ledger.trace.trace import Asked, Trace
 
@@ -142,14 +145,22 @@ def _count(
     header = opened.settings.province_header
     province = province_of(request.headers.get(header, "")) if header else ""
     # Counted before it is shown, so that the count on the page includes this scan.
-    count_scan(
-        opened.store,
-        asked.code,
-        now_ms=now_ms,
-        province=province,
-        elsewhere=sightings.is_elsewhere(asked.code, province, now_ms=now_ms),
-        lot=asked.uri,
-    )
+    try:
+        count_scan(
+            opened.store,
+            asked.code,
+            now_ms=now_ms,
+            province=province,
+            elsewhere=sightings.is_elsewhere(asked.code, province, now_ms=now_ms),
+            lot=asked.uri,
+        )
+    except DRIVER_ERRORS as error:
+        trouble = room_or_rights(error)
+        if trouble is None:
+            raise
+        # Whoever bought the pack is told of it all the same: a count less is the smaller loss.
+        structlog.get_logger().error("scan", code=trouble.code, detail=trouble.message)
+        return None
     return with_mark(request, asked.code, secret, today)
 
 
