@@ -14,6 +14,7 @@ from ledger.errors import CannotCheckError, FormError, NotFoundError, StoreError
 from ledger.store.engine import open_engine
 from tests.attacker import attack
 from tests.cli.desk import Desk
+from tests.older import undo_0010, undo_0011
 
 
 def test_every_refusal_has_its_exit_code() -> None:
@@ -89,6 +90,8 @@ def test_a_ledger_of_an_older_version_is_opened_once_it_is_migrated(desk: Desk) 
     pack = desk.season()
     before = desk.answer("trace", pack)
     engine = open_engine(f"sqlite:///{desk.data / 'ledger.db'}")
+    undo_0011(engine)
+    undo_0010(engine)
     attack(engine, "ALTER TABLE finding DROP COLUMN claimed_by")
     attack(engine, "ALTER TABLE token DROP COLUMN holder")
     attack(engine, "UPDATE alembic_version SET version_num = '0007'")

@@ -29,6 +29,11 @@ FULL_SINCE_NOW = """
        USING ERRCODE = 'disk_full'; END $$
 """
 
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 def engine_of(served: Served) -> Engine:
     return opened_in(served.client.app).store.engine
@@ -74,12 +79,12 @@ def read_only(served: Served) -> Iterator[None]:
         return
     name, mode = engine.url.database, "default_transaction_read_only"
     attack(engine, f"ALTER DATABASE {name} SET {mode} = on")
-    engine.dispose()
+    attack(served.beside.store.engine, END_OTHERS)  # it counts for connections to come
     yield
     with engine.begin() as connection:
         connection.exec_driver_sql("SET TRANSACTION READ WRITE")
         connection.exec_driver_sql(f"ALTER DATABASE {name} RESET {mode}")
-    engine.dispose()
+    attack(engine, END_OTHERS)
 
 
 def refused(served: Served) -> tuple[Parcel, int, str]:

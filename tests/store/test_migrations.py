@@ -6,9 +6,8 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Engine, Text, inspect
+from sqlalchemy import Engine, inspect
 
 from api.opened.judging import judge_of
 from ledger.seam import Asking
@@ -28,6 +27,7 @@ from ledger.store.tables import (
 from ledger.store.tokens import bearer_of_token
 from tests.attacker import attack, dump
 from tests.chain import Chain
+from tests.older import undo_0010, undo_0011
 from tests.parcels import silent
 from tests.season import grow
 
@@ -82,7 +82,7 @@ def test_a_ledger_without_this_table_is_brought_up_to_date_and_replayed(chain: C
     for name in later:
         attack(chain.store.engine, f"DROP TABLE {name}")
     attack(chain.store.engine, "ALTER TABLE token DROP COLUMN holder")
-    _undo_0010(chain.store.engine)
+    undo_0010(chain.store.engine)
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0003'")
     assert not is_current(chain.store.engine)
     assert migrate(chain.store.engine)
@@ -97,8 +97,8 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
     attack(engine, "ALTER TABLE token DROP COLUMN holder")
     for actor, number in (("mill", 1), ("mill", 2), ("quality", 3)):
         attack(engine, f"INSERT INTO token VALUES ('hash-{number}', '{actor}', 5)")
-    _undo_0011(engine)
-    _undo_0010(engine)
+    undo_0011(engine)
+    undo_0010(engine)
     attack(engine, "UPDATE alembic_version SET version_num = '0007'")
     assert migrate(engine)
     one, two, three = (bearer_of_token(chain.store, f"hash-{number}") for number in (1, 2, 3))
@@ -113,8 +113,9 @@ def test_older_tokens_of_an_actor_are_all_one_persons(chain: Chain) -> None:
 def test_what_stands_stays_where_an_index_and_a_column_go(chain: Chain) -> None:
     grow(chain)
     before = dump(chain.store.engine)
-    _undo_0011(chain.store.engine)
-    _undo_0010(chain.store.engine)
+    undo_0011(chain.store.engine)
+    undo_0010(chain.store.engine)
+    assert "uq_subject_uri" in _unique(chain.store.engine, "subject")
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0009'")
     assert migrate(chain.store.engine)
     assert dump(chain.store.engine) == before
@@ -130,31 +131,12 @@ def test_what_was_judged_before_versions_were_kept_stays_and_is_of_version_0(cha
     with chain.store.reading() as reading:
         before = reading.findings(Asking())
     assert before
-    _undo_0011(chain.store.engine)
+    undo_0011(chain.store.engine)
     attack(chain.store.engine, "UPDATE alembic_version SET version_num = '0010'")
     assert migrate(chain.store.engine)
     with chain.store.reading() as reading:
         assert reading.findings(Asking()) == before
         assert (reading.judged().version, reading.judged().through) == (0, chain.replica.size)
-
-
-def _undo_0011(engine: Engine) -> None:
-    for table, column in (
-        ("judged", "version"), ("judged", "to_index"), ("judged", "to_judge"),
-        ("finding", "version"),
-    ):  # fmt: skip
-        attack(engine, f"ALTER TABLE {table} DROP COLUMN {column}")
-
-
-def _undo_0010(engine: Engine) -> None:
-    """The tables as they were before it, with what stands in them."""
-    with engine.connect() as connection, connection.begin():
-        operations = Operations(MigrationContext.configure(connection))
-        with operations.batch_alter_table("subject") as batch:
-            batch.create_unique_constraint("uq_subject_uri", ["uri"])
-        with operations.batch_alter_table("statement") as batch:
-            batch.add_column(Column("statement_id", Text, nullable=False, server_default="an id"))
-    assert "uq_subject_uri" in _unique(engine, "subject")
 
 
 def _unique(engine: Engine, table: str) -> set[str | None]:
