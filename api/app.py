@@ -50,6 +50,7 @@ from api.settings import Settings
 from api.standards import log
 from api.supervisor import routes as supervisor
 from api.supervisor.auditing import AuditDesk
+from api.supervisor.warned import WarningDesk
 from ledger.errors import DaodiError
 
 HERE = Path(__file__).parent
@@ -75,6 +76,7 @@ class Service:
     watch: Watch
     tally_book: tallies.TallyBook
     audit_desk: AuditDesk
+    warning_desk: WarningDesk
     press: Press
     photo_window: photographed.PhotoWindow
     harvest_book: HarvestBook
@@ -104,6 +106,7 @@ def open_service(settings: Settings) -> Service:
         watch=Watch(guesses=Guesses(), sightings=Sightings()),
         tally_book=tallies.TallyBook(opened),
         audit_desk=AuditDesk(opened),
+        warning_desk=WarningDesk(opened),
         press=Press(opened),
         photo_window=photographed.PhotoWindow(),
         harvest_book=HarvestBook(opened),
@@ -227,6 +230,7 @@ def _running(service: Service) -> Callable[[Litestar], AbstractAsyncContextManag
             # A connection that a thread gives back to a pool already emptied is never closed.
             service.press.stop()
             service.audit_desk.stop()
+            service.warning_desk.stop()
             await asyncio.get_running_loop().shutdown_default_executor()
             opened.store.engine.dispose()
 

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         description="other ledgers for second opinions: registrar's key id and log vkeys with "
         "blanks, commas between ledgers",
     )
+    decisions: str = Field(
+        default="",
+        description="file of what officers confirmed (JSON, as `daodi credit` reads it); "
+        "`decisions.json` in the folder when empty",
+    )
     heartbeat_s: int = Field(default=3_600, description="a state leaf at least this often")
     prints_kept_days: int = Field(
         default=30, description="days that a print job's file is kept; 0 keeps them all"
@@ -89,6 +94,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database, by default SQLite in the folder."""
         return self.database or f"sqlite:///{self.data / 'ledger.db'}"
+
+    @property
+    def decisions_file(self) -> Path:
+        """What officers confirmed, by default in the folder. It may be missing."""
+        return Path(self.decisions) if self.decisions else self.data / "decisions.json"
 
     @property
     def printed_base_url(self) -> str:

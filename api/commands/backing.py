@@ -47,8 +47,9 @@ def backup(*, settings: Settings, to: Path, with_keys: bool, as_json: bool) -> N
     _copy_database(database, to / DATABASE)
     if folder.blobs.exists():
         shutil.copytree(folder.blobs, to / folder.blobs.name)
-    if folder.demo.exists():
-        shutil.copy2(folder.demo, to / folder.demo.name)
+    for kept in (folder.demo, folder.decisions):
+        if kept.exists():
+            shutil.copy2(kept, to / kept.name)
     if with_keys:
         _copy_keys(folder.keys, to / folder.keys.name)
     head = _head(to / DATABASE)
@@ -83,8 +84,9 @@ def restore(*, settings: Settings, backup_folder: Path, as_json: bool) -> None:
         shutil.copytree(backup_folder / folder.blobs.name, folder.blobs, dirs_exist_ok=True)
     if (backup_folder / folder.keys.name).exists():
         _copy_keys(backup_folder / folder.keys.name, folder.keys)
-    if (backup_folder / folder.demo.name).exists():
-        shutil.copy2(backup_folder / folder.demo.name, folder.demo)
+    for kept in (folder.demo, folder.decisions):
+        if (backup_folder / kept.name).exists():
+            shutil.copy2(backup_folder / kept.name, kept)
     restored.chmod(0o600)
     restored.rename(database)
     if guarded is None:

@@ -20,12 +20,12 @@ NARROW: Final = 80  # columns where the output is no terminal
 
 @click.command()
 @click.option(
-    "--cases", is_flag=True, help="Play a planted case and an honest look-alike of every rule."
+    "--cases", is_flag=True, help="Play planted cases of every rule, each beside an honest one."
 )
 @json_option
 @click.pass_context
 def rules(context: click.Context, *, cases: bool, as_json: bool) -> None:
-    """List the rules; --cases plays two cases of each. Exit code 1 when one is judged wrongly."""
+    """List the rules; --cases plays cases of each. Exit code 1 when one is judged wrongly."""
     if not cases:
         if as_json:
             print_json({"rules": [_described(rule) for rule in RULES]})
@@ -34,7 +34,7 @@ def rules(context: click.Context, *, cases: bool, as_json: bool) -> None:
         return
     with progress_bar("规则演示") as progress:
         outcomes = play_cases(progress=progress)
-    failed = [outcome.rule for outcome in outcomes if not outcome.holds]
+    failed = [*dict.fromkeys(outcome.rule for outcome in outcomes if not outcome.holds)]
     if as_json:
         shown: JsonObject = {
             "cases": [_formatted(outcome) for outcome in outcomes],
@@ -106,9 +106,10 @@ def _print_cases(outcomes: list[Outcome], failed: list[str]) -> None:
             _shown(alike),
         )
     _console().print(table)
-    right = len(outcomes) - len(failed)
+    judged = len({outcome.rule for outcome in outcomes})
+    right = judged - len(failed)
     verdict = f"不对：{'、'.join(failed)}。" if failed else "每条规则都找到了问题，放过了无辜。"
-    click.echo(f"演示数据。{len(outcomes)} 条规则中 {right} 条相符：{verdict}")
+    click.echo(f"演示数据。{len(outcomes)} 对故事，{judged} 条规则中 {right} 条相符：{verdict}")
 
 
 def _shown(played: Played) -> str:

@@ -1,28 +1,17 @@
 """`daodi warnings` (EW1 多触点预警): how many signals speak of a herb of a county."""
 
-from typing import Final
-
 import click
 
 from api.commands.opening import open_ledger
 from api.commands.options import json_option, ledger_options, print_json, say
-from api.opened.ledger import Clock, OpenedLedger
+from api.opened.ledger import Clock
+from api.opened.warned import warned
 from api.settings import Settings
+from api.shown.supervised import LEVELS_CN, SIGNALS_CN
 from ledger.canonical import JsonObject
 from ledger.herbs.vocabulary import county_name
 from ledger.herbs.vocabulary import herb as herb_of
-from ledger.judging.shelf import LedgerShelf, Memory
-from ledger.judging.whole import whole_history
-from ledger.rules.history.days import DAY_MS
-from ledger.rules.supervision.warning import CountyWarning, Seen, signals
-from ledger.rules.supervision.warning import warnings as warnings_of
-from ledger.seam import Asking
-
-LEVELS_CN: Final = {"none": "无", "watch": "留意", "warn": "警示", "alarm": "警报"}
-SIGNALS_CN: Final = {
-    "complaint": "举报", "failed_test": "检验不合格", "clone": "码被复制",
-    "price_spike": "价格异常", "weather": "天气",
-}  # fmt: skip
+from ledger.rules.supervision.warning import CountyWarning
 
 
 @click.command()
@@ -40,7 +29,7 @@ def warnings(clock: Clock, *, settings: Settings, days: int, as_json: bool) -> N
     """
     opened = open_ledger(settings, clock)
     opened.judge.settle()
-    found = warnings_of(_signals(opened, clock() - days * DAY_MS))
+    found = warned(opened, [days], now_ms=clock())[days]
     if as_json:
         print_json({"days": days, "warnings": [_told(each) for each in found]})
         return
@@ -48,30 +37,20 @@ def warnings(clock: Clock, *, settings: Settings, days: int, as_json: bool) -> N
         say(_line(each))
 
 
-def _signals(opened: OpenedLedger, since_ms: int) -> list[Seen]:
-    with opened.store.reading() as reading:
-        stop = reading.judged().through
-        shelf = LedgerShelf(reading, opened.replica.registry, stop=stop, memory=Memory())
-        history = whole_history(reading, shelf, stop)
-        findings = [kept.finding for kept in reading.findings(Asking(standing=True))]
-        complaints = reading.complained(sorted(history.makings))
-    return [*signals(history, findings, complaints, since_ms=since_ms)]
-
-
-def _told(warned: CountyWarning) -> JsonObject:
+def _told(found: CountyWarning) -> JsonObject:
     return {
-        "county": warned.county,
-        "herb": warned.herb,
-        "level": warned.level,
-        "score": warned.score,
-        "signals": {str(signal): count for signal, count in warned.counts.items()},
-        "statement_ids": [*warned.statement_ids],
-        "mark": warned.mark,
+        "county": found.county,
+        "herb": found.herb,
+        "level": found.level,
+        "score": found.score,
+        "signals": {str(signal): count for signal, count in found.counts.items()},
+        "statement_ids": [*found.statement_ids],
+        "mark": found.mark,
     }
 
 
-def _line(warned: CountyWarning) -> str:
-    herb = herb_of(warned.herb)
-    told = "，".join(f"{SIGNALS_CN[signal]} {count}" for signal, count in warned.counts.items())
-    where = f"{county_name(warned.county)} {herb.cn if herb else warned.herb}"
-    return f"{where} {LEVELS_CN[warned.level]} {warned.score}：{told}（权重未核实）"
+def _line(found: CountyWarning) -> str:
+    herb = herb_of(found.herb)
+    told = "，".join(f"{SIGNALS_CN[signal]} {count}" for signal, count in found.counts.items())
+    where = f"{county_name(found.county)} {herb.cn if herb else found.herb}"
+    return f"{where} {LEVELS_CN[found.level]} {found.score}：{told}（权重未核实）"

@@ -7,6 +7,7 @@ from typing import Final
 from api.opened.ledger import OpenedLedger
 from api.shown.naming import code_in, label_of
 from ledger.herbs import vocabulary
+from ledger.herbs.assays import ASSAYS
 from ledger.herbs.forms import Field, form
 from ledger.herbs.vocabulary import Kind
 from ledger.seam import Thing
@@ -34,13 +35,17 @@ TABLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell of a row: how its value is read, and the words over it."""
+    """One cell of a row: how its value is read, and the words over it.
+
+    `known` are words that it offers, each with what it says in English; others may be typed.
+    """
 
     key: str
     cn: str
     type: str
     choices: tuple[tuple[str, str], ...] = ()
     required: bool = True
+    known: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,10 @@ class Question:
 
 CELLS: Final[Mapping[str, tuple[Cell, ...]]] = {
     "tests": (
-        Cell(key="item", cn="项目", type="text"),
+        Cell(
+            key="item", cn="项目", type="text",
+            known=tuple((assay.cn, assay.en) for assay in ASSAYS),
+        ),
         Cell(
             key="op", cn="限度", type="choice", required=False,
             choices=(("<=", "不超过"), (">=", "不少于"), ("=", "应为")),

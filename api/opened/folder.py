@@ -11,6 +11,7 @@ from ledger.statements.keys import PrivateKey, generate_private_key, parse_priva
 OWNER_ONLY: Final = 0o600
 FOLDER_MODE: Final = 0o700
 SECRET_BYTES: Final = 32
+DECISIONS: Final = "decisions.json"
 PEM_END: Final = "-----END PRIVATE KEY-----"
 # The first signs every checkpoint; the second serves phones that have no Ed25519.
 LOG_KEYS: Final = (("log-ed25519.pem", "Ed25519"), ("log-p256.pem", "ES256"))
@@ -27,6 +28,7 @@ class LedgerFolder:
         self.press = path / "press.lock"  # held by whoever draws a job
         self.guard = path / "head.guard"
         self.demo = path / "demo.json"
+        self.decisions = path / DECISIONS  # what officers confirmed, by their own hands
         self.registrar = self.keys / "registrar.pem"
         self.label_secret = self.keys / "labels.secret"
 

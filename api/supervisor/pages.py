@@ -22,6 +22,7 @@ from api.supervisor.graph import HEIGHT, WIDTH, draw
 from ledger.audit.findings import SENTENCES_CN
 from ledger.errors import NotFoundError
 from ledger.herbs.vocabulary import KINDS
+from ledger.rules.history.results import names_of
 from ledger.seam import Asking
 from ledger.store.recent import statement_count, statements_by_kind
 from ledger.trace.answer import CHINA
@@ -118,7 +119,7 @@ def trace_page(
                 "drawing": draw(tables.asked, [*tables.above, *tables.below]),
                 "box_size": (WIDTH, HEIGHT),
                 "status": STATUS_CN.get(found.status.code, found.status.code),
-                "status_words": found.status.words,
+                "status_words": found.status.words or names_of(found.status.failed)[0],
                 "is_lot": "/lot/" in found.asked.uri,
                 "scans": found.scans.count,
                 "complete": found.complete,

@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from api.supervisor import complaints, findings, pages
+from api.supervisor import complaints, findings, grades, pages, warned
 
 PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.today,
@@ -14,6 +14,8 @@ PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     findings.findings_page,
     complaints.complaints_page,
     complaints.answer,
+    grades.credit_page,
+    warned.warnings_page,
 )
 PROGRAMS: Final[tuple[ControllerRouterHandler, ...]] = (
     pages.audit_report,

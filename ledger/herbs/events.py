@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from ledger.canonical import JsonObject, JsonValue
+from ledger.errors import FormError
 from ledger.herbs import vocabulary
 from ledger.herbs.elements import parse_element
 from ledger.herbs.epcis import CALENDAR_MS, bad_event, check_form, mass_of, time_ms
@@ -133,6 +134,9 @@ def parse_event(body: JsonValue) -> Event:
     clear = sorted(e.key for e in kind.elements if e.sealed and e.key in event.elements)
     if clear:
         raise bad_event(f"{clear}: must be sealed, never in clear")
+    for element in kind.elements:
+        if element.added and element.key in event.elements:
+            parse_element(element, event.elements[element.key])
     if missing := missing_elements(event):
         raise bad_event(f"{kind.code}: missing {', '.join(missing)}")
     return event
@@ -320,12 +324,20 @@ def _optional_text(body: JsonObject, name: str) -> str | None:
 
 
 def _parse_elements(kind: Kind, written: JsonObject) -> Mapping[str, JsonValue]:
-    """Elements that the kind does not know are kept as they are: a later vocabulary may."""
+    """Elements that the kind does not know are kept as they are: a later vocabulary may.
+
+    One that was added later was once unknown too: what no log refused then is readable for ever.
+    """
     parsed: JsonObject = {}
     clear = _CLEAR[kind.code]
     for key, value in written.items():
         element = clear.get(key)
-        parsed[key] = value if element is None else parse_element(element, value)
+        try:
+            parsed[key] = value if element is None else parse_element(element, value)
+        except FormError:
+            if element is None or not element.added:
+                raise
+            parsed[key] = value
     return MappingProxyType(parsed)
 
 

@@ -6,6 +6,7 @@ Figures live in limits.json. An unverified figure only warns and never prints Âê
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from math import isfinite
 from typing import Final, Literal, TypeAlias
@@ -13,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from ledger.canonical import JsonValue
+from ledger.herbs.assays import assay_code
 from ledger.herbs.vocabulary import Mark
 
 EVERY_HERB: Final = "*"
@@ -23,13 +25,13 @@ Operator: TypeAlias = Literal["<", "<=", ">="]
 class Limit:
     """One limit on one item. `value` is None where it is the method's limit of quantification.
 
-    `applies_to` are Chinese names of drugs, or `*`; `grade` is "" unless only one grade is meant.
+    `item` is a name of the vocabulary of assays, or a base's own. `applies_to` are Chinese names of
+    drugs, or `*`; `grade` is "" unless only one grade is meant.
     """
 
     applies_to: tuple[str, ...]
     grade: str
     item: str
-    also: tuple[str, ...]
     op: Operator
     value: float | None
     unit: str
@@ -59,6 +61,10 @@ LIMITS: Final = msgspec.json.decode(
 ).limits
 
 
+# Names of limits are few and asked for with every result; names of reports are anybody's.
+_code: Final = lru_cache(maxsize=1_024)(assay_code)
+
+
 def find_limit(
     names: Sequence[str],
     item: str,
@@ -72,13 +78,13 @@ def find_limit(
     `limits` may begin with those of a base's own signed statement: of two that took effect on one
     day, the first given counts. None when no figure is known: unknown stays unknown.
     """
-    wanted = "".join(item.split())
+    wanted = assay_code(item)
     known = [
         limit
         for limit in limits
         if limit.effective_from <= day
         and limit.grade in {"", grade}
-        and wanted in {limit.item, *limit.also}
+        and _code(limit.item) == wanted
     ]
     for name in (*names, EVERY_HERB):
         found = [limit for limit in known if name in limit.applies_to]

@@ -37,6 +37,7 @@ class Element:
     """One thing that a record of a kind says. `at` is where EPCIS keeps it; `body`: `daodi:<key>`.
 
     `required` is R required, C conditional, O optional; a sealed one never stands in the body.
+    `added` tells that logs may hold records of the kind from before it was one of its elements.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Element:
     unit: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

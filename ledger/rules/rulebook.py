@@ -9,9 +9,10 @@ from ledger.rules.families.land import mb1, mb6, mb7
 from ledger.rules.families.mass import mb2, mb3, mb4, mb5
 from ledger.rules.families.pesticides import pb1, pb2, ph1
 from ledger.rules.families.plots import gf1, gf2, gf3
+from ledger.rules.families.releasing import ts1
 from ledger.rules.families.rotation import ro1
 from ledger.rules.families.surges import sv1, sv2
-from ledger.rules.families.testing import ts1, ts2, ts3, ts4, ts5
+from ledger.rules.families.testing import ts2, ts3, ts4, ts5
 from ledger.rules.families.times import tt1, tt2, tt3, tt4
 from ledger.rules.findings.finding import Rule
 

@@ -3,7 +3,7 @@
 Source: the table of public states; a trace's status is the worst of itself and its ancestors.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,6 +14,12 @@ from ledger.herbs.serials import has, parse_serials
 from ledger.herbs.vocabulary import kind
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.reading import corrected
+from ledger.rules.history.results import (
+    TESTING,
+    Answers,
+    Failing,
+    standing,
+)
 
 # From worst to best; the first that is true is the one that is shown.
 STATUSES: Final = (
@@ -27,8 +33,6 @@ STATUSES: Final = (
     "partly",
     "recorded",
 )
-TESTING: Final = {"TEST", "RETEST", "SUPERVISE_SAMPLE"}
-PENDING: Final = "pending"  # an official sample was taken, and says nothing yet
 PROVINCES_MAX: Final = 2  # CL1: one code in three provinces within 30 days
 SCANS_MAX: Final = 50  # a family and a shop look at a packet often, not this often
 
@@ -49,11 +53,15 @@ class Scans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The status with the public's words for it and the statement that it rests on."""
+    """The status with the public's words for it and the statement that it rests on.
+
+    `failed` are the items of tests that failed and that nothing answers since.
+    """
 
     code: str
     words: str = ""
     statement_id: str | None = None
+    failed: tuple[Failing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,47 +164,24 @@ def _lifted(fact: Fact) -> str:
 
 
 def _failed_tests(facts: Sequence[Fact], own: frozenset[str], ground: Ground) -> list[Status]:
-    """Tests that said no and stand; a pass of who may not test is none, nor corrected to one."""
+    """Tests that said no and stand, thing by thing; a correction of who may not test frees none."""
+
+    def answers(test: Fact) -> Answers:
+        if test.statement_id in ground.unheard:
+            return "nobody"
+        return "itself" if test.statement_id in ground.own else "everybody"
+
     tests: dict[str, list[Fact]] = {}
     for fact in sorted(facts, key=lambda fact: (fact.event.event_time_ms, fact.index)):
-        heard = fact.statement_id not in ground.unheard or not passed(fact)
-        if fact.event.kind in TESTING and heard:
+        if fact.event.kind in TESTING:
             for thing in _touched(fact, own):
                 tests.setdefault(thing, []).append(fact)
+    left = [tuple(standing(found, answers)) for found in tests.values()]
     return [
-        Status(code="failed", statement_id=fact.statement_id)
-        for found in tests.values()
-        for fact in failures(found, lambda test: test.statement_id not in ground.own)
+        Status(code="failed", statement_id=items[0].statement_id, failed=items)
+        for items in left
+        if items
     ]
-
-
-def failures(tests: Iterable[Fact], frees: Callable[[Fact], bool]) -> list[Fact]:
-    """Of a thing's tests, in order of time, those that failed it and that no later pass answers.
-
-    A laboratory's pass answers its own failed test. It answers those of others where it `frees`:
-    a maker tests its own goods for release, but a result that somebody else found is retested by
-    whom the goods do not belong to (药品管理法 102).
-    """
-    standing: dict[str, Fact] = {}
-    for test in tests:
-        if not passed(test):
-            standing[test.actor] = test
-        elif test.event.text("result") == PENDING:
-            continue
-        elif frees(test):
-            standing.clear()
-        else:
-            standing.pop(test.actor, None)
-    return [*standing.values()]
-
-
-def passed(fact: Fact) -> bool:
-    """Whether a test says yes: no non-conformant disposition and no item that failed."""
-    if bare_term(fact.event.disposition or "") == "non_conformant":
-        return False
-    items = fact.event.elements.get("items")
-    rows = items if isinstance(items, list) else []
-    return not any(isinstance(row, dict) and row.get("passed") is False for row in rows)
 
 
 def _voided(asked: str, facts: Sequence[Fact], serial: int | None) -> list[Status]:

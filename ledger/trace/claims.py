@@ -8,7 +8,7 @@ rival's recall of another's lot is shown as his claim, and no pack turns red by 
 from collections.abc import Sequence
 from typing import Final
 
-from ledger.rules.status import TESTING, passed
+from ledger.rules.history.results import TESTING, passed
 from ledger.trace.steps import Step
 
 # Kinds that speak against a thing whoever states them; tests do when they fail.

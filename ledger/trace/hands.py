@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from ledger.rules.history.openings import Names, known_of
 from ledger.rules.history.reading import supervisors_of
+from ledger.rules.history.results import TESTING, passed
 from ledger.rules.history.voices import HANDING, handings, holders_from, in_office
-from ledger.rules.status import TESTING, Ground, passed
+from ledger.rules.status import Ground
 from ledger.seam import Reading, Store
 from ledger.statements.standing import Registry
 from ledger.statements.statement import OUT

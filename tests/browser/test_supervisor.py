@@ -1,5 +1,6 @@
 """The supervisor's pages in a real browser: today, a chain both ways, audits of good and bad."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ledger.herbs.identifiers import code_of_uri
+from api.app import clock_ms
+from ledger.herbs.identifiers import code_of_uri, lot_uri
 from tests.browser.desk import WIDTHS, Desk, found_by_axe, served_desk
 from tests.chain import DAY_MS
 
@@ -55,6 +57,28 @@ def sprayed(desk: Desk) -> str:
         dose="40克/亩", reg_no="PD1", phi_days=7, area_m2=6_667,
     )  # fmt: skip
     return code_of_uri(crop)
+
+
+@pytest.fixture(scope="module")
+def graded(desk: Desk, dried: str) -> str:
+    """The statement of a failed test, confirmed by an officer against the mill; another appealed.
+
+    Returns its id.
+    """
+    lot = lot_uri(desk.chain.origin, dried)
+    sulphured = [{"item": "二氧化硫", "value": 900, "limit": 150, "unit": "mg/kg", "passed": False}]
+    named = desk.chain.do("laboratory", "TEST", about=[(lot, None)], items=sulphured,
+                          conclusion="fail", event_ms=clock_ms() - DAY_MS)  # fmt: skip
+    statement = named.leaf.statement_id.hex()
+    confirmed = {"charge": "failed_official_sample", "confirmed": "2026-09-01",
+                 "statement_ids": [statement], "reason_cn": "监督抽检二氧化硫不合格"}  # fmt: skip
+    appealed = confirmed | {"charge": "red", "appeal": "pending", "severe": True}
+    decisions = {"actors": {
+        desk.chain.actors["mill"]: {"since": "2020-01-01", "findings": [confirmed, appealed]},
+        desk.chain.actors["cooperative"]: {"since": "2020-01-01"},
+    }}  # fmt: skip
+    desk.settings.decisions_file.write_text(json.dumps(decisions), encoding="utf-8")
+    return statement
 
 
 def audit(desk: Desk, page: Page) -> None:
@@ -106,6 +130,44 @@ def test_what_rules_found_is_one_step_from_the_first_page(
     assert sprayed in page.inner_html("main")
 
 
+def test_grades_and_warnings_lead_to_their_evidence(
+    desk: Desk, browser: Browser, graded: str
+) -> None:
+    page = desk.sit_down(browser, "inspector")
+    page.goto(f"{desk.base}/supervisor")
+    page.click("nav a:has-text('信用')")
+    (mill, farm) = page.locator("#grades tbody tr").all_inner_texts()
+    assert "监督抽检二氧化硫不合格" in mill
+    assert "申诉未决，暂不扣分" in mill
+    assert "没有扣分" in farm
+    page.click("main a:has-text('A 级 1')")
+    assert page.locator("#grades tbody tr").count() == 1
+    page.click("nav a:has-text('预警')")
+    page.wait_for_selector("#warnings")
+    (row,) = page.locator("#warnings tbody tr").all_inner_texts()
+    assert "检验不合格 1" in row
+    assert page.get_attribute("#warnings tbody a", "href") == f"/v1/statements/{graded}"
+    page.click("main a:has-text('警报')")
+    assert "没有需要留意的" in page.inner_text("#warnings")
+
+
+def test_grades_and_warnings_are_read_without_script(
+    desk: Desk, browser: Browser, graded: str
+) -> None:
+    assert graded
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    try:
+        page = context.new_page()
+        page.goto(f"{desk.base}/login?next=/supervisor/credit")
+        page.fill("#token", desk.token("inspector"))
+        page.click("main button")
+        assert page.locator("#grades tbody tr").count() == 2
+        page.goto(f"{desk.base}/supervisor/warnings")
+        assert "检验不合格 1" in page.inner_text("#warnings")
+    finally:
+        context.close()
+
+
 def test_an_audit_of_an_honest_ledger_finds_that_everything_adds_up(
     desk: Desk, browser: Browser, dried: str
 ) -> None:
@@ -149,8 +211,9 @@ def test_an_audit_names_the_leaf_whose_statement_was_changed(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
-    desk: Desk, browser: Browser, dried: str, sprayed: str, width: int
+    desk: Desk, browser: Browser, dried: str, sprayed: str, graded: str, width: int
 ) -> None:
+    assert graded
     desk.complaints.clear()
     page = desk.sit_down(browser, "inspector", width=width)
     audit(desk, page)
@@ -158,7 +221,10 @@ def test_every_page_is_accessible_fits_its_screen_and_leaves_the_console_silent(
     for path in (
         "/supervisor", f"/supervisor/trace?code={dried}", "/supervisor?lang=en",
         f"/supervisor/trace?code={dried}&lang=en",
-        "/supervisor/findings", "/supervisor/findings?lang=en", f"/enterprise/lots/{sprayed}",
+        "/supervisor/findings", "/supervisor/findings?lang=en",
+        "/supervisor/credit", "/supervisor/credit?lang=en", "/supervisor/credit?grade=D",
+        "/supervisor/warnings", "/supervisor/warnings?lang=en&days=365",
+        f"/enterprise/lots/{sprayed}",
         f"/enterprise/lots/{sprayed}?lang=en",
     ):  # fmt: skip
         page.goto(desk.base + path)

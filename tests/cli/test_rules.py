@@ -38,7 +38,7 @@ def test_the_rules_are_listed_with_severity_law_and_sentence(desk: Desk) -> None
 
 def test_the_table_names_both_sides_of_a_rule(desk: Desk) -> None:
     printed = desk.run("rules", "--cases").stdout
-    assert "演示数据。3 条规则中 3 条相符" in printed
+    assert "演示数据。3 对故事，3 条规则中 3 条相符" in printed
     assert "黄" in printed
     assert "暂控" in printed
     assert "无" in printed

@@ -107,6 +107,16 @@ def test_a_past_fact_is_never_refused_for_what_it_says() -> None:
     assert event.elements["later_word"] == {"daodi": 1}
 
 
+@pytest.mark.parametrize("odd", [[], "无", [{"item": "水分"}], {"水分": 12}])
+def test_what_a_log_took_before_an_element_was_known_is_readable_and_a_form_refuses_it(
+    odd: JsonValue,
+) -> None:
+    body = event_body("RETEST", event_time=WHEN, about=[(DRIED, None)],
+                      elements={"due": "2026-12-01", "items": odd})  # fmt: skip
+    assert parse_recorded_event(body).elements["items"] == odd
+    assert refused(body)
+
+
 def test_a_verdict_is_one_of_two_words_in_either_language() -> None:
     failed = whole_body(KINDS["TEST"], conclusion="不合格")
     assert failed["disposition"] == "non_conformant"

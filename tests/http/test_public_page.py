@@ -277,3 +277,22 @@ def test_a_figure_has_its_unit_and_what_was_not_found_has_none(file_served: Serv
     copper, mercury = (re.sub(r"\|+", "|", row).strip("|").split("|") for row in told[:2])
     assert copper == ["铜", "—", "4.5", " ", "mg/kg", "✓ 合格"]
     assert mercury == ["汞", "≤", " ", "0.2", " ", "mg/kg", "未检出", "✓ 合格"]
+
+
+def test_a_failed_packet_names_what_failed_and_what_nobody_has_measured_again(
+    served: Served,
+) -> None:
+    packet = made(served)
+    chain, lot = served.chain, packet.season.pack
+    bad = {"item": "二氧化硫 (SO₂)", "value": 900, "limit": 150, "unit": "mg/kg", "passed": False}
+    chain.do("laboratory", "TEST", about=[(lot, None)], items=[bad], conclusion="fail")
+    chain.now_ms += HOUR_MS
+    packets.examine(chain, lot)  # for moisture and lead
+    shown = page(served, packet.code)
+    assert "检验不合格" in shown
+    assert "不合格的项目：二氧化硫。" in shown
+    assert "此后没有人再测过：二氧化硫。" in shown
+    assert "Nobody has measured again: sulphur dioxide." in page(served, packet.code, "?lang=en")
+    fine = bad | {"item": "SO2", "value": 20, "passed": True}
+    chain.do("laboratory", "TEST", about=[(lot, None)], items=[fine], conclusion="pass")
+    assert "不合格的项目" not in page(served, packet.code)

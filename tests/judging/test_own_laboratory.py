@@ -93,6 +93,38 @@ def test_another_laboratorys_pass_and_the_first_ones_own_free_them(
         assert status(chain, lot) != "failed"
 
 
+@pytest.mark.parametrize("who", ["institute", "laboratory"])
+def test_dry_goods_are_not_free_of_sulphur(file_chain: Chain, who: str) -> None:
+    chain = file_chain
+    lot = season_of(chain, "none").pack
+    reports(chain, "laboratory", lot, passed=False)
+    water = [{"item": "水分", "value": 12, "limit": 15, "unit": "%", "passed": True}]
+    chain.do(who, "TEST", about=[(lot, None)], items=water, conclusion="pass")
+    chain.now_ms += DAY_MS
+    assert status(chain, lot) == "failed"
+    assert [each.again for each in traced(chain, lot).status.failed] == [False]
+
+    chain.do("mill", "RELEASE", about=[(lot, 900)], decision="release")
+    assert untested(chain, lot) == [True]
+    chain.do(who, "TEST", about=[(lot, None)], items=[{**CLEAN[0], "item": "ＳＯ２ "}])
+    chain.now_ms += DAY_MS
+    assert status(chain, lot) != "failed"
+    chain.do("mill", "RELEASE", about=[(lot, 900)], decision="release")
+    assert untested(chain, lot) == [True]  # the second release is none too early
+
+
+def test_an_official_sample_that_names_no_item_answers_none(file_chain: Chain) -> None:
+    chain = file_chain
+    chain.admit("bureau", "supervisor")
+    lot = season_of(chain, "none").pack
+    reports(chain, "laboratory", lot, passed=False)
+    chain.do("bureau", "SUPERVISE_SAMPLE", about=[(lot, None)], result="pass")
+    chain.now_ms += DAY_MS
+    assert status(chain, lot) == "failed"
+    chain.do("bureau", "SUPERVISE_SAMPLE", about=[(lot, None)], result="pass", items=CLEAN)
+    assert status(chain, lot) != "failed"
+
+
 def test_a_maker_tests_its_own_goods_for_release_and_retests_what_it_failed_itself(
     file_chain: Chain,
 ) -> None:

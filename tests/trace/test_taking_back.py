@@ -155,7 +155,7 @@ def test_what_frees_one_of_two_recalled_things_leaves_the_other(file_chain: Chai
 def test_a_pass_of_one_of_two_failed_things_clears_the_other_of_nothing(file_chain: Chain) -> None:
     chain = file_chain
     season = grow(chain)
-    items = [{"item": "二氧化硫", "value": 900, "passed": False}]
+    items = [{"item": "水分", "value": 19, "passed": False}]
     body = event_body("TEST", event_time=clock_text(chain.now_ms), elements={"items": items},
                       about=[(season.pack, None), (season.dried, None)])  # fmt: skip
     state(chain, "laboratory", body)

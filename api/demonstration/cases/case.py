@@ -16,7 +16,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Both sides of a rule."""
+    """Both sides of a rule; a rule that finds several things has several cases."""
 
     rule: str
     planted: Side

@@ -4,6 +4,7 @@ from typing import Final
 
 from api.demonstration.cases.case import Case, Side
 from api.demonstration.cases.scene import KG, Scene, found
+from ledger.canonical import JsonValue
 
 ALIKE: Final = (found("水分", 12.1), found("总灰分", 4.4), found("浸出物", 7.2))
 
@@ -22,6 +23,37 @@ def _sold_before_release(scene: Scene) -> None:
 
 def _sold_after_its_root_was_released(scene: Scene) -> None:
     scene.sell("mill", _packed(scene), KG, "2025-12-05 10:00")
+
+
+def _retested(scene: Scene, *items: dict[str, JsonValue]) -> None:
+    """Sulphur failed a pack lot; another laboratory measured these, and it was released."""
+    pack = scene.pack(scene.grow(), 100 * KG)
+    sulphured = found("二氧化硫", 620, limit=400, passed=False)
+    scene.examine(pack, "2025-12-02", sulphured, conclusion="fail", report_no="检-初检")
+    scene.examine(pack, "2025-12-04", *items, who="institute", lab_cma="演示-CMA-2")
+    scene.release(pack, "2025-12-05")
+
+
+def _retested_for_moisture(scene: Scene) -> None:
+    _retested(scene, found("水分", 12.1), found("总灰分", 4.4))
+
+
+def _retested_under_another_name(scene: Scene) -> None:
+    _retested(scene, found("水分", 12.1), found("ＳＯ２ 残留", 30), found("so2", 30))
+
+
+def _tested_by_its_date(scene: Scene, arrives: str) -> None:
+    pack = scene.pack(scene.grow(), 100 * KG)
+    scene.examine(pack, "2025-12-02", arrives=arrives)
+    scene.release(pack, "2025-12-05")
+
+
+def _report_of_three_weeks_later(scene: Scene) -> None:
+    _tested_by_its_date(scene, "2025-12-26 10:00")
+
+
+def _report_of_the_next_morning(scene: Scene) -> None:
+    _tested_by_its_date(scene, "2025-12-06 08:00")
 
 
 def _two_lots(scene: Scene) -> list[str]:
@@ -114,6 +146,16 @@ CASES: Final = (
         rule="TS1",
         planted=Side(cn="放行前一天已销售", plan=_sold_before_release),
         alike=Side(cn="原料批放行后当天销售它的包装", plan=_sold_after_its_root_was_released),
+    ),
+    Case(
+        rule="TS1",
+        planted=Side(cn="二氧化硫不合格，别家只复检水分就放行", plan=_retested_for_moisture),
+        alike=Side(cn="别家复检了二氧化硫，报告写作 SO2", plan=_retested_under_another_name),
+    ),
+    Case(
+        rule="TS1",
+        planted=Side(cn="检验写在放行前，放行三周后才登记", plan=_report_of_three_weeks_later),
+        alike=Side(cn="检验报告晚放行一天登记", plan=_report_of_the_next_morning),
     ),
     Case(
         rule="TS2",

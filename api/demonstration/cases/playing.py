@@ -19,10 +19,10 @@ from ledger.rules.findings.finding import Finding, Severity
 from ledger.rules.rulebook import RULES
 from ledger.seam import Progress
 
-_BY_RULE: Final = {
-    case.rule: case for room in (mass, land, codes, field, papers, trade) for case in room.CASES
-}
-CASES: Final[tuple[Case, ...]] = tuple(_BY_RULE[rule.id] for rule in RULES)
+_ROOMS: Final = (mass, land, codes, field, papers, trade)
+CASES: Final[tuple[Case, ...]] = tuple(
+    case for rule in RULES for room in _ROOMS for case in room.CASES if case.rule == rule.id
+)
 SEVERITIES: Final[tuple[Severity, ...]] = ("hold", "red", "amber")  # the worst first
 ALARMS: Final = frozenset({"hold", "red"})
 CAST: Final = (
@@ -33,6 +33,7 @@ CAST: Final = (
     ("quality", "演示加工厂质量部", "processor", WEN),
     ("packer", "演示包装厂", "processor", WEN),
     ("laboratory", "演示检测中心", "laboratory", WEN),
+    ("institute", "演示质检院", "laboratory", WEN),
     ("trader", "演示药材行", "trader", WEN),
     ("shop", "演示药铺", "shop", WEN),
 )
@@ -53,7 +54,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Both sides of a rule, played."""
+    """Both sides of a case, played."""
 
     rule: str
     planted: Played

@@ -142,13 +142,21 @@ class Scene(Stage):
         )  # fmt: skip
         return pack
 
-    def examine(self, lot: str, when: str, *items: dict[str, JsonValue], **said: object) -> None:
+    def examine(
+        self,
+        lot: str,
+        when: str,
+        *items: dict[str, JsonValue],
+        who: str = "laboratory",
+        arrives: str = "",
+        **said: object,
+    ) -> None:
         """A laboratory's result on a lot."""
         number = code_of_uri(lot)[:6]
         told = {"sample_id": f"样-{number}", "report_no": f"检-{number}"} | said
         report = self.paper(f"检验报告 {told['report_no']} {number}")
         self.do(
-            "laboratory", "TEST", when, told, about=[(lot, None)], report=report,
+            who, "TEST", when, told, about=[(lot, None)], report=report, arrives=arrives,
             items=[*items] or [found("水分", 12.1)],
         )  # fmt: skip
 

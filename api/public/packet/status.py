@@ -3,12 +3,13 @@
 Source: the table of public states; the server can say what it holds, not what a phone has checked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from api.answers.pages import Display
 from api.shown.values import shown_date
+from ledger.rules.history.results import Failing, names_of
 from ledger.trace.claims import written_late
 from ledger.trace.trace import Trace
 
@@ -125,12 +126,23 @@ def _recalled(trace: Trace, display: Display) -> list[str]:
     ]
 
 
-def _failed(_trace: Trace, display: Display) -> list[str]:
+def _failed(trace: Trace, display: Display) -> list[str]:
+    failed = trace.status.failed
     return [
         display.say(
             "检验有项目不合格，还没有由与这批货无关的检验机构复检合格，见下面的检验结果。请不要使用。"
-        )
+        ),
+        _listed("不合格的项目：{items}。", failed, display),
+        _listed(
+            "此后没有人再测过：{items}。", [each for each in failed if not each.again], display
+        ),
     ]
+
+
+def _listed(sentence: str, items: Sequence[Failing], display: Display) -> str:
+    """A sentence with the items' names, "" where the tests named none."""
+    cn, en = names_of(items)
+    return display.say(sentence, items=en if display.english else cn) if cn else ""
 
 
 def _voided(_trace: Trace, display: Display) -> list[str]:

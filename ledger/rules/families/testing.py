@@ -1,124 +1,27 @@
-"""TS1 to TS5: tests and release. A lot is released when it, or what it was only packed from, is."""
+"""TS2 to TS5: reports for several lots, results that nobody measured, sulphur, missing results."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from ledger.herbs.limits import find_limit, number_of
-from ledger.rules.findings.claimed import told_apart
+from ledger.herbs.assays import assay_code
+from ledger.herbs.limits import find_limit
 from ledger.rules.findings.finding import Found, Reference
 from ledger.rules.history.days import DAY_MS
 from ledger.rules.history.fact import Fact, happened, ids, rows
-from ledger.rules.history.history import History, in_order
+from ledger.rules.history.history import History
+from ledger.rules.history.results import known_as, number_in, passed
 from ledger.rules.history.topics import report_names
-from ledger.rules.history.voices import Makers, WholePast, in_office, is_office, parties_to
-from ledger.rules.status import failures, passed
 
-SELLING: Final = ("SALE_B2B", "SALE_RETAIL", "STORE_OUT", "DISPENSE")
 SULPHUR_FREE_MG_KG: Final = 10.0  # TS4: natural traces stay below
 SULPHUR_FREE: Final = "无硫"
 SO2: Final = "二氧化硫"
+SULPHUR_DIOXIDE: Final = "sulphur_dioxide"
 LOTS_ALIKE: Final = 3
 VALUES_MIN: Final = 3  # fewer agree by rounding alone
 DIGITS_MIN: Final = 100  # below, ten classes are too thin for chi-square
 CHI_SQUARE_9: Final = 21.666  # p = 0.01 at nine degrees of freedom
 SIGNIFICANT: Final = 100  # a last digit is chance only behind two others
-
-
-def ts1(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]:
-    """A pack sold or sent before its release, or a release with no test that passed before it.
-
-    A release counts when who signed it answers for the pack, a test by a laboratory's word alone.
-    The maker's own laboratory may be that one, but not against what another laboratory found.
-    """
-    yield from _sold_early(history)
-    parts = _Parts(history)
-    for release in filter(_allows, history.own_of_kind("RELEASE")):
-        for thing in release.event.about:
-            untested = _untested(history, reference, release, thing.uri, parts)
-            if untested is not None:
-                yield from told_apart([release], untested, history)
-
-
-def _sold_early(history: History) -> Iterator[Found]:
-    """Packs that were sold or sent before their release."""
-    makers = Makers(WholePast(history))
-    for lot, _ in history.own_makings("PACK_LABEL"):
-        mine = makers.behind(lot)
-        releases = [
-            release
-            for each in history.passed_on(lot)
-            for release in history.on(each, "RELEASE")
-            if release.approved and _allows(release) and not mine.isdisjoint(release.signers)
-        ]
-        first_ms = min((r.event.event_time_ms for r in releases), default=None)
-        early = [
-            sale
-            for sale in history.on(lot, *SELLING)
-            if first_ms is None or sale.event.event_time_ms < first_ms
-        ]
-        yield from told_apart(
-            early,
-            Found(
-                subject=lot,
-                statement_ids=(),
-                cn="这批包装未放行就销售或出库。",
-                en="This pack lot was sold or sent out before its release.",
-            ),
-            history,
-        )
-
-
-def _untested(
-    history: History, reference: Reference, release: Fact, thing: str, parts: "_Parts"
-) -> Found | None:
-    """What a release lacks: a test that passed, and an answer to what a laboratory failed."""
-    tests = _tests_before(history, release, thing)
-    if not any(passed(test) and _keeps(history, reference, thing, test) for test in tests):
-        return Found(
-            subject=thing,
-            statement_ids=ids(*tests),
-            cn="没有合格的检验就放行。",
-            en="It was released with no test that passed.",
-        )
-    failed = failures(tests, lambda test: parts.are_none(test, thing))
-    if not failed:
-        return None
-    return Found(
-        subject=thing,
-        statement_ids=ids(*failed),
-        cn="检验不合格，没有由与这批货无关的检验机构复检合格就放行。",
-        en="It was released after a failed test, and no laboratory without a part in the goods "
-        "has passed it since.",
-    )
-
-
-def _tests_before(history: History, release: Fact, thing: str) -> list[Fact]:
-    """Tests of a thing, or of what it was only packed from, by those whose office it is."""
-    tests = (
-        test
-        for lot in history.passed_on(thing)
-        for test in history.on(lot, "TEST", "RETEST")
-        if test.event.event_time_ms <= release.event.event_time_ms
-        and is_office(test, history.roles)
-    )
-    return sorted(tests, key=in_order)
-
-
-class _Parts:
-    """Who has a part in the things of one history, each asked for when somebody tested it."""
-
-    def __init__(self, history: History) -> None:
-        self._roles = history.roles
-        self._past = WholePast(history)
-        self._makers = Makers(self._past, land=True)
-        self._parties: dict[str, set[str]] = {}
-
-    def are_none(self, test: Fact, thing: str) -> bool:
-        """Whether a laboratory that has no part in a thing signed a test."""
-        if thing not in self._parties:
-            self._parties[thing] = parties_to(thing, self._past, self._makers)
-        return not in_office(test, self._roles) <= self._parties[thing]
 
 
 def ts2(history: History, _reference: Reference, _now_ms: int) -> Iterator[Found]:
@@ -174,7 +77,7 @@ def ts4(history: History, reference: Reference, _now_ms: int) -> Iterator[Found]
         if value is None:
             continue
         for thing in (each.uri for each in test.event.about):
-            names = _names(history, thing)
+            names = known_as(history, thing)
             limit = find_limit(names, SO2, happened(test), limits=reference.limits)
             if value > SULPHUR_FREE_MG_KG and thing not in claims:
                 claims[thing] = _claims_free(history, thing)
@@ -217,30 +120,6 @@ def ts5(history: History, reference: Reference, now_ms: int) -> Iterator[Found]:
                 )
 
 
-def _allows(release: Fact) -> bool:
-    return release.event.text("decision") != "reject"
-
-
-def _keeps(history: History, reference: Reference, lot: str, test: Fact) -> bool:
-    """Whether no result breaks a limit that was seen in a source, whatever the laboratory says."""
-    for row in rows(test, "items"):
-        value = number_of(_plain(row.get("value")))
-        limit = find_limit(
-            _names(history, lot), str(row.get("item")), happened(test), limits=reference.limits
-        )
-        if limit is None or value is None or limit.mark == "unverified":
-            continue
-        if not limit.allows(value):
-            return False
-    return True
-
-
-def _names(history: History, lot: str) -> list[str]:
-    """Names under which the limits may know the lot, the most particular first."""
-    herb = history.herb(lot)
-    return [name for name in (history.drug(lot), herb.cn if herb else None) if name]
-
-
 def _composite(history: History, tests: Sequence[Fact], roots: set[str]) -> bool:
     """Whether one sampling statement names all these lots under the sample that was tested."""
     samples = {test.event.text("sample_id") for test in tests}
@@ -256,16 +135,13 @@ def _composite(history: History, tests: Sequence[Fact], roots: set[str]) -> bool
 
 
 def _values(test: Fact) -> list[tuple[str, float]]:
-    found = [(str(r.get("item")), number_of(_plain(r.get("value")))) for r in rows(test, "items")]
+    found = [(str(row.get("item")), number_in(row, "value")) for row in rows(test, "items")]
     return [(item, value) for item, value in found if value is not None]
 
 
 def _halves(test: Fact) -> bool:
     """Whether at least three results stand against limits, and all are just half of them."""
-    found = [
-        (number_of(_plain(row.get("value"))), number_of(_plain(row.get("limit"))))
-        for row in rows(test, "items")
-    ]
+    found = [(number_in(row, "value"), number_in(row, "limit")) for row in rows(test, "items")]
     pairs = [(value, limit) for value, limit in found if value is not None and limit]
     return len(pairs) >= VALUES_MIN and all(value * 2 == limit for value, limit in pairs)
 
@@ -304,7 +180,7 @@ def _too_good(tests: Sequence[Fact], cn: str, en: str) -> Found:
 
 def _sulphur(test: Fact) -> float | None:
     """The mg/kg of SO2 that a test found, the most where it says several times."""
-    found = [value for item, value in _values(test) if SO2 in item]
+    found = [v for item, v in _values(test) if SO2 in item or assay_code(item) == SULPHUR_DIOXIDE]
     return max(found, default=None)
 
 
@@ -320,7 +196,3 @@ def _claims_free(history: History, lot: str) -> Fact | None:
         if made is not None and any(SULPHUR_FREE in str(row.get("value")) for row in fields):
             return made
     return None
-
-
-def _plain(value: object) -> float | str | None:
-    return value if isinstance(value, int | float | str) else None

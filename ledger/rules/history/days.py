@@ -15,3 +15,9 @@ def day_of(time_ms: int) -> date:
     days = (time_ms + _EAST_MS) // DAY_MS + _EPOCH_DAY
     # A device may claim any time that can be written: beyond the calendar's ends, their days.
     return date.fromordinal(min(max(days, date.min.toordinal()), date.max.toordinal()))
+
+
+def minute_of(time_ms: int) -> str:
+    """The minute in China of a time, as sentences name it: `2026-11-05 09:30`."""
+    minutes = (time_ms + _EAST_MS) % DAY_MS // 60_000
+    return f"{day_of(time_ms)} {minutes // 60:02}:{minutes % 60:02}"

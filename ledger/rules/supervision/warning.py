@@ -13,7 +13,7 @@ from ledger.herbs.vocabulary import Mark, kind
 from ledger.rules.findings.finding import Finding
 from ledger.rules.history.fact import Fact
 from ledger.rules.history.history import History
-from ledger.rules.status import passed
+from ledger.rules.history.results import passed
 
 Signal: TypeAlias = Literal["complaint", "failed_test", "clone", "price_spike", "weather"]
 Level: TypeAlias = Literal["none", "watch", "warn", "alarm"]

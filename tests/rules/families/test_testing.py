@@ -1,4 +1,4 @@
-"""Tests and release: before sale, one report a lot, results that were measured, sulphur."""
+"""Tests: one report a lot, results that were measured, sulphur, samples without a result."""
 
 import pytest
 
@@ -11,74 +11,6 @@ def examined(story: Story, what: str, when: str = "2026-11-25", **said: object) 
     told = {"sample_id": f"S-{what[-6:]}", "report_no": f"R-{what[-6:]}", "lab_cma": "C-1",
             "items": [row("水分", 12.1)], "conclusion": "pass"} | said  # fmt: skip
     return story.do("lab", "TEST", when, about=[(what, None)], **told)
-
-
-def released(story: Story, what: str, when: str, *, approved: bool = True, **said: object) -> str:
-    told = {"decision": "release", "report_no": "R"} | said
-    return story.do("mill", "RELEASE", when, about=[(what, 9)], approved=approved, **told)
-
-
-def sold(story: Story, what: str, when: str = "2026-12-10") -> str:
-    return story.do("mill", "SALE_B2B", when, about=[(what, 1 * KG)])
-
-
-def test_ts1_a_pack_is_sold_after_the_release_of_what_it_was_packed_from() -> None:
-    story = Story()
-    examined(story, lot("dry"))
-    released(story, lot("dry"), "2026-11-26")
-    pack = story.pack(lot("dry"), "p", 100 * KG, "2026-12-01")
-    sold(story, pack, "2026-12-02")
-    sold(story, lot("dry"), "2026-11-01")  # raw herb between a farm and a mill
-    assert story.severities("TS1") == []
-    early = sold(story, pack, "2026-11-25")
-    (finding,) = story.findings("TS1")
-    assert (finding.severity, finding.holds, finding.subject) == ("hold", True, pack)
-    assert finding.statement_ids == (early,)
-
-
-@pytest.mark.parametrize(
-    ("approved", "decision", "sale", "said"),
-    [
-        (True, "release", "2026-12-05", []),  # at the very instant of the release
-        (True, "release", "2026-12-04", ["hold"]),
-        (False, "release", "2026-12-06", ["hold"]),
-        (True, "reject", "2026-12-06", ["hold"]),
-    ],
-)
-def test_ts1_a_release_counts_when_another_holder_approves_it(
-    approved: bool, decision: str, sale: str, said: list[str]
-) -> None:
-    story = Story()
-    pack = story.pack(lot("dry"), "p", 100 * KG, "2026-12-01")
-    examined(story, pack, "2026-12-02")
-    released(story, pack, "2026-12-05", approved=approved, decision=decision)
-    sold(story, pack, sale)
-    assert story.severities("TS1") == said
-
-
-def test_ts1_a_release_rests_on_a_test_that_passed_before_it() -> None:
-    story = Story()
-    released(story, lot("a"), "2026-12-01")
-    examined(story, lot("b"), "2026-12-02")
-    released(story, lot("b"), "2026-12-01")
-    examined(story, lot("c"), items=[row("水分", 19, passed=False)])
-    released(story, lot("c"), "2026-12-01")
-    examined(story, lot("d"))
-    released(story, lot("d"), "2026-12-01")
-    assert [finding.subject for finding in story.findings("TS1")] == [lot("a"), lot("b"), lot("c")]
-
-
-@pytest.mark.parametrize(("ash", "said"), [(1.5, ["hold"]), (1.4, []), ("未检出", [])])
-def test_ts1_a_sourced_limit_outweighs_the_laboratorys_word_and_an_unverified_does_not(
-    ash: object, said: list[str]
-) -> None:
-    story = Story()
-    story.do("mill", "CUT_GRADE", "2026-05-01", inputs=[(lot("raw"), 9)], outputs=[(lot("a"), 9)],
-             herb="chuanmingshen", drug="川明参")  # fmt: skip
-    items = [row("灰分", ash), row("铅", 900), row("没有限值的项目", 1)]
-    examined(story, lot("a"), "2026-05-02", items=items)
-    released(story, lot("a"), "2026-05-03")
-    assert story.severities("TS1") == said
 
 
 def test_ts2_one_report_is_for_one_root_lot() -> None:
