@@ -60,7 +60,8 @@ def test_nothing_is_made_of_itself() -> None:
 
 
 def test_nothing_is_shown_that_nothing_needs() -> None:
-    for more in (LOTS[0], f"{LOT}#out", MILL, MILLER.uri, "x"):
+    out = (f"{LOT}#out", f"{COOP}#out", f"{FARMER.uri}#out")
+    for more in (LOTS[0], MILL, MILLER.uri, "x", *out):
         forge = a_season()
         forge.make(FARMER, LOT)
         forge.make(FARMER, LOTS[0], [LOT])
@@ -168,4 +169,5 @@ def test_an_opening_is_of_what_is_shown(change: JsonObject) -> None:
 def test_what_a_later_version_sealed_cannot_be_opened_here() -> None:
     forge, opening = sealing("张三", v=2)
     assert opened(forge, opening) == CANNOT
-    assert opened(forge, {**opening, "more": 1}) == fails("opening")
+    for change in ({"more": 1}, {"name": 1}, {"name": "\ud800"}, {"statement": 1}):
+        assert opened(forge, {**opening, **change}) == fails("opening")
