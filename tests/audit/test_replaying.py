@@ -5,6 +5,7 @@ import pytest
 from ledger.audit.replay import audit
 from ledger.register.admit import Admission
 from ledger.statements.standing import Registry
+from ledger.statements.statement import parse_claim
 from ledger.store.pool import examining_pool
 from ledger.store.write import SqlWriting
 from tests.attacker import drop_triggers, flipped, read_bytes, write_entry
@@ -27,6 +28,26 @@ def test_an_operator_who_admits_a_suspended_actor_is_found(
     with monkeypatch.context() as lying:
         lying.setattr(Registry, "judge", lambda *_, **__: None)
         leaf = one(chain.send(stored(chain))).leaf
+    assert found(chain) == [("standing", leaf.index)]
+
+
+@pytest.mark.parametrize("thing", ["key", "actor", "ledger"])
+def test_an_operator_who_admits_an_event_on_a_reserved_chain_is_found(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, thing: str
+) -> None:
+    uri = {
+        "key": f"urn:daodi:key:{chain.pens['mill'].key.key_id}",
+        "actor": chain.actors["mill"],
+        "ledger": f"urn:daodi:ledger:{chain.origin}",
+    }[thing]
+    pen = chain.pens["mill"]
+    before = pen.seq, pen.prev
+    body = parse_claim(stored(chain).envelope.payload).body
+    pen.seq, pen.prev = before
+    squatting = chain.write("mill", "event", body, [uri])
+    with monkeypatch.context() as lying:
+        lying.setattr(Registry, "judge", lambda *_, **__: None)
+        leaf = one(chain.send(squatting)).leaf
     assert found(chain) == [("standing", leaf.index)]
 
 

@@ -73,6 +73,15 @@ def test_nothing_is_shown_that_nothing_needs() -> None:
     assert judged(unsure, LOT, LOTS[0]) == CANNOT  # it may be what the later version needs
 
 
+def test_what_others_did_with_a_key_is_needed_by_nothing() -> None:
+    forge = a_season()
+    forge.make(FARMER, LOT)
+    out = f"{FARMER.uri}#out"
+    forge.say(MILLER, "event", {}, sorted([LOT, out]))
+    assert judged(forge) == HOLDS
+    assert judged(forge, LOT, out) == LOST
+
+
 def test_a_key_that_nothing_but_its_own_retirement_keeps_is_needless() -> None:
     forge = a_season()
     forge.make(FARMER, LOT)

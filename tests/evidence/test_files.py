@@ -292,6 +292,9 @@ def test_a_number_means_what_a_phone_reads(season: Season) -> None:
 def test_a_later_format_cannot_be_checked_here(season: Season) -> None:
     bundle = {**deepcopy(season.bundle), "format": "daodi-evidence/2"}
     assert judge(bundle, season.policy) == CANNOT
+    verdict = verify_bundle(json.dumps(bundle).encode(), season.policy)
+    assert verdict.unchecked == (verdict.why,)  # of the whole file, of no leaf
+    assert verdict.why.startswith("format is")
 
 
 def test_beyond_the_limits_checking_stops(season: Season) -> None:

@@ -25,6 +25,7 @@ from tests.evidence.people import (
     FARMER,
     LOG,
     LOT,
+    MILL,
     MILLER,
     OTHER_LOG,
     OTHER_VKEY,
@@ -281,3 +282,54 @@ def test_a_salt_of_another_form_opens_nothing_even_where_it_was_sealed_with(salt
     bundle: Bundle = forge.bundle(LOT)
     bundle["openings"] = [opening]
     assert judge(bundle, forge.policy(LOT)) == fails("opening")
+
+
+def test_a_statement_of_a_later_version_stands_at_one_leaf() -> None:
+    forge = a_lot()
+    text = forge.draft(FARMER, "event", {}, [LOT], v=2)
+    for _ in range(2):  # its own number is not read: only the leaves' numbers rise
+        forge.say(FARMER, "event", {}, [LOT], payload=text)
+    assert judged(forge) == fails("statement")
+
+
+def test_every_leaf_of_a_file_is_on_a_chain_that_it_shows() -> None:
+    forge = a_lot()
+    other = "https://ledger.example/lot/b"
+    forge.make(FARMER, other)
+    bundle: Bundle = forge.bundle(LOT, [*forge.needed(LOT), other])
+    bundle["subjects"] = [one for one in bundle["subjects"] if one["uri"] != other]
+    assert judge(bundle, forge.policy(LOT)) == fails("statement")
+
+
+@pytest.mark.parametrize("more", [1, ["A" * 43 + "="], [], {}, "pair"])
+def test_a_bucket_holds_pairs_and_nothing_beside_them(more: JsonValue) -> None:
+    forge = a_lot()
+    bundle: Bundle = forge.bundle(LOT)
+    chain_of(bundle, LOT)["map"]["bucket"].append(more)
+    assert judge(bundle, forge.policy(LOT)) == fails("map")
+
+
+def test_a_node_is_a_hash_also_where_no_proof_names_it() -> None:
+    forge = a_lot()
+    for node, judgement in ((bytes(31), fails("log")), (bytes(33), fails("log"))):
+        bundle: Bundle = forge.bundle(LOT)
+        bundle["log"]["nodes"].append(encode_base64(node))
+        assert judge(bundle, forge.policy(LOT)) == judgement
+
+
+def test_a_registrar_may_suspend_the_actor_that_it_signs_for() -> None:
+    forge, clerk = a_season(), signer()
+    forge.enrol(clerk, MILL, roles=["registrar"])
+    forge.make(clerk, LOT)
+    forge.say(clerk, "actor.suspend", {"actor": MILL, "reason": "x"}, [MILL])
+    assert judged(forge) == HOLDS
+    forge.say(clerk, "actor.restore", {"actor": MILL, "reason": "x"}, [MILL])
+    assert judged(forge) == REFUSED
+
+
+def test_an_approval_on_its_chain_restores_no_suspended_actor() -> None:
+    forge = a_season()
+    index = forge.say(ROOT, "actor.suspend", {"actor": COOP, "reason": "x"}, [COOP])
+    forge.say(MILLER, "approve", {"statement": forge.said[index][0]}, [COOP])
+    forge.make(FARMER, LOT)
+    assert judged(forge) == REFUSED

@@ -42,6 +42,9 @@ def test_a_site_is_its_actors_or_a_registrars_to_amend() -> None:
     early.say(FARMER, "site.amend", body, [SITE])
     early.say(FARMER, "site.register", body, [SITE])
     assert judged(early, SITE) == REFUSED
+    never = a_season()
+    never.say(FARMER, "site.amend", body, [SITE])
+    assert judged(never, SITE) == REFUSED
     tended = a_season()
     tended.say(MILLER, "event", {}, [SITE])
     tended.say(ROOT, "site.amend", body, [SITE])
