@@ -327,7 +327,7 @@ def test_the_pinned_registrar_and_log_are_asked_for_and_no_others(season: Season
 
 def test_a_given_key_that_cannot_verify_is_as_if_not_given(season: Season) -> None:
     policy = season.policy
-    given = (*policy.log_keys, "none", policy.log_keys[0][:-4] + "AAA=")
+    given = ("none", *policy.log_keys, policy.log_keys[0][:-4] + "AAA=")
     more = Policy(asked=policy.asked, log_keys=given, registrar=policy.registrar)
     assert judge(season.bundle, more) == HOLDS
 
