@@ -2,7 +2,9 @@
 
 import pytest
 
+from ledger.audit.fold import Replay
 from ledger.audit.replay import audit
+from ledger.log.subject_map import MapOverlay
 from ledger.register.admit import Admission
 from ledger.statements.standing import Registry
 from ledger.statements.statement import parse_claim
@@ -49,6 +51,18 @@ def test_an_operator_who_admits_an_event_on_a_reserved_chain_is_found(
         lying.setattr(Registry, "judge", lambda *_, **__: None)
         leaf = one(chain.send(squatting)).leaf
     assert found(chain) == [("standing", leaf.index)]
+
+
+def test_a_map_that_the_operator_made_up_is_found_leaf_by_leaf_too(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as lying:
+        lying.setattr(MapOverlay, "root", lambda *_: bytes(32))
+        one(chain.send(stored(chain)))
+    size = chain.replica.size
+    assert ("map_differs", size - 1) in found(chain)
+    monkeypatch.setattr(Replay, "take_stretch", lambda *_: False)
+    assert ("map_differs", size - 1) in found(chain)
 
 
 def test_an_operator_who_skips_a_number_of_a_key_is_found(
