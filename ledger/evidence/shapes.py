@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import isfinite
 from typing import Final, NoReturn
 
 from ledger.canonical import INTEGER_MAX, JsonObject, JsonValue
@@ -116,7 +115,7 @@ def _integer(digits: str) -> float:
 
 def _double(digits: str) -> float:
     number = float(digits)
-    whole = isfinite(number) and number.is_integer() and abs(number) <= INTEGER_MAX
+    whole = number.is_integer() and abs(number) <= INTEGER_MAX  # Infinity is no integer
     return int(number) if whole else number
 
 

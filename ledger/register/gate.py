@@ -100,7 +100,7 @@ class Gate:
     ) -> list[AccessError | None]:
         group = _Group(
             now_ms=max(now_ms, self._replica.newest_ms),
-            is_large=sum(map(len, requests)) > self._replica.pace.outside_at_once > 0,
+            is_large=_payload_pieces(requests) > self._replica.pace.outside_at_once > 0,
         )
         return [self._refusal(request, group) for request in requests]
 
@@ -196,6 +196,16 @@ class Gate:
             self._insiders.clear()
         self._insiders.add((actor, uri))
         return True
+
+
+def _payload_pieces(requests: Sequence[Sequence[Candidate]]) -> int:
+    """What the statements of these requests would weigh on one chain, all together."""
+    outcomes = [candidate.outcome for request in requests for candidate in request]
+    return sum(
+        pieces_of(len(outcome.statement.payload))
+        for outcome in outcomes
+        if isinstance(outcome, Submission)
+    )
 
 
 def _refused(code: str, wait_us: int, what: str) -> AccessError:

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.audit.findings import Finding
 from ledger.audit.replay import audit
-from tests.attacker import attack
+from tests.attacker import attack, drop_triggers, write_entry
 from tests.chain import Chain
 from tests.parcels import silent, stored
 from tests.season import grow
@@ -41,6 +41,17 @@ def test_an_erased_opening_is_no_finding(chain: Chain) -> None:
     grow(chain)
     attack(chain.store.engine, "DELETE FROM opening")
     assert findings(chain) == ()
+
+
+def test_an_opening_of_a_statement_that_is_gone_is_named_once_by_its_leaf(chain: Chain) -> None:
+    grow(chain)
+    with chain.store.reading() as reading:
+        (index,) = reading.index_of(reading.opened(after="", limit=1)).values()
+    drop_triggers(chain.store.engine)
+    write_entry(chain.store.engine, index, "payload", None)
+    told = [(one.code, one.leaf) for one in findings(chain)]
+    assert ("statement_damaged", index) in told
+    assert "opening_differs" not in {code for code, _ in told}
 
 
 @pytest.mark.parametrize(

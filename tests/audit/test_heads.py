@@ -154,6 +154,21 @@ def test_a_state_leaf_with_another_map_root_is_named_also_when_it_was_signed(
     assert ("map_differs", size - 1) in codes(chain)
 
 
+def test_a_group_of_two_times_is_named_also_when_it_was_signed(chain: Chain) -> None:
+    """A state leaf dated later than its statements: proofs hold, and time never goes back."""
+    index = one(chain.send(stored(chain))).leaf.index
+    drop_triggers(chain.store.engine)
+    size = chain.replica.size
+    leaf = parse_leaf(read_bytes(chain.store.engine, size - 1))
+    assert isinstance(leaf, StateLeaf)
+    late = StateLeaf(index=leaf.index, at_ms=leaf.at_ms + 1, map_root=leaf.map_root)
+    write_entry(chain.store.engine, size - 1, "leaf", format_leaf(late))
+    with chain.store.reading() as reading:
+        hashes = [leaf_hash(entry.leaf) for entry in reading.entries(0, size)]
+    forge(chain, size, tree_root(hashes))
+    assert ("time_differs", index) in codes(chain)
+
+
 def test_a_guard_ahead_of_the_database_is_named(chain: Chain, tmp_path: Path) -> None:
     guard = Guard(tmp_path / "ahead.guard")
     guard.advance(SignedHead(size=999, note=chain.replica.note))

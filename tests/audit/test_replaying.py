@@ -2,9 +2,12 @@
 
 import pytest
 
+from ledger.audit.fold import Replay
 from ledger.audit.replay import audit
+from ledger.log.subject_map import MapOverlay
 from ledger.register.admit import Admission
 from ledger.statements.standing import Registry
+from ledger.statements.statement import parse_claim
 from ledger.store.pool import examining_pool
 from ledger.store.write import SqlWriting
 from tests.attacker import drop_triggers, flipped, read_bytes, write_entry
@@ -28,6 +31,38 @@ def test_an_operator_who_admits_a_suspended_actor_is_found(
         lying.setattr(Registry, "judge", lambda *_, **__: None)
         leaf = one(chain.send(stored(chain))).leaf
     assert found(chain) == [("standing", leaf.index)]
+
+
+@pytest.mark.parametrize("thing", ["key", "actor", "ledger"])
+def test_an_operator_who_admits_an_event_on_a_reserved_chain_is_found(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, thing: str
+) -> None:
+    uri = {
+        "key": f"urn:daodi:key:{chain.pens['mill'].key.key_id}",
+        "actor": chain.actors["mill"],
+        "ledger": f"urn:daodi:ledger:{chain.origin}",
+    }[thing]
+    pen = chain.pens["mill"]
+    before = pen.seq, pen.prev
+    body = parse_claim(stored(chain).envelope.payload).body
+    pen.seq, pen.prev = before
+    squatting = chain.write("mill", "event", body, [uri])
+    with monkeypatch.context() as lying:
+        lying.setattr(Registry, "judge", lambda *_, **__: None)
+        leaf = one(chain.send(squatting)).leaf
+    assert found(chain) == [("standing", leaf.index)]
+
+
+def test_a_map_that_the_operator_made_up_is_found_leaf_by_leaf_too(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as lying:
+        lying.setattr(MapOverlay, "root", lambda *_: bytes(32))
+        one(chain.send(stored(chain)))
+    size = chain.replica.size
+    assert ("map_differs", size - 1) in found(chain)
+    monkeypatch.setattr(Replay, "take_stretch", lambda *_: False)
+    assert ("map_differs", size - 1) in found(chain)
 
 
 def test_an_operator_who_skips_a_number_of_a_key_is_found(

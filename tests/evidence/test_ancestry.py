@@ -60,7 +60,8 @@ def test_nothing_is_made_of_itself() -> None:
 
 
 def test_nothing_is_shown_that_nothing_needs() -> None:
-    for more in (LOTS[0], f"{LOT}#out", MILL, MILLER.uri, "x"):
+    out = (f"{LOT}#out", f"{COOP}#out", f"{FARMER.uri}#out")
+    for more in (LOTS[0], MILL, MILLER.uri, "x", *out):
         forge = a_season()
         forge.make(FARMER, LOT)
         forge.make(FARMER, LOTS[0], [LOT])
@@ -70,6 +71,15 @@ def test_nothing_is_shown_that_nothing_needs() -> None:
     unsure.make(FARMER, LOT)
     unsure.say(FARMER, "event", {}, [LOT], v=2)
     assert judged(unsure, LOT, LOTS[0]) == CANNOT  # it may be what the later version needs
+
+
+def test_what_others_did_with_a_key_is_needed_by_nothing() -> None:
+    forge = a_season()
+    forge.make(FARMER, LOT)
+    out = f"{FARMER.uri}#out"
+    forge.say(MILLER, "event", {}, sorted([LOT, out]))
+    assert judged(forge) == HOLDS
+    assert judged(forge, LOT, out) == LOST
 
 
 def test_a_key_that_nothing_but_its_own_retirement_keeps_is_needless() -> None:
@@ -168,4 +178,5 @@ def test_an_opening_is_of_what_is_shown(change: JsonObject) -> None:
 def test_what_a_later_version_sealed_cannot_be_opened_here() -> None:
     forge, opening = sealing("张三", v=2)
     assert opened(forge, opening) == CANNOT
-    assert opened(forge, {**opening, "more": 1}) == fails("opening")
+    for change in ({"more": 1}, {"name": 1}, {"name": "\ud800"}, {"statement": 1}):
+        assert opened(forge, {**opening, **change}) == fails("opening")

@@ -56,7 +56,7 @@ def test_a_genesis_is_the_pinned_roots_and_the_checkpoints(genesis: dict[str, ob
 
 def test_log_keys_of_any_algorithm_and_name_stand_beside_the_one_that_signed() -> None:
     forge = Forge(root=ROOT, log_key=LOG)
-    odd = ["other+01020304+CWFi", forge.vkey, forge.vkey]
+    odd = ["other+01020304+CWFi", "bare+01020304+CQ==", forge.vkey, forge.vkey]
     assert made(a_season(log_keys=odd)) == HOLDS
 
 

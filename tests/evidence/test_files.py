@@ -292,6 +292,9 @@ def test_a_number_means_what_a_phone_reads(season: Season) -> None:
 def test_a_later_format_cannot_be_checked_here(season: Season) -> None:
     bundle = {**deepcopy(season.bundle), "format": "daodi-evidence/2"}
     assert judge(bundle, season.policy) == CANNOT
+    verdict = verify_bundle(json.dumps(bundle).encode(), season.policy)
+    assert verdict.unchecked == (verdict.why,)  # of the whole file, of no leaf
+    assert verdict.why.startswith("format is")
 
 
 def test_beyond_the_limits_checking_stops(season: Season) -> None:
@@ -324,7 +327,7 @@ def test_the_pinned_registrar_and_log_are_asked_for_and_no_others(season: Season
 
 def test_a_given_key_that_cannot_verify_is_as_if_not_given(season: Season) -> None:
     policy = season.policy
-    given = (*policy.log_keys, "none", policy.log_keys[0][:-4] + "AAA=")
+    given = ("none", *policy.log_keys, policy.log_keys[0][:-4] + "AAA=")
     more = Policy(asked=policy.asked, log_keys=given, registrar=policy.registrar)
     assert judge(season.bundle, more) == HOLDS
 

@@ -42,6 +42,9 @@ def test_a_site_is_its_actors_or_a_registrars_to_amend() -> None:
     early.say(FARMER, "site.amend", body, [SITE])
     early.say(FARMER, "site.register", body, [SITE])
     assert judged(early, SITE) == REFUSED
+    never = a_season()
+    never.say(FARMER, "site.amend", body, [SITE])
+    assert judged(never, SITE) == REFUSED
     tended = a_season()
     tended.say(MILLER, "event", {}, [SITE])
     tended.say(ROOT, "site.amend", body, [SITE])
@@ -177,6 +180,12 @@ def amend_unregistered(forge: Forge) -> None:
     forge.make(FARMER, LOT, [SITE])
 
 
+def amend_of_the_unenrolled(forge: Forge) -> None:
+    forge.say(NEW, "site.register", {"site": SITE}, [SITE])
+    forge.say(FARMER, "site.amend", {"site": SITE}, [SITE])
+    forge.make(FARMER, LOT, [SITE])
+
+
 def approve_unenrolled(forge: Forge) -> None:
     forge.make(FARMER, LOT)
     forge.say(NEW, "approve", {"statement": "ab" * 32}, [LOT])
@@ -203,6 +212,7 @@ def make_nothing(forge: Forge) -> None:
         (remove_the_log_key, LEDGER),
         (amend_unregistered, SITE),
         (amend_unregistered, MILLER.uri),
+        (amend_of_the_unenrolled, NEW.uri),
         (approve_unenrolled, NEW.uri),
         (admit_unentitled, MILLER.uri),
         (make_nothing, LOT),

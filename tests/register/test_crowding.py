@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.pace import CROWDED, DAYS_KEPT
+from ledger.pace import CROWDED, DAYS_KEPT, pieces_of
 from ledger.register.door import Parcel
 from ledger.register.gate import Gate
 from tests.chain import DAY_MS, Chain, one
@@ -110,6 +110,20 @@ def test_not_even_at_once_may_an_outsider_write_more(
     wait_of(told[-1], "chain_crowded")
     with chain.store.reading() as reading:
         assert len(reading.chains([crop])[crop]) <= OUTSIDE_WEEK + 1
+
+
+@pytest.mark.parametrize("split", [lambda many: [many], lambda many: [[each] for each in many]])
+def test_few_long_words_at_once_weigh_as_much_as_many_short_ones(
+    outsiders: tuple[Chain, Gate, str], split: Callable[[list[Parcel]], list[list[Parcel]]]
+) -> None:
+    chain, gate, crop = outsiders
+    long = [scouting(chain, "rival", crop, "，" * 3_900) for _ in range(OUTSIDE_WEEK // 2)]
+    assert len(long) <= OUTSIDE_WEEK < sum(pieces_of(len(one.envelope.payload)) for one in long)
+    told = deliver(chain, gate, *split(long))
+    wait_of(told[-1], "chain_crowded")
+    with chain.store.reading() as reading:
+        leaves = reading.chains([crop])[crop]
+    assert len(leaves) <= OUTSIDE_WEEK // 6 + 1
 
 
 def test_a_maker_sends_a_season_in_one_batch(outsiders: tuple[Chain, Gate, str]) -> None:

@@ -79,6 +79,22 @@ def test_requests_that_come_together_share_what_is_left(chain: Chain) -> None:
     assert is_taken(other)
 
 
+def test_what_another_server_recorded_meanwhile_never_waits_here(
+    chain: Chain, tmp_path: Path
+) -> None:
+    other = second_process(chain, tmp_path)
+    far = count(other)  # it knows of nothing that is recorded from here on
+    gate = count(chain)
+    spend(chain, gate)
+    sent = [stored(chain)]
+    assert is_taken(deliver(other, far, sent)[0])
+    (again,) = deliver(chain, gate, sent)
+    assert not isinstance(again, AccessError)
+    assert codes(again) == [""]
+    wait_of(deliver(chain, gate, [stored(chain)])[0])
+    other.store.engine.dispose()
+
+
 def test_another_server_and_a_restarted_one_reckon_alike(chain: Chain, tmp_path: Path) -> None:
     gate = count(chain)
     spend(chain, gate, count=WEEK + 5)

@@ -182,6 +182,7 @@ def test_a_verifier_reads_an_optional_member_of_another_type_as_absent() -> None
         ("genesis", {"log_keys": []}),
         ("genesis", {"log_keys": [a_log_key("log", "elsewhere.example/herbs")]}),
         ("genesis", {"log_keys": [a_log_key("log"), a_log_key("log")]}),
+        ("genesis", {"log_keys": [a_log_key("log"), a_log_key("new", "elsewhere.example/herbs")]}),
         ("genesis", {"log_keys": ["no vkey"]}),
         ("genesis", {"log_keys": [1]}),
         ("genesis", {"registrar": {**named(KEY), "more": 1}}),
@@ -210,6 +211,15 @@ def test_a_verifier_reads_an_optional_member_of_another_type_as_absent() -> None
 )
 def test_a_value_outside_its_range_is_refused(kind: str, changes: dict[str, object]) -> None:
     assert refusal(kind, changed(kind, **changes)) == "bad_body"
+
+
+def test_a_site_may_have_no_area_and_a_verifier_reads_none_where_it_is_no_number() -> None:
+    for area, strict, read in ((0, True, 0), (600, True, 600), ("mu", False, 0)):
+        body = parse_body(
+            a_claim("site.register", changed("site.register", area_m2=area)), strict=strict
+        )
+        assert isinstance(body, Site)
+        assert body.area_m2 == read
 
 
 def test_a_witness_key_is_no_log_key() -> None:

@@ -121,6 +121,7 @@ def test_a_value_without_a_canonical_form_does_not_open() -> None:
         {"statement": "AB" * 32},
         {"statement": None},
         {"name": 1},
+        {"name": ["buyer"]},
         {"salt": None},
         {"salt": SALT[:-1]},
         {"salt": SALT[:-1] + "x"},

@@ -115,6 +115,7 @@ def test_the_bytes_of_an_enrolled_key_are_safe_and_of_its_algorithm(ledger: Foun
     mixed = {**named(a_key("mill")), "alg": "ES256"}
     with refused("bad_key"):
         ledger.enrol(a_key("mill"), "mill", **mixed)
+    assert not ledger.registry.keys  # refused before anything is taken in
 
 
 def test_an_unknown_algorithm_is_refused_last_and_a_verifier_may_go_on(ledger: Founding) -> None:
@@ -165,6 +166,13 @@ def test_a_retired_key_signs_nothing_more_and_what_it_signed_stays(ledger: Found
     assert ledger.registry.find_key(key.key_id) == key.public
     with refused("key_retired"):
         ledger.event(key, LOT)
+
+
+def test_it_is_counted_whose_devices_record_and_of_no_registrar(ledger: Founding) -> None:
+    mill, clerk = ledger.member("mill"), ledger.member("county", roles=["registrar"])
+    assert ledger.registry.counted_actor(mill.key_id) == "urn:daodi:actor:mill"
+    for key in (clerk, ledger.root, a_key("nobody")):
+        assert ledger.registry.counted_actor(key.key_id) is None
 
 
 def test_a_key_retires_itself_with_its_last_statement(ledger: Founding) -> None:

@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+from msgspec.structs import replace
+
 from ledger.statements.envelope import encode_base64
 from tests.statements.founding import (
     LEDGER,
@@ -200,6 +202,12 @@ def test_a_next_root_with_unsafe_bytes_is_refused(ledger: Founding) -> None:
             {"alg": "Ed25519", "kid": kid, "spki": encode_base64(spki)},
             [LEDGER],
         )
+    assert ledger.registry.root == ROOT.key_id  # refused before anything is taken in
+    weak = {"alg": "Ed25519", "kid": kid, "spki": encode_base64(spki)}
+    unfounded = Founding()
+    claim = unfounded.sign(ROOT, "genesis", unfounded.genesis_body(registrar=weak), [LEDGER])
+    with refused("bad_key"):
+        unfounded.judge(replace(claim, key=kid), "Ed25519")
 
 
 def test_the_founder_stays_who_signed_the_genesis(ledger: Founding) -> None:
