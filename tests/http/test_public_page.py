@@ -296,3 +296,14 @@ def test_a_failed_packet_names_what_failed_and_what_nobody_has_measured_again(
     fine = bad | {"item": "SO2", "value": 20, "passed": True}
     chain.do("laboratory", "TEST", about=[(lot, None)], items=[fine], conclusion="pass")
     assert "不合格的项目" not in page(served, packet.code)
+
+
+def test_what_a_report_does_not_say_is_no_piece_that_a_phone_would_look_for(
+    served: Served,
+) -> None:
+    packet = made(served)
+    bare = {"item": "水分", "limit": 15, "value": 12, "passed": True}
+    served.chain.do("laboratory", "TEST", about=[(packet.season.pack, None)], items=[bare])
+    shown = page(served, packet.code)
+    assert "12" in shown
+    assert re.findall(r'<span data-v="[^"]*"></span>', shown) == []

@@ -96,7 +96,8 @@ def _row(row: Mapping[str, JsonValue], place: str, display: Display) -> Row:
         return (piece, Piece(text=" "), unit) if is_figure else (piece,)
 
     unit, limit, op = said("unit"), said("limit"), said("op")
-    sign = Piece(text=SIGNS.get(op.text, op.text), place=op.place)
+    # What the report does not say has no place: a phone would look for it in the statement.
+    sign = Piece(text=SIGNS.get(op.text, op.text), place=op.place if op.text else "")
     passed = row.get("passed") is True
     return Row(
         name=(said("item"),),
