@@ -1,7 +1,7 @@
 """A founded ledger behind HTTP in a test, with the people who may write in it."""
 
 from asyncio import sleep
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
@@ -163,14 +163,14 @@ def assert_document(document: JsonObject, status: int, code: str) -> None:
     assert document["detail"]
 
 
-def found(settings: Settings) -> tuple[OpenedLedger, Chain]:
+def found(settings: Settings, clock: Callable[[], int] = clock_ms) -> tuple[OpenedLedger, Chain]:
     """Found a ledger with the five actors of the first season; it and their pens."""
-    beside = found_ledger(settings, ORIGIN, clock_ms)
+    beside = found_ledger(settings, ORIGIN, clock)
     root = beside.folder.registrar_key()
     assert root is not None
     chain = Chain(
         store=beside.store,
-        now_ms=clock_ms(),
+        now_ms=clock(),
         root=root,
         log_keys=beside.folder.log_keys(),
     )
@@ -182,8 +182,10 @@ def found(settings: Settings) -> tuple[OpenedLedger, Chain]:
 
 
 @contextmanager
-def open_served(database_url: str, folder: Path, **settings: object) -> Iterator[Served]:
-    """Found a ledger on an empty database and serve it; settings as keywords."""
+def open_served(
+    database_url: str, folder: Path, *, clock: Callable[[], int] = clock_ms, **settings: object
+) -> Iterator[Served]:
+    """Found a ledger on an empty database, by `clock`, and serve it; settings as keywords."""
     chosen = Settings.model_validate(
         {
             "data": folder,
@@ -193,7 +195,7 @@ def open_served(database_url: str, folder: Path, **settings: object) -> Iterator
             **settings,
         }
     )
-    beside, chain = found(chosen)
+    beside, chain = found(chosen, clock)
     try:
         with application(chosen) as app, Client(app) as client:
             yield Served(client=client, settings=chosen, beside=beside, chain=chain)

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from api.settings import Settings
 from tests.chain import ACTORS, Chain
-from tests.http.forking import Forked, Nursery
+from tests.http.forking import Forked, Nursery, forked
 from tests.http.load import Client, Seen, Watcher, Writer, check_audit, check_judgement, check_kept
 from tests.http.served import as_json, found
 from tests.http.server import Server
@@ -102,27 +102,22 @@ def refuse_to_start(settings: Settings) -> str:
         server.log.close()
 
 
-def serve_and_post(settings: Settings, chain: Chain) -> None:
+def serve_and_post(settings: Settings, nursery: Nursery, chain: Chain) -> None:
     """One server's life: start, record one statement, end."""
-    server = Server(settings=settings)
-    server.start()
-    try:
+    with forked(nursery, settings) as server:
         parcel = chain.event("mill", "HOLD", about=[(chain.lot(), None)])
         assert server.post(as_json(parcel)).status_code == 201
-    finally:
-        server.stop()
-        server.log.close()
 
 
 def test_a_server_refuses_to_start_on_an_older_copy_of_its_file(
-    sqlite_url: str, tmp_path: Path
+    sqlite_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=sqlite_url, requests_per_minute=0)
     beside, chain = found(settings)
     beside.store.engine.dispose()
     database, backup = tmp_path / "ledger.db", tmp_path / "backup.db"
     shutil.copy(database, backup)
-    serve_and_post(settings, chain)
+    serve_and_post(settings, nursery, chain)
     newest = tmp_path / "newest.db"
     shutil.copy(database, newest)
 
@@ -133,7 +128,7 @@ def test_a_server_refuses_to_start_on_an_older_copy_of_its_file(
     assert "Traceback" not in said
 
     shutil.copy(newest, database)
-    serve_and_post(settings, chain)
+    serve_and_post(settings, nursery, chain)
 
 
 def copy_of(postgres: Postgres, url: str) -> str:
@@ -147,13 +142,13 @@ def copy_of(postgres: Postgres, url: str) -> str:
 
 @pytest.mark.postgres
 def test_a_server_refuses_to_start_on_an_older_copy_in_postgresql(
-    postgres: Postgres, postgres_url: str, tmp_path: Path
+    postgres: Postgres, postgres_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     settings = Settings(data=tmp_path, database=postgres_url, requests_per_minute=0)
     beside, chain = found(settings)
     beside.store.engine.dispose()
     backup = copy_of(postgres, postgres_url)
-    serve_and_post(settings, chain)
+    serve_and_post(settings, nursery, chain)
     try:
         older = settings.model_copy(update={"database": backup})
         assert "database_behind" in refuse_to_start(older)
