@@ -85,7 +85,7 @@ class Register:
         One bad statement never harms the others. Raises StoreError when the database cannot be
         reached or does not fit what this process saw; then nothing may be taken as recorded.
         """
-        order = _order(candidates)
+        order = _order(candidates) if len(candidates) > 1 else [*range(len(candidates))]
         with self._replica.appending:
             ordered = self._record_or_bisect([candidates[n] for n in order], now_ms=now_ms)
         outcomes = dict(zip(order, ordered, strict=True))
