@@ -72,10 +72,53 @@ def test_a_python_that_cannot_make_environments_says_what_to_install(
     environment: tuple[ModuleType, list[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, _ = environment
+    monkeypatch.setattr(module, "interpreter", lambda: sys.executable)
     monkeypatch.setattr(module.shutil, "which", lambda _: None)
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
     with pytest.raises(SystemExit, match="python3-venv"):
         module.make_environment(module.RUN_LOCK)
+
+
+@pytest.mark.usefixtures("scripts")
+@pytest.mark.parametrize(
+    ("here", "others", "chosen"),
+    [
+        (0.9, {"a": "exit 1", "b": "echo 0.8", "c": "echo 0.5", "d": "echo 0.6"}, "c"),
+        (0.9, {"a": "echo 0.8"}, None),
+        (0.9, {"a": "echo", "b": "echo no number"}, None),
+        (None, {"a": "echo 0.5"}, None),
+    ],
+    ids=["a faster one", "hardly a faster one", "none that would do", "this one would not do"],
+)
+def test_the_environment_is_made_by_a_much_faster_python_where_there_is_one(
+    here: float | None,
+    others: dict[str, str],
+    chosen: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    module = import_module("environment")
+    others |= {"this": "exit 1" if here is None else f"echo {here}"}
+    for folder, answer in others.items():
+        (tmp_path / folder).mkdir()
+        program = tmp_path / folder / "python3"
+        program.write_text(f"#!/bin/sh\n{answer}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", ":".join(str(tmp_path / folder) for folder in others))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "this" / "python3"))
+    assert module.interpreter() == str(tmp_path / (chosen or "this") / "python3")
+
+
+@pytest.mark.usefixtures("scripts")
+def test_a_python_is_asked_what_it_takes_and_one_of_another_version_would_not_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = import_module("environment")
+    taken = module._seconds(sys.executable)
+    assert taken is not None
+    assert taken > 0
+    monkeypatch.setattr(sys, "version_info", (3, 10, 1))
+    assert module._seconds(sys.executable) is None
 
 
 @pytest.mark.usefixtures("scripts")
