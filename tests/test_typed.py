@@ -1,6 +1,6 @@
 """The quick reading of events takes nothing that the rooms with the rules refuse, nor otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -26,9 +26,11 @@ ODD: Final[tuple[JsonValue, ...]] = (
 READ_MIN: Final = 24  # kinds of the fifty: the rest say lists and tables, which others judge
 
 
-def payload_of(kind: Kind, *, seq: int = 3, without: str = "", **more: JsonValue) -> bytes:
-    """A whole statement of a kind, unsigned; without one member of its body."""
-    body = {key: value for key, value in whole_body(kind).items() if key != without}
+def payload_of(
+    kind: Kind, *, seq: int = 3, without: Collection[str] = (), **more: JsonValue
+) -> bytes:
+    """A whole statement of a kind, unsigned; without some members of its body."""
+    body = {key: value for key, value in whole_body(kind).items() if key not in without}
     inputs, outputs, subjects = chains_of(parse_recorded_event(body))
     value: JsonObject = {
         "v": 1,
@@ -96,11 +98,12 @@ def test_most_kinds_are_read_quickly() -> None:
     assert sum(read_event(payload_of(kind)) is not None for kind in EVENTS) >= READ_MIN
 
 
-@pytest.mark.parametrize("code", ["RETEST", "SUPERVISE_SAMPLE"])
-def test_a_kind_that_may_say_a_table_is_read_quickly_where_it_says_none(code: str) -> None:
-    (kind,) = (kind for kind in EVENTS if kind.code == code)
+def test_a_kind_that_may_say_a_table_is_read_quickly_where_it_says_none() -> None:
+    (kind,) = (kind for kind in EVENTS if kind.code == "RETEST")
     assert read_event(payload_of(kind)) is None
-    assert read_event(payload_of(kind, without="daodi:items")) is not None
+    payload = payload_of(kind, without={"daodi:items", "daodi:conclusion"})
+    assert read_event(payload) is not None
+    assert is_right(payload)
 
 
 @pytest.mark.parametrize("code", ["DRY", "STORE_IN", "SOW"])
