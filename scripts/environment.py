@@ -98,7 +98,9 @@ def interpreter() -> str:
     A tenth of the ledger's speed hangs on how the interpreter was built.
     """
     names = (f"python{sys.version_info[0]}.{sys.version_info[1]}", "python3")
-    paths = [Path(folder) / name for folder in os.get_exec_path() for name in names]
+    # Of folders that are named whole: what lies in the current one was chosen by nobody.
+    folders = [folder for folder in map(Path, os.get_exec_path()) if folder.is_absolute()]
+    paths = [folder / name for folder in folders for name in names]
     others = {path.resolve(): str(path) for path in reversed(paths) if path.is_file()}
     taken: dict[str, float] = {}
     for path in [*others.values(), sys.executable] * 2:  # in turn: a busy moment hits one of them

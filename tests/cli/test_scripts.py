@@ -104,7 +104,10 @@ def test_the_environment_is_made_by_a_much_faster_python_where_there_is_one(
         program = tmp_path / folder / "python3"
         program.write_text(f"#!/bin/sh\n{answer}\n")
         program.chmod(0o755)
-    monkeypatch.setenv("PATH", ":".join(str(tmp_path / folder) for folder in others))
+    (tmp_path / "python3").write_text("#!/bin/sh\necho 0.1\n")  # fastest, and nobody's choice
+    (tmp_path / "python3").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ":".join(["", ".", *(str(tmp_path / each) for each in others)]))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "this" / "python3"))
     assert module.interpreter() == str(tmp_path / (chosen or "this") / "python3")
 
